@@ -1,0 +1,147 @@
+"""`interdict replay`: recorded events through the same engine as the live worker, with no broker and no clock.
+
+The same file gives the same bytes. Lines are taken in event-time order; at equal times in the order in which the live
+worker's lanes break ties. A line without a time of its own (a reference record) applies where it stands.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.topics import BY_NAME
+from streams.duty import Duty
+from streams.engine import Effects, Engine, Outgoing
+from streams.lanes import Entry
+from streams.reader import Reader
+from streams.store import Store
+
+BATCH_LINES = 2_000
+LANE = 0
+"""A replay has one lane: nobody shares the work."""
+
+
+class ReplayError(Exception):
+    """A file that is not a recording; says where and why, never what stood there."""
+
+
+class Recorded(NamedTuple):
+    """One record of a recording, with the fields of a Kafka record that the engine looks at."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    offset: int
+    partition: int = LANE
+    timestamp: int = 0
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Replay:
+    """Replays recordings through one duty.
+
+    Args:
+        duty: what decides; it is given the broadcast records too.
+        grace_ms: as the live worker's.
+        idle_ms: as the live worker's.
+    """
+
+    def __init__(self, duty: Duty, grace_ms: int, idle_ms: int) -> None:
+        self._duty = duty
+        self.store = Store(duty, idle_ms)
+        self._engine = Engine(duty, self.store, grace_ms)
+        self._read = Reader((*duty.inputs, *duty.broadcasts))
+        self._rank = {topic.name: rank for rank, topic in enumerate((*duty.broadcasts, *duty.inputs))}
+        self._offsets = dict.fromkeys(self._rank, 0)
+        self.skipped = 0
+        """Lines of topics that this duty does not read."""
+
+    def run(self, files: Iterable[Path]) -> Iterator[Outgoing]:
+        """Everything that the recordings lead to, in order.
+
+        Raises:
+            ReplayError: a line is not a record of the form `{"topic", "key", "value"}`.
+        """
+        batch: list[Entry] = []
+        for entry in self._in_time_order(files):
+            if entry.record.topic in self._broadcast_names():
+                yield from self._decide(batch)
+                batch = []
+                self._learn(entry)
+            else:
+                batch.append(entry)
+            if len(batch) >= BATCH_LINES:
+                yield from self._decide(batch)
+                batch = []
+        yield from self._decide(batch)
+
+    def _broadcast_names(self) -> set[str]:
+        return {topic.name for topic in self._duty.broadcasts}
+
+    def _decide(self, batch: list[Entry]) -> list[Outgoing]:
+        effects: Effects = self._engine.apply(batch)
+        return effects.outgoing
+
+    def _learn(self, entry: Entry) -> None:
+        if entry.rejected is None:
+            key = (entry.record.key or b"").decode(errors="replace")
+            self._duty.learn(BY_NAME[entry.record.topic], key, entry.event)
+
+    def _in_time_order(self, files: Iterable[Path]) -> Iterator[Entry]:
+        placed: list[tuple[int, int, Entry]] = []
+        for path in files:
+            stands_at = 0
+            for record in self._records(path):
+                entry = self._read(record)
+                stands_at = entry.at or stands_at
+                placed.append((stands_at, self._rank[record.topic], entry))
+        placed.sort(key=itemgetter(0, 1))
+        for *_, entry in placed:
+            yield self._numbered(entry)
+
+    def _numbered(self, entry: Entry) -> Entry:
+        """Give the record its offset: a recording has the order of its times, not that of its lines."""
+        topic = entry.record.topic
+        entry.record = entry.record._replace(offset=self._offsets[topic])
+        self._offsets[topic] += 1
+        return entry
+
+    def _records(self, path: Path) -> Iterator[Recorded]:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                record = _record(line, f"{path}:{number}")
+                if record.topic in self._rank:
+                    yield record
+                else:
+                    self.skipped += 1
+
+
+def _record(line: bytes, where: str) -> Recorded:
+    try:
+        fields = orjson.loads(line)
+        topic, key, value = fields["topic"], fields["key"], fields["value"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise ReplayError(f'{where}: not a record of the form {{"topic": ..., "key": ..., "value": {{...}}}}') from None
+    if not isinstance(topic, str) or not (key is None or isinstance(key, str)):
+        raise ReplayError(f"{where}: topic and key must be strings")
+    raw = value.encode() if isinstance(value, str) else orjson.dumps(value)
+    return Recorded(topic, None if key is None else key.encode(), None if value is None else raw, 0)
+
+
+def as_line(record: Outgoing) -> bytes:
+    """A produced record in the form of a recording. A value that is not JSON, in a dead letter, stands as a string."""
+    line: Mapping[str, Any] = {"topic": record.topic, "key": (record.key or b"").decode(errors="replace"), "value": None}
+    return orjson.dumps({**line, "value": _json_or_text(record.value)}) + b"\n"
+
+
+def _json_or_text(value: bytes | None) -> Any:
+    if value is None:
+        return None
+    try:
+        return orjson.Fragment(value) if isinstance(orjson.loads(value), dict) else value.decode(errors="replace")
+    except orjson.JSONDecodeError:
+        return value.decode(errors="replace")

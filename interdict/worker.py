@@ -1,0 +1,52 @@
+"""`interdict worker`: one process that carries its share of the lanes until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import faust
+import structlog
+
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+STOP_S = 10.0
+"""Longest a worker may take to finish its batch, commit and leave the group."""
+
+
+async def serve(app: faust.App, settings: Settings, on_ready: Callable[[], None] = lambda: None) -> int:
+    """Run the app until SIGTERM or SIGINT, or until it crashes.
+
+    Returns:
+        The exit code: 0 when it was told to stop, 1 when it crashed.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ready = _tell_when_ready(app, on_ready)
+    await app.start()
+    log.info("worker started", group=settings.group_id)
+    crashed = asyncio.ensure_future(app._crashed.wait())
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({crashed, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    failed = crashed.done()
+    for task in (ready, crashed, stopping):
+        task.cancel()
+    await asyncio.wait_for(app.stop(), STOP_S)
+    if failed:
+        log.error("worker crashed", error=repr(app.crash_reason))
+    log.info("worker stopped", crashed=failed)
+    return 1 if failed else 0
+
+
+def _tell_when_ready(app: faust.App, on_ready: Callable[[], None]) -> asyncio.Task[None]:
+    """Ready means: lanes assigned, state recovered, records flowing."""
+
+    async def watch() -> None:
+        while app.rebalancing or app._assignment is None or not app.consumer.flow_active:
+            await asyncio.sleep(0.05)
+        on_ready()
+
+    return asyncio.ensure_future(watch())

@@ -1,0 +1,1 @@
+"""How events move: Kafka and Faust. Knows nothing of fraud."""

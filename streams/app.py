@@ -1,0 +1,70 @@
+"""The whole of Interdict's way through Kafka on one screen.
+
+    telecom.calls ┐                                                    ┌► alerts.victims
+    telecom.sms   ├► BatchTransport ─► agent of the duty ─► outbox ────┼► actions.dissuasion, .phone, .account, .session
+    bank.trans... ┤    (lanes.py)      (line.py, engine.py)            ├► <input>.dead-letter
+    reference...  ┘                          │                         └► interdict.<duty>.changelog
+                                        keyed state (store.py)
+"""
+
+import tempfile
+
+import faust
+
+import streams.transport
+from streams.duty import Duty
+from streams.reader import Reader
+from streams.settings import Settings
+from streams.transport import SCHEME, BatchTransport
+
+ASSIGNOR_STANDBYS = 1
+"""Above zero, Faust keeps its own assignor, which puts one partition number of all topics on one worker; without
+tables or standbys it falls back to round robin and scatters them. No standby is made: there are no Faust tables."""
+
+
+def create_app(settings: Settings, duty: Duty) -> faust.App:
+    """A Faust app whose transport delivers the duty's inputs in batches. The caller attaches the agent."""
+    app = faust.App(
+        settings.group_id,
+        broker=f"{SCHEME}://{settings.bootstrap}",
+        broker_client_id=settings.client_id,
+        broker_commit_interval=settings.commit_interval_s,
+        broker_max_poll_records=settings.batch_records_max,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 3,
+        broker_request_timeout=max(30.0, settings.session_timeout_s * 2),
+        broker_rebalance_timeout=settings.session_timeout_s,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=settings.fetch_bytes_max,
+        datadir=tempfile.gettempdir(),
+        stream_buffer_maxsize=1,
+        stream_recovery_delay=0.0,
+        table_standby_replicas=ASSIGNOR_STANDBYS,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+    transport = app.transport
+    assert isinstance(transport, BatchTransport)
+    transport.lane_topics = tuple(topic.name for topic in duty.inputs)
+    transport.reader = Reader(duty.inputs, settings.future_ms_max)
+    transport.fetch_wait_ms = settings.fetch_wait_ms
+    return app
+
+
+def channel(app: faust.App, duty: Duty) -> faust.TopicT:
+    """The Faust topic of all the duty's inputs, whose events are batches."""
+    return app.topic(*[topic.name for topic in duty.inputs], schema=BatchSchema())
+
+
+class BatchSchema(faust.Schema):  # type: ignore[type-arg]
+    """A batch was read by the transport's reader already: there is nothing left to deserialise."""
+
+    def loads_key(self, app, message, *, loads=None, serializer=None):  # type: ignore[no-untyped-def]
+        return None
+
+    def loads_value(self, app, message, *, loads=None, serializer=None):  # type: ignore[no-untyped-def]
+        return message.value
+
+
+__all__ = ["create_app", "channel", "streams"]

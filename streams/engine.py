@@ -1,0 +1,259 @@
+"""The core of every duty: a run of entries in, the decisions and the changed states out.
+
+Pure but for the store it is given. The live worker, `interdict replay` and the crash tests run this same code; they
+differ in where entries come from and where effects go.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from aiokafka.partitioner import murmur2
+
+from schemas.codec import Rejected, encode
+from schemas.topics import Output, Topic, dead_letter
+from streams.deadletters import letter_headers
+from streams.duty import Duty, Keyed
+from streams.lanes import Entry
+from streams.store import Store
+
+RECENT_MAX = 24
+"""Event ids remembered per key. A feed that repeats an event does so within its next few."""
+
+FORWARDED = "interdict_forwarded"
+"""Header of a record that was sent on to the partition its key belongs to: it is sent on once only."""
+
+PUBLISHED_AT = "interdict_published_at"
+"""Header of an output: when the record that caused it entered Kafka, Unix ms. For latency; not part of the decision."""
+
+Headers = list[tuple[str, bytes]]
+
+
+class Outgoing(NamedTuple):
+    """One record to produce."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    output: Output | None = None
+    published_at: int = 0
+
+
+class Effects:
+    """What a batch of entries leads to."""
+
+    __slots__ = ("changes", "outgoing", "tally")
+
+    def __init__(self) -> None:
+        self.outgoing: list[Outgoing] = []
+        self.changes: dict[tuple[int, bytes], bytes | None] = {}
+        """Changelog records by lane and key; None is a tombstone."""
+        self.tally: Counter[tuple[str, ...]] = Counter()
+        """Happenings to count: (metric, *labels)."""
+
+
+class _Input(NamedTuple):
+    """What the engine needs to know of an input topic."""
+
+    topic: Topic
+    rank: int
+    key_of: Any
+    id_of: Any
+
+
+def _inputs(duty: Duty) -> dict[str, _Input]:
+    return {
+        topic.name: _Input(topic, rank, attrgetter(topic.key), _id_of(topic)) for rank, topic in enumerate(duty.inputs)
+    }
+
+
+def _id_of(topic: Topic) -> Any:
+    """Reference records carry no event id: applying one twice changes nothing."""
+    assert topic.model is not None
+    return attrgetter("event_id") if "event_id" in topic.model.model_fields else None
+
+
+class Engine:
+    """Runs one duty over its keyed state.
+
+    Args:
+        duty: what decides.
+        store: its states.
+        grace_ms: how far an event may lie behind the newest one of its key and still be taken.
+        partitions: partition count of the inputs, to notice a feed that partitions otherwise; None not to look.
+    """
+
+    def __init__(self, duty: Duty, store: Store, grace_ms: int, partitions: int | None = None) -> None:
+        self._duty = duty
+        self._store = store
+        self._grace_ms = grace_ms
+        self._partitions = partitions
+        self._inputs = _inputs(duty)
+
+    def apply(self, entries: Iterable[Entry]) -> Effects:
+        """Decide every entry in turn. Later entries of a key see what earlier ones changed."""
+        effects = Effects()
+        touched: dict[bytes, tuple[int, Keyed]] = {}
+        newest: dict[int, int] = {}
+        for entry in entries:
+            if entry.rejected is None:
+                self._take(entry, touched, effects)
+                partition = entry.record.partition
+                if entry.at > newest.get(partition, 0):
+                    newest[partition] = entry.at
+            else:
+                _bury(entry, entry.rejected, effects)
+        self._keep(touched, effects)
+        self._age(newest, effects)
+        return effects
+
+    def _take(self, entry: Entry, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
+        record, event, at = entry.record, entry.event, entry.at
+        spec = self._inputs[record.topic]
+        subject = spec.key_of(event)
+        if subject is None:
+            effects.tally["unattributed", record.topic] += 1
+            return
+        key = record.key
+        held = touched.get(key)
+        if held is None:
+            if not self._belongs(record, subject):
+                self._send_on(entry, subject, effects)
+                return
+            state = self._store.load(record.partition, key, at)
+            touched[key] = (record.partition, state)
+        else:
+            if key != subject.encode():
+                self._send_on(entry, subject, effects)
+                return
+            state = held[1]
+        applied = state.applied
+        if record.offset <= applied[spec.rank]:
+            effects.tally["fenced", record.topic] += 1
+            return
+        applied[spec.rank] = record.offset
+        if spec.id_of is not None and _seen_before(state, spec.id_of(event), at):
+            effects.tally["duplicates", record.topic] += 1
+            return
+        if at < state.seen_at and spec.id_of is not None:
+            effects.tally["late", record.topic] += 1
+            if at < state.seen_at - self._grace_ms:
+                _bury(entry, Rejected("too_late", "occurred_at: behind the newest event by more than the grace"), effects)
+                return
+        elif at:
+            state.seen_at = at
+        outputs = self._duty.decide(state, subject, spec.topic, event, at)
+        if outputs:
+            self._emit(outputs, record, effects)
+
+    def _belongs(self, record: Any, subject: str) -> bool:
+        """Whether a record is where its subject's records meet. Looked at when a key is first met."""
+        if record.key != subject.encode():
+            return False
+        if self._partitions is None or self._store.knows(record.partition, record.key):
+            return True
+        return partition_of(record.key, self._partitions) == record.partition
+
+    def _send_on(self, entry: Entry, subject: str, effects: Effects) -> None:
+        """A record keyed or partitioned otherwise goes to the partition of its subject, once; then it is refused."""
+        record = entry.record
+        if (problem := _key_problem(record, subject)) is not None:
+            _bury(entry, problem, effects)
+            return
+        headers = [*record.headers, (FORWARDED, b"1")]
+        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers))
+        effects.tally["forwarded", record.topic] += 1
+
+    def _emit(self, outputs: Sequence[Output], record: Any, effects: Effects) -> None:
+        for output in outputs:
+            headers = cloud_event(output, self._duty.name)
+            headers.append((PUBLISHED_AT, b"%d" % record.timestamp))
+            value = encode(output.value)
+            effects.outgoing.append(
+                Outgoing(output.topic.name, output.key.encode(), value, headers, output, record.timestamp)
+            )
+
+    def _keep(self, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
+        save = self._store.save
+        for key, (partition, state) in touched.items():
+            if (blob := save(partition, key, state)) is not None:
+                effects.changes[partition, key] = blob
+
+    def _age(self, newest: dict[int, int], effects: Effects) -> None:
+        for partition, now in newest.items():
+            for key, blob in self._store.sweep(partition, now).items():
+                effects.changes[partition, key] = blob
+                effects.tally["aged_out", self._duty.name] += 1
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Kafka's default partitioner puts a key.
+
+    >>> partition_of(b"+8613800138000", 8)
+    4
+    """
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def cloud_event(output: Output, duty: str) -> Headers:
+    """CloudEvents 1.0 binary-mode headers of an output. They follow from the decision alone."""
+    value: Any = output.value
+    identity = getattr(value, "command_id", None) or getattr(value, "alert_id", None) or output.key
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", identity.encode()),
+        ("ce_source", f"/interdict/{duty}".encode()),
+        ("ce_type", f"interdict.{output.topic.name}".encode()),
+        ("ce_time", rfc3339(getattr(value, "issued_at", None) or value.occurred_at)),
+        ("content-type", b"application/json"),
+    ]
+
+
+def rfc3339(unix_ms: int) -> bytes:
+    """A time of the wire format as RFC 3339.
+
+    >>> rfc3339(1_767_225_600_250)
+    b'2026-01-01T00:00:00.250Z'
+    """
+    moment = datetime.fromtimestamp(unix_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
+
+
+def fingerprint(event_id: str, at: int) -> int:
+    """64 bits of an event's identity: its id's checksum and its time. The same in every process."""
+    return crc32(event_id.encode()) << 32 | (at & 0xFFFFFFFF)
+
+
+def _seen_before(state: Keyed, event_id: str, at: int) -> bool:
+    recent = state.recent
+    mark = fingerprint(event_id, at)
+    if mark in recent:
+        return True
+    recent.append(mark)
+    if len(recent) > RECENT_MAX:
+        del recent[0]
+    return False
+
+
+def _key_problem(record: Any, subject: str) -> Rejected | None:
+    """Why a record must not be sent on: its key is nobody's, another person's, or it was sent on before."""
+    try:
+        key = (record.key or b"").decode()
+    except UnicodeDecodeError:
+        return Rejected("key_invalid", "key: not UTF-8")
+    if key.startswith("+") and key != subject:
+        return Rejected("key_mismatch", "key: another subject than the value's")
+    if any(name == FORWARDED for name, _ in record.headers):
+        return Rejected("key_mismatch", "key: still in the wrong partition after it was sent on")
+    return None
+
+
+def _bury(entry: Entry, problem: Rejected, effects: Effects) -> None:
+    record = entry.record
+    headers = letter_headers(record, problem)
+    effects.outgoing.append(Outgoing(dead_letter(record.topic), record.key, record.value, headers))
+    effects.tally["dead_letters", record.topic, problem.reason] += 1

@@ -1,0 +1,126 @@
+"""Lanes: the co-partitioned inputs of one partition number, joined in event-time order.
+
+A person's calls, texts and transfers travel in three topics but in one partition number, so they meet in one
+*lane*. Each topic is read at its own speed; after a restart one may be hours behind another. A payment judged
+before the call it was made under is judged wrongly, so a lane holds a record back until every other topic of the
+lane has either been read past that moment or been read to its end:
+
+    calls      ...──●──────●                    read to 10:02, more to come
+    transfers  ...─────●──────●──●              read to 10:05
+    released   ────────────┤10:02               transfers of 10:03-10:05 wait for the calls
+
+When every topic is read to its end, which is the normal case of a live feed, nothing is held and nothing waits.
+Pure: no clock and no I/O.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from faust.types import TP
+
+HELD_MAX = 20_000
+"""Records held back for one input partition before the lane stops asking for more of it."""
+
+NOTHING_READ = -1
+NO_BOUND = 1 << 62
+
+
+class Entry:
+    """One input record as read: its event time, and either the event or the reason why there is none."""
+
+    __slots__ = ("at", "event", "record", "rejected")
+
+    def __init__(self, record: Any, at: int, event: Any, rejected: Any = None) -> None:
+        self.record = record
+        self.at = at
+        self.event = event
+        self.rejected = rejected
+
+
+class Batch(NamedTuple):
+    """Entries to be decided together, and for each input partition the run of offsets they stand for."""
+
+    entries: list[Entry]
+    runs: Mapping[TP, tuple[int, int]]
+    """First offset, and the offset after the last."""
+
+
+_by_time = attrgetter("at")
+
+
+@dataclass(slots=True)
+class _Feed:
+    """One topic of one lane: what was read and not yet released."""
+
+    tp: TP
+    entries: list[Entry] = field(default_factory=list)
+    read_to: int = NOTHING_READ
+
+    def offer(self, entries: list[Entry]) -> None:
+        self.entries.extend(entries)
+        self.read_to = max(self.read_to, max(map(_by_time, entries)))
+
+    def release(self, bound: int) -> list[Entry]:
+        """The longest prefix that does not pass the bound: offsets leave in order, whatever their times."""
+        held = self.entries
+        cut = len(held)
+        if bound != NO_BOUND:
+            cut = next((i for i, entry in enumerate(held) if entry.at > bound), cut)
+        self.entries = held[cut:]
+        return held[:cut]
+
+
+class Lanes:
+    """All lanes of this worker.
+
+    Args:
+        topics: the co-partitioned topics in the order that breaks ties of event time.
+    """
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._rank = {topic: rank for rank, topic in enumerate(topics)}
+        self._lanes: dict[int, dict[TP, _Feed]] = {}
+
+    def assign(self, tps: Iterable[TP]) -> None:
+        """Start over with these input partitions, all of them unread."""
+        self._lanes = {}
+        for tp in sorted((tp for tp in tps if tp.topic in self._rank), key=lambda tp: self._rank[tp.topic]):
+            self._lanes.setdefault(tp.partition, {})[tp] = _Feed(tp)
+
+    def offer(self, tp: TP, entries: list[Entry]) -> None:
+        """Take in a run of one partition, in offset order."""
+        self._lanes[tp.partition][tp].offer(entries)
+
+    def full(self) -> set[TP]:
+        """Partitions of which enough is held back already."""
+        return {f.tp for lane in self._lanes.values() for f in lane.values() if len(f.entries) >= HELD_MAX}
+
+    def held(self) -> int:
+        """Records read but not yet released."""
+        return sum(len(f.entries) for lane in self._lanes.values() for f in lane.values())
+
+    def release(self, at_end: Callable[[TP], bool]) -> Batch | None:
+        """Everything that may be decided now, each lane in event-time order; None where nothing may.
+
+        Args:
+            at_end: whether a partition has been read up to its end as the broker last told it.
+        """
+        entries: list[Entry] = []
+        runs: dict[TP, tuple[int, int]] = {}
+        for lane in self._lanes.values():
+            if any(feed.entries for feed in lane.values()):
+                entries.extend(_release(lane, at_end, runs))
+        return Batch(entries, runs) if entries else None
+
+
+def _release(lane: dict[TP, _Feed], at_end: Callable[[TP], bool], runs: dict[TP, tuple[int, int]]) -> list[Entry]:
+    bound = min((f.read_to for f in lane.values() if not at_end(f.tp)), default=NO_BOUND)
+    merged: list[Entry] = []
+    for feed in lane.values():
+        if released := feed.release(bound):
+            runs[feed.tp] = (released[0].record.offset, released[-1].record.offset + 1)
+            merged.extend(released)
+    merged.sort(key=_by_time)
+    return merged

@@ -1,0 +1,162 @@
+"""A duty's line: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
+
+    Kafka ─► BatchTransport ─► Faust agent ─► Line.handle: Engine.apply ─► Outbox ─► Kafka
+                                                     │
+                                                   Store ◄─ changelog, when a lane is assigned
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import faust
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from schemas.topics import changelog
+from streams.broadcast import Broadcast
+from streams.duty import Duty
+from streams.engine import Engine
+from streams.lanes import Batch
+from streams.metrics import Metrics
+from streams.outbox import KafkaSink, Outbox
+from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
+from streams.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Line:
+    """Runs one duty inside a Faust app. One line an app.
+
+    Args:
+        app: the Faust app whose agent feeds `handle`.
+        duty: what is decided.
+        settings: how it is run.
+        metrics: where it is counted.
+    """
+
+    def __init__(self, app: faust.App, duty: Duty, settings: Settings, metrics: Metrics) -> None:
+        self.app = app
+        self.duty = duty
+        self._settings = settings
+        self._metrics = metrics
+        self.store = Store(duty, settings.idle_ms)
+        self._engine = Engine(duty, self.store, settings.grace_ms, settings.partitions)
+        self._held = _HeldLanes()
+        self._producer: AIOKafkaProducer | None = None
+        self._outbox: Outbox | None = None
+        self._broadcast = Broadcast(
+            settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, metrics.reference_rejected
+        )
+        app.on_rebalance_complete.connect(self._on_assigned, weak=False)
+        app.on_before_shutdown.connect(self._on_shutdown, weak=False)
+
+    async def handle(self, event: Any) -> None:
+        """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
+        assert self._outbox is not None, "a batch before the first assignment"
+        batch: Batch = event.value
+        began = time.perf_counter()
+        effects = self._engine.apply(batch.entries)
+        self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        await self._outbox.put(effects, event.ack)
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    async def _on_assigned(self, app: faust.App, **_: Any) -> None:
+        """Before the flow resumes: everything that deciding needs is here."""
+        rebalance, generation = app.rebalancing_count, app.consumer_generation_id
+        await self._open()
+        await self._broadcast.start()
+        lanes = {tp.partition for tp in app.consumer.assignment() if tp.topic == self.duty.inputs[0].name}
+        missing = self._held.take_over(lanes, generation)
+        self.store.drop(self.store.partitions() - (lanes - missing))
+        await self._recover(missing, lambda: app.rebalancing_count == rebalance)
+        self._metrics.assigned(self.duty.name, self.store, len(lanes))
+
+    async def _open(self) -> None:
+        if self._outbox is None:
+            self._producer = new_producer(self._settings)
+            await self._producer.start()
+            sink = KafkaSink(self._producer, changelog(self.duty.name))
+            self._outbox = Outbox(sink, self._metrics.written, self._fail)
+            self._outbox.start()
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        await self._broadcast.stop()
+        if self._outbox is not None:
+            await self._outbox.stop()
+        if self._producer is not None:
+            await self._producer.stop()
+
+    def _fail(self, problem: BaseException) -> None:
+        """Something unforeseen: stop before anything is acknowledged; a restart does it again."""
+        log.error("stopping: the outbox failed", error=type(problem).__name__)
+        self._crash = asyncio.ensure_future(self.app.crash(problem))
+
+    # -- recovery --------------------------------------------------------------------------------------------
+
+    async def _recover(self, lanes: Iterable[int], wanted: Any) -> None:
+        """Fill the lanes from the changelog. A lane only half read, because it left again, is not kept."""
+        tps = [TopicPartition(changelog(self.duty.name), lane) for lane in sorted(lanes)]
+        if not tps:
+            return
+        began = time.perf_counter()
+        consumer = new_reader(self._settings.bootstrap, self._settings.client_id)
+        await consumer.start()
+        try:
+            records = 0
+            async for run in read_to_end(consumer, tps, wanted):
+                records += len(run)
+                for record in run:
+                    self.store.adopt(record.partition, record.key, record.value)
+                self._metrics.recovered(self.duty.name, len(run))
+        finally:
+            await consumer.stop()
+        if not wanted():
+            self.store.drop(lanes)
+            self._held.forget(lanes)
+            return
+        log.info(
+            "state recovered",
+            lanes=len(tps),
+            records=records,
+            keys=self.store.keys(),
+            seconds=round(time.perf_counter() - began, 3),
+        )
+
+
+class _HeldLanes:
+    """Which lanes' state in memory can be trusted.
+
+    A lane kept from one generation of the group to the next is current. A worker that missed a generation does not
+    know who wrote meanwhile, and keeps nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: set[int] = set()
+        self._generation = -1
+
+    def take_over(self, lanes: set[int], generation: int) -> set[int]:
+        """The lanes that must be read from the changelog."""
+        current = self._lanes if generation == self._generation + 1 else set()
+        self._lanes, self._generation = set(lanes), generation
+        return lanes - current
+
+    def forget(self, lanes: Iterable[int]) -> None:
+        """These were not read after all."""
+        self._lanes -= set(lanes)
+
+
+def new_producer(settings: Settings) -> AIOKafkaProducer:
+    """The producer of outputs and changelogs: acknowledged by all in-sync replicas, nothing lingers."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        client_id=settings.client_id,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=settings.produce_batch_bytes_max,
+        max_request_size=4 * settings.produce_batch_bytes_max,
+    )

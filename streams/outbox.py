@@ -1,0 +1,142 @@
+"""The outbox: what a batch leads to leaves in one order, and only then is the batch done.
+
+    decide in memory ─► outputs, acked ─► changelog, acked ─► batch acknowledged ─► offsets committed
+
+A crash between any two arrows makes the batch come again: before the changelog, it is decided again from the old state
+to the same commands with the same ids; after it, the fence in the state lets it change nothing.
+
+Deciding the next batch goes on while this one is on its way, at most `UNDER_WAY_MAX` batches ahead; those that wait
+together leave together.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+
+from streams.engine import Effects, Outgoing
+
+UNDER_WAY_MAX = 2
+"""Decided batches that may wait while one is being written."""
+
+Change = tuple[int, bytes, bytes | None]
+"""Partition, key and new state of one changelog record."""
+
+
+class Sink(Protocol):
+    """Where records go. Each call returns when the broker has acknowledged all of them."""
+
+    async def outputs(self, records: list[Outgoing]) -> None:
+        """Produce records, each to the partition of its key."""
+
+    async def changelog(self, changes: Iterable[Change]) -> None:
+        """Produce states, each to its own partition."""
+
+
+class KafkaSink:
+    """Writes through one aiokafka producer."""
+
+    def __init__(self, producer: AIOKafkaProducer, changelog_topic: str) -> None:
+        self._producer = producer
+        self._changelog_topic = changelog_topic
+
+    async def outputs(self, records: list[Outgoing]) -> None:
+        """See `Sink`."""
+        send = self._producer.send
+        await asyncio.gather(*[await send(r.topic, r.value, r.key, headers=r.headers) for r in records])
+
+    async def changelog(self, changes: Iterable[Change]) -> None:
+        """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""
+        lanes: dict[int, list[Change]] = {}
+        for change in changes:
+            lanes.setdefault(change[0], []).append(change)
+        await asyncio.gather(*[f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])
+
+    async def _send_lane(self, partition: int, lane: list[Change]) -> "list[asyncio.Future[RecordMetadata]]":
+        futures = []
+        builder = self._producer.create_batch()
+        for _, key, blob in lane:
+            if builder.append(key=key, value=blob, timestamp=None) is None:
+                futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
+                builder = self._producer.create_batch()
+                builder.append(key=key, value=blob, timestamp=None)
+        futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
+        return futures
+
+
+class _Parcel:
+    """One batch's effects, and whom to tell when they are safe."""
+
+    __slots__ = ("done", "effects")
+
+    def __init__(self, effects: Effects, done: Callable[[], object]) -> None:
+        self.effects = effects
+        self.done = done
+
+
+class Outbox:
+    """Writes batches' effects in the order in which they were decided.
+
+    Args:
+        sink: where to.
+        on_written: told of the records of each flush and the seconds it took, by stage.
+        on_failure: told of an error that the producer's own retries did not cure; nothing is acknowledged after it.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        on_written: Callable[[list[Outgoing], float, float], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self._sink = sink
+        self._on_written = on_written
+        self._on_failure = on_failure
+        self._parcels: asyncio.Queue[_Parcel] = asyncio.Queue(UNDER_WAY_MAX)
+        self._writer: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._writer = asyncio.create_task(self._write_on(), name="outbox")
+
+    async def stop(self) -> None:
+        """Stop writing. What was not acknowledged will come again."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writer
+
+    async def put(self, effects: Effects, done: Callable[[], object]) -> None:
+        """Send a batch's effects on their way; `done` is called once they are safe. Waits while too many wait."""
+        await self._parcels.put(_Parcel(effects, done))
+
+    async def _write_on(self) -> None:
+        try:
+            while True:
+                parcels = [await self._parcels.get()]
+                while not self._parcels.empty():
+                    parcels.append(self._parcels.get_nowait())
+                await self._write(parcels)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as problem:
+            self._on_failure(problem)
+
+    async def _write(self, parcels: list[_Parcel]) -> None:
+        outgoing = [record for parcel in parcels for record in parcel.effects.outgoing]
+        changes: dict[tuple[int, bytes], bytes | None] = {}
+        for parcel in parcels:
+            changes.update(parcel.effects.changes)
+        began = time.perf_counter()
+        if outgoing:
+            await self._sink.outputs(outgoing)
+        acked = time.perf_counter()
+        if changes:
+            await self._sink.changelog((p, key, blob) for (p, key), blob in changes.items())
+        self._on_written(outgoing, acked - began, time.perf_counter() - acked)
+        for parcel in parcels:
+            parcel.done()

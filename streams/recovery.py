@@ -1,0 +1,67 @@
+"""Reading whole partitions, from their first record to their end, in batches.
+
+Two users: a changelog is read when its lane is assigned, and the reference topics that every worker holds are read
+before the first event is decided. The end is where the broker's own fetch answers say it is: the embedded broker's
+answer to "what is your latest offset" falls short by most of the last batch.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+FETCH_WAIT_MS = 20
+STALL_S = 30.0
+"""A recovery that brings nothing for this long is given up: it starts over, or the worker stops and says so."""
+
+
+class RecoveryStalledError(RuntimeError):
+    """The broker stopped answering in the middle of a recovery."""
+
+
+def new_reader(bootstrap: str, client_id: str) -> AIOKafkaConsumer:
+    """A consumer outside any group, for reading whole partitions."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        client_id=client_id,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=4 << 20,
+    )
+
+
+async def read_to_end(
+    consumer: AIOKafkaConsumer, tps: Iterable[TopicPartition], wanted: Callable[[], bool] = lambda: True
+) -> AsyncIterator[list[Any]]:
+    """Yield runs of records of these partitions until each has been read to its end.
+
+    Stops early, without an error, once `wanted()` is false: the partitions went to somebody else meanwhile.
+
+    Raises:
+        RecoveryStalledError: nothing came for `STALL_S` seconds though the end was not reached.
+    """
+    left = set(tps)
+    consumer.assign(list(left))
+    await consumer.seek_to_beginning(*left)
+    heard_at = time.monotonic()
+    while left and wanted():
+        runs = await consumer.getmany(timeout_ms=FETCH_WAIT_MS * 5)
+        for records in runs.values():
+            yield records
+        finished = {tp for tp in left if await _at_end(consumer, tp)}
+        if runs or finished:
+            heard_at = time.monotonic()
+        elif time.monotonic() - heard_at > STALL_S:
+            raise RecoveryStalledError(f"{len(left)} partitions did not reach their end within {STALL_S:.0f} s")
+        left -= finished
+
+
+async def _at_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> bool:
+    highwater = consumer.highwater(tp)
+    if highwater is None:
+        return False
+    position = await asyncio.wait_for(consumer.position(tp), STALL_S)
+    return bool(position >= highwater)

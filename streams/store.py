@@ -1,0 +1,123 @@
+"""Keyed state in this worker's memory, at rest as the very bytes of its changelog.
+
+One form serves four uses: what is kept in memory, what the changelog holds, what recovery reads back, and what a test
+compares. A state is decoded when a batch touches its key and encoded once when the batch is done. Bytes are small, cost
+the garbage collector nothing, and make recovery a matter of filling dictionaries.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from streams.duty import Duty, Keyed
+
+SWEEP_KEYS = 32
+"""Keys looked at for idleness per batch and lane: ageing out must never be a pause."""
+
+
+class Store:
+    """The state of one duty for the lanes this worker holds.
+
+    Args:
+        duty: gives the type of a state, a fresh one, and what is left of an idle one.
+        idle_ms: a key without events for longer than this, in event time, is reduced to `duty.rest`.
+    """
+
+    def __init__(self, duty: Duty, idle_ms: int) -> None:
+        self._duty = duty
+        self._idle_ms = idle_ms
+        self._decode = msgspec.msgpack.Decoder(duty.state_type).decode
+        self._peek = msgspec.msgpack.Decoder(Keyed).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._lanes: dict[int, dict[bytes, bytes]] = {}
+        self._to_sweep: dict[int, list[bytes]] = {}
+
+    def knows(self, partition: int, key: bytes) -> bool:
+        """Whether the lane holds this key."""
+        return key in self._lanes.get(partition, ())
+
+    def load(self, partition: int, key: bytes, now: int) -> Keyed:
+        """The state of a key, reduced first when it has been idle for too long at event time `now`."""
+        blob = self._lanes.get(partition, _NONE).get(key)
+        if blob is None:
+            return self._with_fence(self._duty.fresh())
+        state: Keyed = self._decode(blob)
+        if now - state.seen_at > self._idle_ms and state.seen_at:
+            state = self._rested(state) or self._with_fence(self._duty.fresh(), state)
+        return state
+
+    def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
+        """Keep a state; returns its changelog record, or None where nothing changed."""
+        lane = self._lanes.setdefault(partition, {})
+        blob = self._encode(state)
+        if lane.get(key) == blob:
+            return None
+        lane[key] = blob
+        return blob
+
+    def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
+        """Take a record of the changelog as it is; None is a tombstone."""
+        lane = self._lanes.setdefault(partition, {})
+        if blob is None:
+            lane.pop(key, None)
+        else:
+            lane[key] = blob
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        """Forget lanes that went to another worker."""
+        for partition in list(partitions):
+            self._lanes.pop(partition, None)
+            self._to_sweep.pop(partition, None)
+
+    def sweep(self, partition: int, now: int) -> dict[bytes, bytes | None]:
+        """Age out a few idle keys; returns their changelog records."""
+        lane = self._lanes.get(partition, _NONE)
+        queue = self._to_sweep.get(partition) or list(lane)
+        self._to_sweep[partition] = queue[SWEEP_KEYS:]
+        changes: dict[bytes, bytes | None] = {}
+        for key in queue[:SWEEP_KEYS]:
+            if (blob := lane.get(key)) is not None and 0 < self._peek(blob).seen_at < now - self._idle_ms:
+                changes.update(self._age_out(lane, key, blob))
+        return changes
+
+    def partitions(self) -> set[int]:
+        """The lanes held."""
+        return set(self._lanes)
+
+    def snapshot(self) -> dict[bytes, Keyed]:
+        """Every state, decoded: for tests and for `replay --state`."""
+        return {key: self._decode(blob) for lane in self._lanes.values() for key, blob in lane.items()}
+
+    def keys(self) -> int:
+        """Keys held."""
+        return sum(map(len, self._lanes.values()))
+
+    def bytes(self) -> int:
+        """Bytes of state held, without Python's own overhead."""
+        return sum(len(blob) for lane in self._lanes.values() for blob in lane.values())
+
+    def _age_out(self, lane: dict[bytes, bytes], key: bytes, blob: bytes) -> dict[bytes, bytes | None]:
+        rested = self._rested(self._decode(blob))
+        if rested is None:
+            del lane[key]
+            return {key: None}
+        small = self._encode(rested)
+        if small == blob:
+            return {}
+        lane[key] = small
+        return {key: small}
+
+    def _rested(self, state: Any) -> Keyed | None:
+        rested = self._duty.rest(state)
+        return None if rested is None else self._with_fence(rested, state)
+
+    def _with_fence(self, state: Keyed, of: Keyed | None = None) -> Keyed:
+        """The fence outlives what it fenced: a record replayed after ageing out must still change nothing."""
+        width = len(self._duty.inputs)
+        known = list(of.applied) if of is not None else []
+        state.applied = known + [-1] * (width - len(known))
+        return state
+
+
+_NONE: dict[bytes, bytes] = {}

@@ -1,0 +1,217 @@
+"""The batch transport: Faust agents that receive runs of records instead of single ones.
+
+Faust moves one message at a time through several tasks and queues, tens of microseconds each. This transport
+subclasses its aiokafka driver: what one poll brought is joined per lane (`streams.lanes`) and handed to the agent as
+ONE Faust event whose value is a `Batch`. Acknowledging that event acknowledges the whole runs of offsets, and never
+before the batch is done: a run acknowledged early is data loss.
+
+Chosen by the broker URL's scheme: `batch://127.0.0.1:9092`. aiokafka does the talking.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, cast
+
+import aiokafka
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage, Message
+from faust.types.tuples import ack_lock
+from mode.utils.futures import notify
+
+from streams.lanes import Batch, Entry, Lanes
+
+SCHEME = "batch"
+POLL_S = 0.25
+"""Longest wait for records before the consumer looks whether it should stop."""
+
+Reader = Callable[[Any], Entry]
+"""Turns a record into an entry: gives it its event time. Must not raise."""
+
+
+def by_record_time(record: Any) -> Entry:
+    """The reader used where an app brings none: the record's own timestamp and bytes."""
+    return Entry(record, record.timestamp, record.value)
+
+
+class _Ranges:
+    """Runs of offsets under way in one partition, oldest first.
+
+    What may be committed is the end of the longest done prefix: a batch still in flight holds back every later one
+    (faust issue 606: Faust's own list of acked offsets can commit past such a gap).
+    """
+
+    __slots__ = ("_done", "_open", "committable")
+
+    def __init__(self) -> None:
+        self._open: deque[int] = deque()
+        self._done: set[int] = set()
+        self.committable: int | None = None
+
+    def begin(self, end: int) -> None:
+        self._open.append(end)
+
+    def finish(self, end: int) -> None:
+        self._done.add(end)
+        while self._open and self._open[0] in self._done:
+            self.committable = self._open.popleft()
+            self._done.discard(self.committable)
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """aiokafka's consumer in its thread, with the settings that Faust hard-codes."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust waits 1.5 s for a fetch; a broker may notice new records only when that wait is over.
+        consumer._fetch_max_wait_ms = cast(BatchTransport, transport).fetch_wait_ms
+        return consumer
+
+    def at_end(self, tp: TP) -> bool:
+        """Whether all that the broker last told of this partition has been handed out."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        if assignment is None or tp not in assignment.tps:
+            return False
+        state = assignment.state_value(tp)
+        return bool(state.highwater is not None and state.has_valid_position and state.position >= state.highwater)
+
+
+class BatchConsumer(driver.Consumer):
+    """Delivers batches, and commits only what is done, in order."""
+
+    _thread: _ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        transport = cast(BatchTransport, self.transport)
+        self._lanes = Lanes(transport.lane_topics)
+        self._read: Reader = transport.reader
+        self._ranges: dict[TP, _Ranges] = {}
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # -- in ------------------------------------------------------------------------------------------------
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        while not (self.should_stop or fetcher.should_stop):
+            await self._pass_on(fetcher)
+
+    async def _pass_on(self, fetcher: Any) -> None:
+        generation = self.app.consumer_generation_id
+        records = await self._poll()
+        if not self._flowing(generation) or fetcher.should_stop:
+            # Faust seeks every partition back to its committed offset before the flow resumes.
+            return
+        for tp, run in records.items():
+            self._lanes.offer(ensure_TP(tp), list(map(self._read, run)))
+        if (batch := self._lanes.release(self._thread.at_end)) is not None:
+            await self._deliver(batch, generation)
+
+    async def _poll(self) -> Mapping[Any, list[Any]]:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # mode's annotation omits asyncio.Event
+        active = self._get_active_partitions() - self._lanes.full()
+        if not active or self.should_stop:
+            await self.sleep(POLL_S / 10)
+            return {}
+        return await self._getmany(active, timeout=POLL_S)
+
+    def _flowing(self, generation: int) -> bool:
+        return self.flow_active and generation == self.app.consumer_generation_id
+
+    async def _deliver(self, batch: Batch, generation: int) -> None:
+        """Hand a batch to its agent; waits while the agent is busy, which is the back-pressure."""
+        for tp, (_, end) in batch.runs.items():
+            self._ranges.setdefault(tp, _Ranges()).begin(end)
+        message = _as_message(batch, generation)
+        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    # Faust would stop fetching one partition when a stream's queue is full; a batch spans partitions, and delivery
+    # itself waits.
+    def on_buffer_full(self, tp: TP) -> None: ...
+
+    def on_buffer_drop(self, tp: TP) -> None: ...
+
+    # -- out -----------------------------------------------------------------------------------------------
+
+    def ack(self, message: Message) -> bool:
+        """Mark every run of the message's batch as done."""
+        with ack_lock:
+            if message.acked:
+                return False
+            message.acked = True
+            self._unacked_messages.discard(message)
+            for tp, (_, end) in cast(Batch, message.value).runs.items():
+                if tp in self._ranges:
+                    self._ranges[tp].finish(end)
+        notify(self._waiting_for_ack)
+        return True
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return (tp for tp in list(self._ranges) if topics is None or tp in topics or tp.topic in topics)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self._ranges[tp].committable
+
+    # -- rebalance -----------------------------------------------------------------------------------------
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Batches in flight finish and are committed; what was only read is forgotten."""
+        await super().on_partitions_revoked(revoked)
+        self._forget(set())
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Start the lanes anew: reading resumes from the committed offsets."""
+        assert_co_located(assigned, cast(BatchTransport, self.transport).lane_topics)
+        self._forget(assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def _forget(self, assigned: Iterable[TP]) -> None:
+        self._ranges.clear()
+        self._lanes.assign(assigned)
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with batches. An app sets the three attributes before it starts."""
+
+    Consumer = BatchConsumer
+
+    lane_topics: tuple[str, ...] = ()
+    reader: Reader = staticmethod(by_record_time)
+    fetch_wait_ms: int = 20
+
+
+class NotCoLocatedError(AssertionError):
+    """A worker was assigned some topics of a partition number but not the others."""
+
+
+def assert_co_located(assigned: Iterable[TP], topics: Iterable[str]) -> None:
+    """Raise `NotCoLocatedError` unless every lane is whole.
+
+    Faust falls back to an assignor that scatters partitions when an app has neither tables nor standbys; then one
+    person's calls and payments land in two workers, and nothing says so.
+    """
+    lanes: dict[int, set[str]] = {}
+    wanted = set(topics)
+    for tp in assigned:
+        if tp.topic in wanted:
+            lanes.setdefault(tp.partition, set()).add(tp.topic)
+    for partition, present in lanes.items():
+        if present != wanted:
+            raise NotCoLocatedError(f"partition {partition} came without {sorted(wanted - present)}")
+
+
+def _as_message(batch: Batch, generation: int) -> ConsumerMessage:
+    """Faust routes by topic and partition: those of the first run stand for the whole batch."""
+    tp, (first, _) = next(iter(batch.runs.items()))
+    return ConsumerMessage(
+        tp.topic, tp.partition, first, 0.0, 0, None, None, cast(Any, batch), None, 0, 0, tp, generation_id=generation
+    )
+
+
+TRANSPORTS.aliases[SCHEME] = f"{__name__}:{BatchTransport.__name__}"
+"""Registered by importing this module; `streams.app` does."""
+
+__all__ = ["SCHEME", "BatchConsumer", "BatchTransport", "NotCoLocatedError", "assert_co_located"]

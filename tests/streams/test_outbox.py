@@ -1,0 +1,114 @@
+"""The outbox writes outputs, then states, and only then calls a batch done."""
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from streams.engine import Effects, Outgoing
+from streams.outbox import Change, Outbox
+
+
+class Broker:
+    """A broker in memory: keeps a log of what was acknowledged, and can be told to break or to wait."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, object]] = []
+        self.breaks_at: str | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def outputs(self, records: list[Outgoing]) -> None:
+        await self._answer("outputs", [record.value for record in records])
+
+    async def changelog(self, changes: Iterable[Change]) -> None:
+        await self._answer("changelog", list(changes))
+
+    async def _answer(self, stage: str, what: object) -> None:
+        await self.open.wait()
+        if self.breaks_at == stage:
+            raise ConnectionError("broker gone")
+        self.log.append((stage, what))
+
+
+def effects(value: bytes | None = None, **states: bytes) -> Effects:
+    made = Effects()
+    if value is not None:
+        made.outgoing.append(Outgoing("actions", b"k", value, []))
+    made.changes = {(0, key.encode()): state for key, state in states.items()}
+    return made
+
+
+def outbox_on(broker: Broker, failures: list[BaseException] | None = None) -> Outbox:
+    return Outbox(broker, lambda *_: None, (failures if failures is not None else []).append)
+
+
+async def test_outputs_are_acknowledged_before_states_and_states_before_the_batch() -> None:
+    broker = Broker()
+    outbox = outbox_on(broker)
+    outbox.start()
+    done = asyncio.Event()
+    await outbox.put(effects(b"freeze", a=b"1"), lambda: (broker.log.append(("done", None)), done.set()))
+    await asyncio.wait_for(done.wait(), 5)
+    assert [stage for stage, _ in broker.log] == ["outputs", "changelog", "done"]
+    await outbox.stop()
+
+
+@pytest.mark.parametrize("stage", ["outputs", "changelog"])
+async def test_a_batch_is_never_done_when_a_stage_fails(stage: str) -> None:
+    broker, failures, done = Broker(), [], []
+    broker.breaks_at = stage
+    outbox = outbox_on(broker, failures)
+    outbox.start()
+    await outbox.put(effects(b"freeze", a=b"1"), lambda: done.append(1))
+    while not failures:
+        await asyncio.sleep(0)
+    assert done == []
+    assert isinstance(failures[0], ConnectionError)
+    await outbox.stop()
+
+
+async def test_batches_that_wait_together_leave_together_with_the_last_state_of_each_key() -> None:
+    broker = Broker()
+    broker.open.clear()
+    outbox = outbox_on(broker)
+    outbox.start()
+    order: list[str] = []
+    await outbox.put(effects(b"one", a=b"1"), lambda: order.append("first"))
+    await asyncio.sleep(0)
+    last = asyncio.Event()
+    await outbox.put(effects(b"two", a=b"2", b=b"2"), lambda: order.append("second"))
+    await outbox.put(effects(b"three", a=b"3"), lambda: (order.append("third"), last.set()))
+    broker.open.set()
+    await asyncio.wait_for(last.wait(), 5)
+    assert order == ["first", "second", "third"]
+    assert broker.log[-2:] == [
+        ("outputs", [b"two", b"three"]),
+        ("changelog", [(0, b"a", b"3"), (0, b"b", b"2")]),
+    ]
+    await outbox.stop()
+
+
+async def test_a_slow_broker_makes_the_next_batch_wait() -> None:
+    broker = Broker()
+    broker.open.clear()
+    outbox = outbox_on(broker)
+    outbox.start()
+    puts = [asyncio.create_task(outbox.put(effects(b"x"), lambda: None)) for _ in range(5)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert sum(put.done() for put in puts) == 3, "one being written and two waiting"
+    broker.open.set()
+    await asyncio.wait_for(asyncio.gather(*puts), 5)
+    await outbox.stop()
+
+
+async def test_a_batch_without_effects_is_done_all_the_same() -> None:
+    broker = Broker()
+    outbox = outbox_on(broker)
+    outbox.start()
+    done = asyncio.Event()
+    await outbox.put(effects(), done.set)
+    await asyncio.wait_for(done.wait(), 5)
+    assert broker.log == []
+    await outbox.stop()
