@@ -1,0 +1,165 @@
+"""From bytes to models and back. Whatever the bytes, a decoder returns a model or raises `Rejected`, nothing else."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from schemas.topics import Topic
+
+RECORD_BYTES_MAX = 64 * 1024
+"""More than the largest record the models can hold; looked at before anything is parsed."""
+
+RejectReason = Literal[
+    "tombstone",
+    "too_large",
+    "not_utf8",
+    "not_json",
+    "not_object",
+    "duplicate_field",
+    "missing_field",
+    "wrong_type",
+    "null_byte",
+    "malformed",
+    "out_of_bounds",
+    "unknown_value",
+    "time_implausible",
+    "inconsistent",
+    "too_late",
+    "key_mismatch",
+    "key_invalid",
+]
+
+_REASON_OF: dict[str, RejectReason] = {
+    "missing": "missing_field",
+    "model_type": "not_object",
+    "string_pattern_mismatch": "malformed",
+    "string_too_short": "out_of_bounds",
+    "string_too_long": "out_of_bounds",
+    "too_short": "out_of_bounds",
+    "too_long": "out_of_bounds",
+    "greater_than_equal": "out_of_bounds",
+    "less_than_equal": "out_of_bounds",
+    "finite_number": "out_of_bounds",
+    "literal_error": "unknown_value",
+    "value_error": "inconsistent",
+}
+"""Reason of a pydantic error type. Those not listed say that a value has the wrong type."""
+
+
+class Rejected(Exception):
+    """A record that cannot be taken.
+
+    Args:
+        reason: a code from a closed list, fit for a metric's label.
+        detail: which field broke which rule. Never the input's value: it may be somebody's phone number.
+    """
+
+    def __init__(self, reason: RejectReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def encode(model: BaseModel) -> bytes:
+    """A model as JSON in UTF-8: fields in the order of the model, nulls kept."""
+    return model.__pydantic_serializer__.to_json(model)
+
+
+def decoder(topic: Topic) -> Callable[[bytes | None], BaseModel]:
+    """A function from a record's value to the topic's model.
+
+    The function raises `Rejected` for whatever is not a valid record of the topic. An object that names a field twice
+    is refused: two readers could understand it differently. Only a value with more colons than fields can do so.
+    """
+    assert topic.model is not None, f"{topic.name} has no model yet"
+    validate = topic.model.__pydantic_validator__.validate_json
+
+    def decode(raw: bytes | None) -> BaseModel:
+        if not raw:
+            raise Rejected("tombstone", "the value is empty")
+        if len(raw) > RECORD_BYTES_MAX:
+            raise Rejected("too_large", f"more than {RECORD_BYTES_MAX} bytes")
+        try:
+            model: BaseModel = validate(raw)
+        except ValidationError as error:
+            problem: Rejected | None = _why(error, raw)
+        else:
+            if raw.count(b":") == len(model.__pydantic_fields_set__):
+                return model
+            problem = _ambiguity(raw)
+        if problem is not None:
+            raise problem
+        return model
+
+    return decode
+
+
+def _why(error: ValidationError, raw: bytes) -> Rejected:
+    """The first thing wrong with a record, the most basic first."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return _not_json(first["msg"], raw)
+    return _ambiguity(raw) or Rejected(_reason(first), f"{_path(first)}: {_rule(first)}")
+
+
+def _not_json(message: str, raw: bytes) -> Rejected:
+    if not _is_utf8(raw) or "surrogate" in message:
+        return Rejected("not_utf8", "the value is not Unicode text")
+    if b"\0" in raw:
+        return Rejected("null_byte", "the value contains a null byte")
+    return Rejected("not_json", message)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _NotStrict(ValueError):
+    """JSON that is accepted by some readers only."""
+
+
+def _ambiguity(raw: bytes) -> Rejected | None:
+    """What a lenient parser lets pass: a field named twice, and numbers that are none."""
+    try:
+        json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=len, parse_float=len)
+    except _NotStrict as problem:
+        return Rejected(*problem.args)
+    return None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) != len(dict(pairs)):
+        raise _NotStrict("duplicate_field", "a field is named twice")
+
+
+def _refuse(constant: str) -> None:
+    raise _NotStrict("not_json", "NaN and Infinity are not JSON")
+
+
+def _reason(error: Any) -> RejectReason:
+    value = error["input"]
+    reason = _REASON_OF.get(error["type"], "wrong_type")
+    if isinstance(value, str) and "\0" in value:
+        return "null_byte"
+    if reason == "not_object" and error["loc"]:
+        return "wrong_type"
+    if reason == "unknown_value" and not isinstance(value, str):
+        return "wrong_type"
+    if reason == "out_of_bounds" and str(error["loc"][-1]).endswith("_at"):
+        return "time_implausible"
+    return reason
+
+
+def _path(error: Any) -> str:
+    return ".".join(map(str, error["loc"])) or "the value"
+
+
+def _rule(error: Any) -> str:
+    message: str = error["msg"]
+    return message.removeprefix("Input should ").removeprefix("Value error, ")

@@ -1,0 +1,121 @@
+"""Commands: what others are told to do, with the evidence for it.
+
+For every command an executor
+
+- keeps the `command_id`s it has seen and does nothing on a repeated one (delivery is at least once);
+- does not begin after `expires_at`;
+- tells `command.outcomes` what became of it, under the same `command_id`;
+- keeps the reasons with the order: they are its legal ground.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas import fields as f
+from schemas.fields import Record
+
+
+class Reason(Record):
+    """One piece of evidence, in words."""
+
+    code: f.Slug = Field(description=f"Code of the rule that spoke. {f.SLUG_TEXT}")
+    weight: f.Weight = Field(description=f"What it adds, after fading. {f.WEIGHT}")
+    text: f.ReasonText = Field(description=f"In English. {f.REASON_TEXT}")
+    text_zh: f.ReasonText = Field(description=f"In Chinese. {f.REASON_TEXT}")
+    event_ids: f.Evidence = Field((), description=f"The events it rests on. {f.EVIDENCE} {f.EVENT_ID}")
+
+
+Reasons = Annotated[tuple[Reason, ...], Field(strict=False, max_length=f.REASONS_MAX)]
+REASONS = f"Heaviest first, at most {f.REASONS_MAX}."
+
+
+class Command(Record):
+    """What every command carries."""
+
+    command_id: f.Uuid = Field(
+        description=f"UUIDv5 of (case, step, target): the same decision has the same id. {f.UUID_TEXT}"
+    )
+    case_id: f.Uuid = Field(description=f"The case it belongs to. {f.UUID_TEXT}")
+    issued_at: f.Millis = Field(description=f"Event time of the decision. {f.MILLIS}")
+    expires_at: f.Millis = Field(
+        description=f"Not to be begun after this; what it takes is given back by then. After `issued_at`. {f.MILLIS}"
+    )
+    subscriber: f.Phone = Field(description=f"The person it protects. {f.PHONE}")
+    level: f.Level = Field(description=f"The person's level of risk. {f.LEVEL}")
+    score: f.Score = Field(description=f"The person's score. {f.SCORE}")
+    typology: f.Typology = Field(description=f"What it looks like. {f.TYPOLOGY}")
+    reasons: Reasons = Field(description=f"The evidence. {REASONS}")
+    policy_version: f.Label = Field(description=f"Version of the policy that decided. {f.LABEL}")
+    caused_by: f.EventId = Field(description=f"`event_id` of the event that tipped it. {f.EVENT_ID}")
+
+    @model_validator(mode="after")
+    def _expires_after_issue(self) -> Self:
+        if self.expires_at <= self.issued_at:
+            raise ValueError("expires_at must be after issued_at")
+        return self
+
+
+class Dissuasion(Command):
+    """Talk to the person. The executor reaches them by `channel` with `script` before `deadline_at`.
+
+    It tells `reached` or `unreachable`, and then `persuaded`, `refused` or `false_alarm`. The script carries no link.
+    """
+
+    action: Literal["dissuade"] = Field("dissuade", description="Always `dissuade`.")
+    channel: Literal["sms", "app", "bot", "call", "visit"] = Field(
+        description="How: a text, an app's notice, a voice bot, an officer's call, an officer at the door."
+    )
+    team: f.Label | None = Field(
+        None, description=f"The team it is meant for; null for whoever is free. {f.LABEL}"
+    )
+    unit: f.Label | None = Field(
+        None, description=f"The officer or patrol; null for the team to choose. {f.LABEL}"
+    )
+    attempt: Annotated[int, Field(ge=1, le=f.ATTEMPTS_MAX)] = Field(
+        1, description=f"Which attempt this is, 1 to {f.ATTEMPTS_MAX}."
+    )
+    deadline_at: f.Millis = Field(description=f"By when the person is to be reached. {f.MILLIS}")
+    script: f.Text = Field(description=f"What to say or send. {f.TEXT}")
+
+
+class PhoneCommand(Command):
+    """Suspend or restore the person's phone, to cut a scam call.
+
+    On `suspend` the carrier ends the call in progress and bars `scope`, emergency numbers and the command centre
+    excepted, and lifts it at `expires_at` by itself. On `restore` it lifts the bar at once.
+    """
+
+    action: Literal["suspend", "restore"] = Field(
+        description="`suspend` takes service away; `restore` gives it back."
+    )
+    scope: Literal["all", "incoming", "international"] = Field("all", description="Which calls are barred.")
+
+
+class AccountCommand(Command):
+    """Stop a payment at, freeze or release an account.
+
+    On `stop_payment` the bank lets no money out of `account` until `expires_at` (48 h at most, renewable once); with
+    `amount_minor` only that much of it is held. On `freeze` nothing goes in or out. On `release` either is lifted.
+    """
+
+    action: Literal["stop_payment", "freeze", "release"] = Field(
+        description="`stop_payment` holds money back; `freeze` closes the account; `release` lifts either."
+    )
+    account: f.AccountId = Field(description=f"The account concerned. {f.ACCOUNT_ID}")
+    amount_minor: f.MoneyMinor | None = Field(
+        None, description=f"How much of it, in CNY; null for all there is. {f.MONEY_MINOR}"
+    )
+    hop: Annotated[int, Field(ge=0, le=f.HOPS_MAX)] = Field(
+        description=f"How far from the victim: 0 their own account, 1 the first payee, up to {f.HOPS_MAX}."
+    )
+
+
+class SessionCommand(Command):
+    """Force a new login of a messaging account, to cut a scam call there.
+
+    The provider ends every session of `handle` at once; the person logs in again as usual.
+    """
+
+    action: Literal["force_login"] = Field("force_login", description="Always `force_login`.")
+    handle: f.Handle = Field(description=f"The messaging account. {f.HANDLE}")

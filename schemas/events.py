@@ -1,0 +1,137 @@
+"""The inputs: what telecom, banks, the police and the executors of commands tell us."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas import fields as f
+from schemas.fields import Record
+
+Direction = Literal["in", "out"]
+DIRECTION = "Seen from the subscriber: `in` reached them, `out` was made or sent by them."
+
+
+class Call(Record):
+    """One phase of one call. Its phases share a `call_id` and each has an `event_id` of its own."""
+
+    event_id: f.EventId = Field(
+        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
+    )
+    occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
+    subscriber: f.Phone = Field(description=f"The protected person's phone. {f.PHONE}")
+    peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
+    direction: Direction = Field(description=DIRECTION)
+    phase: Literal["ringing", "answered", "ongoing", "ended"] = Field(
+        description="`ongoing` is a sign of life of a long call; `ended` also ends a call that was never answered."
+    )
+    call_id: f.EventId = Field(description=f"Identity of the call. {f.EVENT_ID}")
+    duration_s: f.DurationS | None = Field(
+        None, description=f"Time on the line so far; null before it is answered. {f.DURATION_S}"
+    )
+    medium: Literal["voice", "video"] | None = Field(
+        None, description="`voice` or `video`; null when not told."
+    )
+    peer_type: Literal["mobile", "fixed", "voip", "foreign", "service", "unknown"] | None = Field(
+        None,
+        description="What kind of line the peer is; `service` is a short code. Null when not told, like `unknown`.",
+    )
+    forwarded: bool | None = Field(
+        None, description="True if the call came by call forwarding; null when not told."
+    )
+
+
+class Sms(Record):
+    """One text message to or from the subscriber."""
+
+    event_id: f.EventId = Field(
+        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
+    )
+    occurred_at: f.Millis = Field(description=f"When the network took the message. {f.MILLIS}")
+    subscriber: f.Phone = Field(description=f"The protected person's phone. {f.PHONE}")
+    peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
+    direction: Direction = Field(description=DIRECTION)
+    text: f.Text = Field(description=f"The message, its parts joined. {f.TEXT}")
+
+
+class Transaction(Record):
+    """One phase of one transfer of money. A transfer seen `initiated` can still be stopped before it is `posted`."""
+
+    event_id: f.EventId = Field(
+        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
+    )
+    occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
+    subscriber: f.Phone | None = Field(
+        None, description=f"The payer's registered phone; null if the bank knows none. {f.PHONE}"
+    )
+    payer_account: f.AccountId = Field(description=f"The account that pays. {f.ACCOUNT_ID}")
+    payee_account: f.AccountId = Field(description=f"The account that receives. {f.ACCOUNT_ID}")
+    payee_name: f.Name | None = Field(
+        None, description=f"Whose account it is said to be; null when not told. {f.NAME}"
+    )
+    amount_minor: f.MoneyMinor = Field(description=f"What is paid. {f.MONEY_MINOR}")
+    currency: f.Currency = Field("CNY", description=f"Currency of the amount and the balance. {f.CURRENCY}")
+    balance_minor: f.BalanceMinor | None = Field(
+        None, description=f"What the payer's account holds afterwards; null when not told. {f.BALANCE_MINOR}"
+    )
+    channel: Literal["mobile", "web", "atm", "counter", "pos", "qr"] | None = Field(
+        None, description="How the payer gave the order; null when not told."
+    )
+    phase: Literal["initiated", "posted", "declined", "reversed"] = Field(
+        description="`initiated`: ordered, money not yet gone. `posted`: gone. `declined`: refused. `reversed`: back."
+    )
+    payee_is_new: bool | None = Field(
+        None,
+        description="True if the bank sees this payer pay this payee for the first time; null when not told.",
+    )
+
+
+class Report(Record):
+    """A victim's report to the police that money was lost."""
+
+    report_id: f.EventId = Field(
+        description=f"Identity of the report; a repeated one counts once. {f.EVENT_ID}"
+    )
+    occurred_at: f.Millis = Field(description=f"When the report was taken. {f.MILLIS}")
+    subscriber: f.Phone = Field(description=f"The victim's phone. {f.PHONE}")
+    account: f.AccountId | None = Field(
+        None, description=f"The victim's account the money left; null when not told. {f.ACCOUNT_ID}"
+    )
+    amount_minor: f.MoneyMinor | None = Field(
+        None, description=f"What was lost, in CNY; null when not told. {f.MONEY_MINOR}"
+    )
+    transaction_ids: f.EventIds = Field(
+        (), description=f"`event_id`s of the transfers. {f.LIST} {f.EVENT_ID}"
+    )
+    payee_accounts: f.Accounts = Field(
+        (), description=f"The accounts that received it. {f.LIST} {f.ACCOUNT_ID}"
+    )
+    typology: f.Typology | None = Field(
+        None, description=f"What the officer takes it for; null if open. {f.TYPOLOGY}"
+    )
+
+
+class Outcome(Record):
+    """What became of a command, as told by the one who had to carry it out."""
+
+    command_id: f.Uuid = Field(description=f"The command this is about. {f.UUID_TEXT}")
+    occurred_at: f.Millis = Field(description=f"When it came to this. {f.MILLIS}")
+    subscriber: f.Phone = Field(description=f"The command's subscriber. {f.PHONE}")
+    outcome: Literal[
+        "acknowledged",
+        "executed",
+        "rejected",
+        "failed",
+        "reached",
+        "unreachable",
+        "persuaded",
+        "refused",
+        "false_alarm",
+        "expired",
+    ] = Field(
+        description="Of a task or an order: acknowledged, executed, rejected (will not), failed (could not), expired. "
+        "Of the person: reached, unreachable, persuaded, refused, false_alarm."
+    )
+    actor: f.Name | None = Field(
+        None, description=f"Who says so: an officer, a team or a system; null if unsaid. {f.NAME}"
+    )
+    note: f.Note | None = Field(None, description=f"In the actor's own words; null when none. {f.NOTE}")

@@ -1,0 +1,166 @@
+"""The kinds of value that travel, each with its bounds.
+
+A kind is an annotated type, checked in Rust by pydantic-core, and a sentence that says its unit and bounds to people:
+`Millis` and `MILLIS`. The sentence is made from the same constants, so the two cannot drift apart.
+
+Strings hold no null byte anywhere: databases and C libraries down the line cut a string at the first one.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+SCHEMA_VERSION_MAX = 1_000
+TIME_MS_MIN = 1_420_070_400_000
+"""2015-01-01T00:00:00Z. What is older was sent in seconds, or by a clock that was never set."""
+TIME_MS_MAX = 4_102_444_799_999
+"""2099-12-31T23:59:59.999Z. What is later was sent in microseconds, or means `never`."""
+DURATION_S_MAX = 7 * 24 * 3600
+MONEY_MINOR_MAX = 100_000_000_000_00
+"""CNY 100 billion: above the largest single transfer, far below where a JSON reader loses precision (2**53)."""
+EVENT_ID_CHARS_MAX = 128
+ACCOUNT_CHARS_MAX = 64
+PEER_CHARS_MAX = 64
+HANDLE_CHARS_MAX = 128
+NAME_CHARS_MAX = 128
+LABEL_CHARS_MAX = 64
+TEXT_CHARS_MAX = 2_000
+NOTE_CHARS_MAX = 500
+REASON_CHARS_MAX = 300
+WATCHED_CHARS_MAX = 253
+"""The longest domain name (RFC 1035); accounts and phone numbers are shorter."""
+LIST_ITEMS_MAX = 64
+"""Most accounts, handles, trusted peers, trusted payees or transactions one record may name."""
+REASONS_MAX = 24
+REASON_EVENTS_MAX = 8
+WEIGHT_MAX = 20.0
+"""Log-odds of 20 are a probability of 0.999999998: more would only hide an error in a rule."""
+ATTEMPTS_MAX = 100
+HOPS_MAX = 64
+
+NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]+$"
+NO_NULLS = r"^[^\x00]*$"
+PRINTABLE = r"^[ -~]+$"
+UNSPACED = r"^[!-~]+$"
+E164 = r"^\+[1-9][0-9]{6,14}$"
+ISO_4217 = r"^[A-Z]{3}$"
+SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+SchemaVersion = Annotated[int, Field(ge=1, le=SCHEMA_VERSION_MAX)]
+SCHEMA_VERSION = (
+    f"Version of this record's schema, 1 to {SCHEMA_VERSION_MAX:,}. A reader ignores fields it does not know."
+)
+
+Millis = Annotated[int, Field(ge=TIME_MS_MIN, le=TIME_MS_MAX)]
+MILLIS = "Unix milliseconds, UTC, from 2015-01-01 to before 2100-01-01."
+
+DurationS = Annotated[int, Field(ge=0, le=DURATION_S_MAX)]
+DURATION_S = f"Seconds, 0 to {DURATION_S_MAX:,} (7 days)."
+
+MoneyMinor = Annotated[int, Field(ge=0, le=MONEY_MINOR_MAX)]
+MONEY_MINOR = f"In the currency's minor unit (fen for CNY), 0 to {MONEY_MINOR_MAX:,}."
+
+BalanceMinor = Annotated[int, Field(ge=-MONEY_MINOR_MAX, le=MONEY_MINOR_MAX)]
+BALANCE_MINOR = (
+    f"In the currency's minor unit, -{MONEY_MINOR_MAX:,} to {MONEY_MINOR_MAX:,}; negative when overdrawn."
+)
+
+Currency = Annotated[str, Field(pattern=ISO_4217)]
+CURRENCY = "ISO 4217, three capital letters."
+
+Phone = Annotated[str, Field(pattern=E164)]
+PHONE = "E.164: + and 7 to 15 digits."
+
+PeerId = Annotated[str, Field(min_length=1, max_length=PEER_CHARS_MAX, pattern=NO_CONTROLS)]
+PEER_ID = f"Any string a network can show (+8613900139000, 95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls."
+
+EventId = Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARS_MAX, pattern=PRINTABLE)]
+EVENT_ID = f"1 to {EVENT_ID_CHARS_MAX} printable ASCII characters."
+
+Uuid = Annotated[str, Field(pattern=UUID)]
+UUID_TEXT = "A UUID, 36 characters in lower case."
+
+AccountId = Annotated[str, Field(min_length=1, max_length=ACCOUNT_CHARS_MAX, pattern=UNSPACED)]
+ACCOUNT_ID = f"1 to {ACCOUNT_CHARS_MAX} printable ASCII characters without spaces."
+
+Handle = Annotated[str, Field(min_length=1, max_length=HANDLE_CHARS_MAX, pattern=NO_CONTROLS)]
+HANDLE = f"1 to {HANDLE_CHARS_MAX} characters, no controls."
+
+Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=NO_CONTROLS)]
+NAME = f"1 to {NAME_CHARS_MAX} characters, no controls."
+
+Label = Annotated[str, Field(min_length=1, max_length=LABEL_CHARS_MAX, pattern=NO_CONTROLS)]
+LABEL = f"1 to {LABEL_CHARS_MAX} characters, no controls."
+
+Slug = Annotated[str, Field(max_length=LABEL_CHARS_MAX, pattern=SLUG)]
+SLUG_TEXT = f"1 to {LABEL_CHARS_MAX} of a-z, 0-9, `_`, `.`, `-`."
+
+Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX, pattern=NO_NULLS)]
+TEXT = f"0 to {TEXT_CHARS_MAX:,} characters, no null byte."
+
+Note = Annotated[str, Field(max_length=NOTE_CHARS_MAX, pattern=NO_NULLS)]
+NOTE = f"0 to {NOTE_CHARS_MAX} characters, no null byte."
+
+ReasonText = Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX, pattern=NO_CONTROLS)]
+REASON_TEXT = f"1 to {REASON_CHARS_MAX} characters, no controls."
+
+Watched = Annotated[str, Field(min_length=1, max_length=WATCHED_CHARS_MAX, pattern=NO_CONTROLS)]
+WATCHED = f"1 to {WATCHED_CHARS_MAX} characters, no controls."
+
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+SCORE = "0 to 1; higher is likelier to be a fraud in progress."
+
+Weight = Annotated[float, Field(ge=-WEIGHT_MAX, le=WEIGHT_MAX, allow_inf_nan=False)]
+WEIGHT = f"Log-odds (natural logarithm), {-WEIGHT_MAX:g} to {WEIGHT_MAX:g}; positive speaks for fraud."
+
+Level = Literal["red", "orange", "yellow", "blue"]
+LEVEL = "Falling in urgency: red, orange, yellow, blue."
+
+Typology = Literal[
+    "brushing",
+    "fake_investment",
+    "fake_loan",
+    "fake_service",
+    "fake_police",
+    "fake_boss",
+    "fake_shopping",
+    "sextortion",
+    "gaming",
+    "other",
+]
+TYPOLOGY = (
+    "The police's own classes: brushing 刷单返利, fake_investment 虚假投资/杀猪盘, fake_loan 虚假贷款, "
+    "fake_service 冒充客服, fake_police 冒充公检法, fake_boss 冒充领导/老板, fake_shopping 虚假购物, "
+    "sextortion 裸聊敲诈, gaming 游戏交易, other."
+)
+
+
+def _none_is_empty(value: Any) -> Any:
+    return () if value is None else value
+
+
+# Arrays are read into tuples; a list will do where one is built in Python, and null is read as empty.
+_ARRAY = (BeforeValidator(_none_is_empty), Field(strict=False))
+
+Accounts = Annotated[tuple[AccountId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
+Handles = Annotated[tuple[Handle, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
+Peers = Annotated[tuple[PeerId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
+EventIds = Annotated[tuple[EventId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
+LIST = f"At most {LIST_ITEMS_MAX}; empty when none is known."
+
+Evidence = Annotated[tuple[EventId, ...], *_ARRAY, Field(max_length=REASON_EVENTS_MAX)]
+EVIDENCE = f"At most {REASON_EVENTS_MAX}, the most telling ones."
+
+
+class Record(BaseModel):
+    """What every record has in common: it does not change, takes no value for another's type, and keeps secrets.
+
+    Types are strict ("5" and 5.0 are not 5), unknown fields are ignored, and an error message never repeats the input.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", strict=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+    schema_version: SchemaVersion = Field(1, description=SCHEMA_VERSION)
