@@ -4,18 +4,22 @@ The same file gives the same bytes. Lines are taken in event-time order; at equa
 worker's lanes break ties. A line without a time of its own (a reference record) applies where it stands.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import orjson
+from rich.console import Console
 
+from agents.victims.duty import VictimsDuty
 from schemas.topics import BY_NAME
 from streams.duty import Duty
 from streams.engine import Effects, Engine, Outgoing
 from streams.lanes import Entry
 from streams.reader import Reader
+from streams.settings import Settings
 from streams.store import Store
 
 BATCH_LINES = 2_000
@@ -145,3 +149,43 @@ def _json_or_text(value: bytes | None) -> Any:
         return orjson.Fragment(value) if isinstance(orjson.loads(value), dict) else value.decode(errors="replace")
     except orjson.JSONDecodeError:
         return value.decode(errors="replace")
+
+
+def replay_files(files: Iterable[Path], out: Path | None, settings: Settings, console: Console) -> None:
+    """`interdict replay`: to standard output, or to one file a topic under `out`."""
+    replay = Replay(VictimsDuty.load(), settings.grace_ms, settings.idle_ms)
+    count = 0
+    with _Writer(out) as writer, console.status("replaying ...") as status:
+        for count, record in enumerate(replay.run(files), 1):
+            writer.write(record)
+            if count % 500 == 0:
+                status.update(f"replaying ... {count:,} records produced")
+    console.print(f"{count:,} records produced" + (f", {replay.skipped:,} lines of other topics" if replay.skipped else ""))
+
+
+class _Writer:
+    """Standard output, or a file for each topic."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._files: dict[str, IO[bytes]] = {}
+
+    def __enter__(self) -> "_Writer":
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+        sys.stdout.buffer.flush()
+
+    def write(self, record: Outgoing) -> None:
+        self._file(record.topic).write(as_line(record))
+
+    def _file(self, topic: str) -> IO[bytes]:
+        if self._folder is None:
+            return sys.stdout.buffer
+        if topic not in self._files:
+            self._files[topic] = (self._folder / f"{topic}.ndjson").open("wb")
+        return self._files[topic]

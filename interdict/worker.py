@@ -1,15 +1,28 @@
 """`interdict worker`: one process that carries its share of the lanes until it is told to stop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 
 import faust
 import structlog
+from prometheus_client import CollectorRegistry
 
+from agents.victims.agent import attach
+from agents.victims.duty import VictimsDuty
+from streams.app import create_app
+from streams.broker import EmbeddedBroker
+from streams.line import Line
+from streams.logs import configure_logging
+from streams.metrics import Metrics
 from streams.settings import Settings
+from streams.topics import ensure_topics
 
 log = structlog.get_logger(__name__)
+
+READY = "worker ready"
+"""What a worker logs once its lanes are assigned, its state is recovered and records flow."""
 
 STOP_S = 10.0
 """Longest a worker may take to finish its batch, commit and leave the group."""
@@ -50,3 +63,36 @@ def _tell_when_ready(app: faust.App, on_ready: Callable[[], None]) -> asyncio.Ta
         on_ready()
 
     return asyncio.ensure_future(watch())
+
+
+async def run_worker(settings: Settings) -> int:
+    """`interdict worker`: look for the broker, make sure of the topics, then serve until told to stop."""
+    configure_logging(settings)
+    await ensure_topics(settings)
+    metrics = Metrics(CollectorRegistry())
+    duty = VictimsDuty.load()
+    app = create_app(settings, duty)
+    line = Line(app, duty, settings, metrics)
+    attach(app, line)
+    server = metrics.serve(settings)
+    try:
+        return await serve(app, settings, on_ready=_announce)
+    finally:
+        server()
+
+
+def _announce() -> None:
+    log.info(READY)
+    gc.collect()
+    gc.freeze()
+
+
+async def run_broker(port: int) -> int:
+    """`interdict broker`: the embedded broker in the foreground, with its topics made, until ^C."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with EmbeddedBroker(port=port) as broker:
+        print(f"broker at {broker.bootstrap} (in memory; ^C ends it)", flush=True)
+        await stop.wait()
+    return 0

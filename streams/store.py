@@ -93,7 +93,7 @@ class Store:
         """Keys held."""
         return sum(map(len, self._lanes.values()))
 
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes of state held, without Python's own overhead."""
         return sum(len(blob) for lane in self._lanes.values() for blob in lane.values())
 

@@ -1,0 +1,5 @@
+"""`python -m interdict`."""
+
+from interdict.cli import main
+
+main()

@@ -1,0 +1,341 @@
+"""`interdict bench`: what one worker process carries on this machine, broker included.
+
+    throughput   a backlog is produced first, then a fresh worker drains it; events/s between 10% and 90% of it
+    latency      open loop: records are sent when they are due, whatever the worker does; a record's timestamp is the
+                 moment it was due, so waiting in the sender counts too. Measured where the command arrives
+    memory       resident size of the worker after the drain less that of a ready, empty one
+    recovery     a second worker takes over: seconds from its first to its last changelog record
+
+On two or more cores the broker gets one core and the worker another; the load generator shares the broker's.
+"""
+
+import asyncio
+import contextlib
+import cProfile
+import os
+import platform
+import pstats
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass, field
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from interdict.processes import WorkerProcess, pin
+from interdict.simulate import Record, synthetic_load
+from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
+from streams.broker import EmbeddedBroker
+from streams.engine import PUBLISHED_AT, Engine, partition_of
+from streams.lanes import Entry
+from streams.line import new_producer
+from streams.reader import Reader
+from streams.settings import Settings
+from streams.store import Store
+from streams.topics import ensure_topics
+
+LOADS = (0.1, 0.5, 0.9)
+TICK_S = 0.005
+SAMPLE_S = 0.2
+DRAIN_S = 300.0
+GENERATED_BEFORE_S = 3600
+
+
+@dataclass
+class Latency:
+    """Event-to-command latency at one load."""
+
+    load: float
+    events_per_s: float
+    commands: int
+    p50_ms: float
+    p99_ms: float
+
+
+@dataclass
+class Figures:
+    """Everything measured. Rates are events/s, sizes bytes, times seconds unless the name says otherwise."""
+
+    machine: str
+    cores: int
+    python: str
+    events: int
+    subscribers: int
+    throughput_runs: list[float] = field(default_factory=list)
+    latencies: list[Latency] = field(default_factory=list)
+    memory_per_100k_bytes: float = 0.0
+    state_per_subscriber_bytes: float = 0.0
+    recovery_s: float = 0.0
+    recovered_keys: int = 0
+
+    @property
+    def throughput(self) -> float:
+        """Median of the runs."""
+        return statistics.median(self.throughput_runs)
+
+
+class Load:
+    """Encoded records by partition, ready to be packed: making them must cost nothing while measuring."""
+
+    def __init__(self, records: Iterator[Record], partitions: int) -> None:
+        self.rows: list[tuple[str, int, bytes, bytes]] = []
+        places: dict[str, int] = {}
+        for record in records:
+            key = record.key.encode()
+            lane = places.setdefault(record.key, -1)
+            if lane < 0:
+                lane = places[record.key] = partition_of(key, partitions)
+            self.rows.append((record.topic, lane, key, orjson.dumps(record.value)))
+        self.subscribers = len(places)
+
+    async def send(self, producer: AIOKafkaProducer, begin: int, end: int, timestamp: int | None = None) -> None:
+        """Produce a slice of the rows, packed by partition, and wait for the acknowledgements."""
+        packs: dict[tuple[str, int], Any] = {}
+        sent = []
+        for topic, lane, key, value in self.rows[begin:end]:
+            place = (topic, lane)
+            builder = packs.get(place) or packs.setdefault(place, producer.create_batch())
+            if builder.append(key=key, value=value, timestamp=timestamp) is None:
+                sent.append(await producer.send_batch(builder, topic, partition=lane))
+                builder = packs[place] = producer.create_batch()
+                builder.append(key=key, value=value, timestamp=timestamp)
+        for (topic, lane), builder in packs.items():
+            sent.append(await producer.send_batch(builder, topic, partition=lane))
+        await asyncio.gather(*sent)
+
+
+class Bench:
+    """One measurement of this machine. See the module for what each figure means."""
+
+    def __init__(
+        self, events: int, subscribers: int, seconds: float, runs: int, seed: int, *, profile: bool, json_file: Path | None
+    ) -> None:
+        self._events = events
+        self._subscribers = subscribers
+        self._seconds = seconds
+        self._runs = runs
+        self._seed = seed
+        self._profile = profile
+        self._json = json_file
+        self._figures = Figures(
+            machine=f"{platform.machine()} {_cpu_model()}", cores=os.cpu_count() or 1,
+            python=platform.python_version(), events=events, subscribers=subscribers,
+        )  # fmt: skip
+
+    async def run(self, console: Console) -> int:
+        """Measure everything and print it; exit code."""
+        load = self._prepare(console)
+        with Progress(console=console, transient=True) as progress:
+            steps = progress.add_task("throughput", total=self._runs + len(LOADS))
+            for _ in range(self._runs):
+                await self._drain(load)
+                progress.advance(steps)
+            for share in LOADS:
+                progress.update(steps, description=f"latency at {share:.0%}")
+                await self._respond(share)
+                progress.advance(steps)
+        out = Console(highlight=False)
+        out.print(_table(self._figures))
+        if self._profile:
+            out.print(_profile(load))
+        if self._json is not None:
+            figures = asdict(self._figures) | {"throughput": self._figures.throughput}
+            self._json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+        return 0
+
+    def _prepare(self, console: Console) -> Load:
+        console.print(f"making {self._events:,} events of {self._subscribers:,} subscribers ...")
+        return self._load(self._events)
+
+    def _load(self, events: int) -> Load:
+        start_at = int((time.time() - GENERATED_BEFORE_S * 24) * 1000)
+        records = synthetic_load(self._seed, self._subscribers, events, start_at)
+        return Load(records, Settings().partitions)
+
+    # -- throughput, memory, recovery --------------------------------------------------------------------------
+
+    async def _drain(self, load: Load) -> None:
+        async with _stage() as (settings, producer):
+            for begin in range(0, len(load.rows), 50_000):
+                await load.send(producer, begin, begin + 50_000)
+            async with WorkerProcess(settings, core=WORKER_CORE) as worker:
+                empty = worker.resident_bytes()
+                rate = await _rate_of_drain(worker, len(load.rows))
+                full = worker.resident_bytes()
+                state_bytes = worker.metric("interdict_state_bytes")
+                keys = worker.metric("interdict_state_keys")
+            self._figures.throughput_runs.append(rate)
+            self._figures.memory_per_100k_bytes = (full - empty) / load.subscribers * 100_000
+            self._figures.state_per_subscriber_bytes = state_bytes / max(keys, 1)
+            await self._recover(settings)
+
+    async def _recover(self, settings: Settings) -> None:
+        async with WorkerProcess(settings, core=WORKER_CORE) as worker:
+            self._figures.recovery_s = worker.metric("interdict_recovery_seconds")
+            self._figures.recovered_keys = int(worker.metric("interdict_state_keys"))
+
+    # -- latency -----------------------------------------------------------------------------------------------
+
+    async def _respond(self, share: float) -> None:
+        rate = self._figures.throughput * share
+        load = self._load(int(rate * self._seconds))
+        async with _stage() as (settings, producer):
+            async with WorkerProcess(settings, core=WORKER_CORE), _Probe(settings) as probe:
+                await _send_when_due(load, producer, rate)
+                await probe.settle()
+        self._figures.latencies.append(
+            Latency(share, rate, len(probe.latencies_ms), probe.percentile(0.50), probe.percentile(0.99))
+        )
+
+
+BROKER_CORE, WORKER_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
+
+
+@contextlib.asynccontextmanager
+async def _stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer]]:
+    """A broker of its own with every topic, and a producer on it."""
+    async with EmbeddedBroker() as broker:
+        pin(broker.pid, BROKER_CORE)
+        pin(os.getpid(), BROKER_CORE)
+        settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=10.0)
+        await ensure_topics(settings)
+        producer = new_producer(settings)
+        await producer.start()
+        try:
+            yield settings, producer
+        finally:
+            await producer.stop()
+
+
+async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
+    """Events/s between a tenth and nine tenths of the backlog."""
+    samples: list[tuple[float, float]] = []
+    async with asyncio.timeout(DRAIN_S):
+        while not samples or samples[-1][1] < total:
+            samples.append((time.perf_counter(), await asyncio.to_thread(worker.metric, "interdict_events_total")))
+            await asyncio.sleep(SAMPLE_S)
+    inner = [s for s in samples if 0.1 * total <= s[1] <= 0.9 * total]
+    (began, first), (ended, last) = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])
+    return (last - first) / (ended - began)
+
+
+async def _send_when_due(load: Load, producer: AIOKafkaProducer, rate: float) -> None:
+    """Open loop: what is late is sent with the time at which it was due."""
+    under_way: set[asyncio.Task[None]] = set()
+    began, began_ms, sent = time.perf_counter(), time.time() * 1000, 0
+    while sent < len(load.rows):
+        due = min(len(load.rows), int((time.perf_counter() - began) * rate) + 1)
+        task = asyncio.create_task(load.send(producer, sent, due, timestamp=int(began_ms + sent / rate * 1000)))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        sent = due
+        await asyncio.sleep(TICK_S)
+    await asyncio.gather(*under_way)
+
+
+class _Probe:
+    """Stands where the command centre stands and looks at the clock."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.latencies_ms: list[float] = []
+        self._heard_at = time.monotonic()
+        topics = [topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION)]
+        self._consumer = AIOKafkaConsumer(
+            *topics, bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest",
+            fetch_max_wait_ms=settings.fetch_wait_ms,
+        )  # fmt: skip
+
+    async def __aenter__(self) -> "_Probe":
+        await self._consumer.start()
+        self._task = asyncio.create_task(self._listen(), name="probe")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        await self._consumer.stop()
+
+    async def settle(self) -> None:
+        """Wait until nothing has come for two seconds."""
+        while time.monotonic() - self._heard_at < 2.0:
+            await asyncio.sleep(0.1)
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds; NaN where no command came."""
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+    async def _listen(self) -> None:
+        async for record in self._consumer:
+            self._heard_at = time.monotonic()
+            self.latencies_ms.append(time.time() * 1000 - int(dict(record.headers)[PUBLISHED_AT]))
+
+
+def _profile(load: Load) -> str:
+    """The engine's work on a part of the load, by own time: where a microsecond could be won."""
+    from agents.victims.duty import VictimsDuty
+
+    duty = VictimsDuty.load()
+    reader = Reader(duty.inputs)
+    engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().grace_ms)
+    profiler = cProfile.Profile()
+    entries: list[Entry] = []
+    profiler.enable()
+    for offset, (topic, lane, key, value) in enumerate(islice(load.rows, 60_000)):
+        if topic in {t.name for t in duty.inputs}:
+            entries.append(reader(_Row(topic, lane, key, value, offset)))
+        if len(entries) == 2000:
+            engine.apply(entries)
+            entries = []
+    profiler.disable()
+    text = StringIO()
+    pstats.Stats(profiler, stream=text).sort_stats("tottime").print_stats(18)
+    return text.getvalue()
+
+
+class _Row:
+    """A record for the profile, without a broker."""
+
+    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
+
+    def __init__(self, topic: str, partition: int, key: bytes, value: bytes, offset: int) -> None:
+        self.topic, self.partition, self.key, self.value, self.offset = topic, partition, key, value, offset
+        self.headers: tuple[tuple[str, bytes], ...] = ()
+        self.timestamp = 0
+
+
+def _table(figures: Figures) -> Table:
+    table = Table("figure", "measured", "aim", title="interdict bench", title_style="bold")
+    runs = ", ".join(f"{rate:,.0f}" for rate in figures.throughput_runs)
+    table.add_row(f"events/s, one worker, durable state (median of {runs})", f"{figures.throughput:,.0f}", "50,000")
+    for latency in figures.latencies:
+        table.add_row(
+            f"event to command at {latency.load:.0%} load ({latency.events_per_s:,.0f}/s, {latency.commands} commands)",
+            f"p50 {latency.p50_ms:.0f} ms, p99 {latency.p99_ms:.0f} ms",
+            "p99 < 100 ms" if latency.load == 0.5 else "",
+        )
+    per_subscriber = figures.memory_per_100k_bytes / 100_000
+    table.add_row(
+        f"memory per 100,000 active subscribers (state itself {figures.state_per_subscriber_bytes:,.0f} B each)",
+        f"{figures.memory_per_100k_bytes / 2**20:,.0f} MiB ({per_subscriber:,.0f} B each)", "2,048 B each",
+    )  # fmt: skip
+    table.add_row(f"recovery of {figures.recovered_keys:,} subscribers", f"{figures.recovery_s:.2f} s", "5 s per 100,000")
+    table.caption = f"{figures.machine}, {figures.cores} cores, Python {figures.python}, embedded broker"
+    return table
+
+
+def _cpu_model() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()

@@ -1,0 +1,98 @@
+"""`interdict check` and `interdict topics`: is everything here that a worker needs?"""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from agents.victims.duty import VictimsDuty
+from streams.settings import Settings
+from streams.topics import check_topics, ensure_topics
+
+out = Console(highlight=False)
+
+
+class Finding(NamedTuple):
+    """What one check found."""
+
+    ok: bool
+    what: str
+    detail: str
+
+
+async def make_topics(settings: Settings) -> int:
+    """Create what is missing; exit code."""
+    created = await ensure_topics(settings)
+    out.print(f"{len(created)} topics created" if created else "every topic exists")
+    for name in created:
+        out.print(f"  {name}")
+    return 0
+
+
+async def report_topics(settings: Settings) -> int:
+    """Print what differs from the design; exit code 1 where something does."""
+    differences = await check_topics(settings)
+    for difference in differences:
+        out.print(str(difference))
+    if not differences:
+        out.print("every topic is as the design wants it")
+    return 1 if differences else 0
+
+
+async def run_checks(settings: Settings) -> int:
+    """Run every check, print a table, and say by the exit code whether all passed."""
+    table = Table("", "check", "found", title="interdict check")
+    findings = [await _guarded(what, check, settings) for what, check in CHECKS]
+    for finding in findings:
+        table.add_row("[green]ok[/]" if finding.ok else "[red]no[/]", finding.what, finding.detail)
+    out.print(table)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def _guarded(what: str, check: Check, settings: Settings) -> Finding:
+    try:
+        return Finding(True, what, await check(settings))
+    except (KafkaError, OSError, ValueError, CheckError) as problem:
+        return Finding(False, what, str(problem).splitlines()[0][:120] or type(problem).__name__)
+
+
+class CheckError(Exception):
+    """A check that ran and found something wrong."""
+
+
+async def _settings(settings: Settings) -> str:
+    return f"group {settings.group_id}, {settings.partitions} partitions, broker {settings.bootstrap}"
+
+
+async def _duty(settings: Settings) -> str:
+    duty = VictimsDuty.load()
+    return f"policy {duty.policy.policy_version}, text model loaded"
+
+
+async def _broker(settings: Settings) -> str:
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, request_timeout_ms=5000)
+    try:
+        await consumer.start()
+        return f"{len(consumer._client.cluster.brokers())} broker(s) answer at {settings.bootstrap}"
+    finally:
+        await consumer.stop()
+
+
+async def _topics(settings: Settings) -> str:
+    if differences := await check_topics(settings):
+        raise CheckError(f"{len(differences)} differences; `interdict topics --check` lists them")
+    return "as the design wants them"
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("settings", _settings),
+    ("policy and text model", _duty),
+    ("broker", _broker),
+    ("topics", _topics),
+)

@@ -1,0 +1,177 @@
+"""The console command `interdict`: parses what was asked and hands it on. Data goes to stdout, progress to stderr."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+from rich.console import Console
+
+from interdict.processes import WorkerProcessError
+from interdict.replay import ReplayError
+from streams.broker import BrokerError
+from streams.settings import Settings
+
+FAILED = 1
+
+console = Console(stderr=True, highlight=False)
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Real-time fraud warnings: calls, texts and transfers in; dissuasion, suspensions and freezes out.",
+    epilog="Settings come from INTERDICT_* environment variables; `interdict check` shows them.",
+)
+
+Bootstrap = Annotated[str | None, typer.Option("--bootstrap", help="The broker's address, host:port.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same traffic.")]
+
+
+def settings(bootstrap: str | None = None, **more: Any) -> Settings:
+    """Settings from the environment, with what the command line says on top."""
+    said = {name: value for name, value in {"bootstrap": bootstrap, **more}.items() if value is not None}
+    return Settings(**said)
+
+
+def run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run to the end and leave with the work's exit code."""
+    code = asyncio.run(work)
+    if code:
+        raise typer.Exit(code)
+
+
+@cli.command(epilog="Example: [bold]interdict demo --seconds 30 --seed 7[/bold]")
+def demo(
+    seconds: Annotated[int, typer.Option(min=10, max=600, help="How long traffic is played.")] = 30,
+    seed: Seed = 7,
+    port: Port = 0,
+    plain: Annotated[bool, typer.Option("--plain", help="Print lines instead of a live screen.")] = False,
+) -> None:
+    """Play city traffic with planted scams through a broker and a worker, and watch the interceptions."""
+    from interdict.demo import Demo
+
+    run(Demo(seconds=seconds, seed=seed, port=port, plain=plain or not sys.stdout.isatty()).run())
+
+
+@cli.command(epilog="Example: [bold]INTERDICT_BOOTSTRAP=127.0.0.1:9092 interdict worker[/bold]")
+def worker(bootstrap: Bootstrap = None) -> None:
+    """Carry this process's share of the lanes until SIGTERM or ^C."""
+    from interdict.worker import run_worker
+
+    run(run_worker(settings(bootstrap)))
+
+
+@cli.command(epilog="Example: [bold]interdict broker --port 9092[/bold]")
+def broker(port: Port = 9092) -> None:
+    """Run the embedded broker in the foreground, for development. It keeps everything in memory."""
+    from interdict.worker import run_broker
+
+    run(run_broker(port))
+
+
+@cli.command(epilog="Example: [bold]interdict topics --check --bootstrap 127.0.0.1:9092[/bold]")
+def topics(
+    bootstrap: Bootstrap = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; print what differs, exit 1 if any.")] = False,
+) -> None:
+    """Create every topic as the design wants it, or check that they are so."""
+    from interdict.check import make_topics, report_topics
+
+    run(report_topics(settings(bootstrap)) if check else make_topics(settings(bootstrap)))
+
+
+@cli.command(epilog="Example: [bold]interdict simulate --seconds 3600 --rate 200 --out day.ndjson[/bold]")
+def simulate(
+    seconds: Annotated[float, typer.Option(min=1, help="Event time to cover, seconds.")] = 600,
+    rate: Annotated[float, typer.Option(min=0.1, help="Mean events a second of event time.")] = 100,
+    population: Annotated[int, typer.Option(min=50, max=2_000_000, help="Protected subscribers.")] = 2000,
+    scams: Annotated[int, typer.Option(min=0, help="Scams planted per typology.")] = 1,
+    seed: Seed = 7,
+    speed: Annotated[float, typer.Option(min=0.01, help="To Kafka: event-time seconds played a second.")] = 1.0,
+    start: Annotated[str | None, typer.Option(help="Event time to begin at, ISO 8601 with zone.")] = None,
+    late: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come late, within 5 s.")] = 0.0,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come twice.")] = 0.0,
+    out: Annotated[Path | None, typer.Option(help="Write NDJSON here; - or nothing for stdout.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write the planted scams here, one JSON object a line.")] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Make the traffic of a city with planted scams: to NDJSON, or to Kafka when --bootstrap is given."""
+    from interdict.feed import Feed
+
+    feed = Feed.planned(
+        seconds=seconds, rate=rate, population=population, scams=scams, seed=seed, speed=speed, start=start,
+        late=late, duplicates=duplicates,
+    )  # fmt: skip
+    feed.write_truth(truth)
+    if bootstrap is not None:
+        run(feed.to_kafka(settings(bootstrap), console))
+    else:
+        feed.to_ndjson(out, console)
+
+
+@cli.command(epilog="Example: [bold]interdict replay day.ndjson --out decisions/[/bold]")
+def replay(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON recordings.")],
+    out: Annotated[Path | None, typer.Option(file_okay=False, help="One file a topic here, instead of stdout.")] = None,
+) -> None:
+    """Decide recorded events again, with no broker and no clock. The same input gives the same bytes."""
+    from interdict.replay import replay_files
+
+    replay_files(files, out, settings(), console)
+
+
+@cli.command(epilog="Example: [bold]interdict asyncapi > asyncapi.json[/bold]")
+def asyncapi() -> None:
+    """Print the AsyncAPI 3 document of every topic and message."""
+    from schemas.asyncapi import render
+
+    sys.stdout.write(render())
+
+
+@cli.command(epilog="Example: [bold]interdict bench --json bench.json[/bold]")
+def bench(
+    events: Annotated[int, typer.Option(min=10_000, help="Events of a throughput run.")] = 400_000,
+    subscribers: Annotated[int, typer.Option(min=1000, help="Active subscribers.")] = 100_000,
+    seconds: Annotated[float, typer.Option(min=3, help="Length of each latency run.")] = 15.0,
+    runs: Annotated[int, typer.Option(min=1, max=20, help="Throughput runs; the median is reported.")] = 3,
+    profile: Annotated[bool, typer.Option("--profile", help="Print the profile of the engine's work too.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
+    seed: Seed = 7,
+) -> None:
+    """Measure events/s, event-to-command latency, memory and recovery on this machine, broker included."""
+    from interdict.bench import Bench
+
+    run(Bench(events, subscribers, seconds, runs, seed, profile=profile, json_file=json_file).run(console))
+
+
+@cli.command(epilog="Example: [bold]interdict check --bootstrap 127.0.0.1:9092[/bold]")
+def check(bootstrap: Bootstrap = None) -> None:
+    """Look whether this installation could work: settings, policy, text model, broker, topics."""
+    from interdict.check import run_checks
+
+    run(run_checks(settings(bootstrap)))
+
+
+def main() -> None:
+    """Entry point: every expected failure is one clear line on stderr and exit code 1."""
+    try:
+        cli()
+    except (BrokerError, ReplayError, WorkerProcessError, KafkaError, OSError) as problem:
+        _give_up(str(problem) or type(problem).__name__)
+    except ValidationError as problem:
+        fields = ", ".join(sorted({"INTERDICT_" + str(e["loc"][0]).upper() for e in problem.errors() if e["loc"]}))
+        _give_up(f"settings are wrong: {fields}. `interdict check --help` shows where they come from")
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _give_up(why: str) -> None:
+    console.print(f"[red]interdict:[/red] {why}")
+    raise SystemExit(FAILED)
+
+

@@ -1,0 +1,104 @@
+"""Worker processes of this very installation, started for a demonstration or a measurement, and their figures."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from interdict.worker import READY
+from streams.broker import free_port
+from streams.settings import Settings
+
+READY_S = 60.0
+STOP_S = 15.0
+
+
+class WorkerProcessError(Exception):
+    """A worker did not come up; says where its log is."""
+
+
+class WorkerProcess:
+    """`interdict worker` as a child: ready on entry, stopped on exit.
+
+    Args:
+        settings: how it is run; a free metrics port is chosen for it.
+        core: the processor core to keep it on; None for any.
+    """
+
+    def __init__(self, settings: Settings, core: int | None = None) -> None:
+        self._settings = settings
+        self._core = core
+        self._port = free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = Path(tempfile.mkstemp(prefix="interdict-worker-", suffix=".log")[1])
+
+    async def __aenter__(self) -> "WorkerProcess":
+        with self.log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "interdict", "worker",
+                env={**os.environ, **self._environment()}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        if self._core is not None:
+            pin(self._process.pid, self._core)
+        try:
+            await self._until_ready()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), STOP_S)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        if self._process.returncode == 0:
+            self.log.unlink(missing_ok=True)
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels, as the worker serves it now; 0 where it has none yet."""
+        with urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        families = text_string_to_metric_families(text)
+        return sum(sample.value for family in families for sample in family.samples if sample.name == name)
+
+    def resident_bytes(self) -> int:
+        """Resident set size."""
+        assert self._process is not None
+        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) * 1024
+        raise WorkerProcessError("this system does not say how large a process is")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "INTERDICT_BOOTSTRAP": self._settings.bootstrap,
+            "INTERDICT_SESSION_TIMEOUT_S": str(self._settings.session_timeout_s),
+            "INTERDICT_METRICS_PORT": str(self._port),
+            "INTERDICT_LOG_FORMAT": "json",
+        }
+
+    async def _until_ready(self) -> None:
+        assert self._process is not None
+        began = time.monotonic()
+        while READY not in self.log.read_text(errors="replace"):
+            if self._process.returncode is not None:
+                raise WorkerProcessError(f"the worker ended with code {self._process.returncode}; its log is {self.log}")
+            if time.monotonic() - began > READY_S:
+                raise WorkerProcessError(f"the worker was not ready within {READY_S:.0f} s; its log is {self.log}")
+            await asyncio.sleep(0.1)
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process on one core, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(pid, {core})

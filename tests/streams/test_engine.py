@@ -1,0 +1,182 @@
+"""The engine: decode, fence, duplicates, lateness, wrong keys, dead letters, and the ageing of idle keys."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.topics import SMS, SUBSCRIBERS
+from streams.engine import FORWARDED, RECENT_MAX, Effects, Engine, partition_of
+from streams.reader import Reader
+from streams.store import Store
+from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
+
+IDLE_MS = 90 * DAY_MS
+GRACE_MS = 60_000
+
+
+class Bench:
+    """An engine with its store, fed by hand."""
+
+    def __init__(self, every: int = 10, partitions: int | None = None, future_ms_max: int | None = None) -> None:
+        self.duty = CountingDuty(every)
+        self.store = Store(self.duty, IDLE_MS)
+        self.engine = Engine(self.duty, self.store, GRACE_MS, partitions)
+        self.read = Reader(self.duty.inputs, future_ms_max)
+
+    def apply(self, *records: Any) -> Effects:
+        return self.engine.apply([self.read(r) for r in records])
+
+    def texts(self, who: str) -> int:
+        return self.store.snapshot()[who.encode()].texts  # type: ignore[attr-defined]
+
+
+def text(who: str, number: int, at: int = NOON, offset: int | None = None) -> SimpleNamespace:
+    return record(text_value(who, f"event-{number}", at), who, number if offset is None else offset)
+
+
+def test_a_state_is_written_once_however_many_events_touched_it() -> None:
+    bench = Bench()
+    effects = bench.apply(*[text(person(1), n) for n in range(7)], text(person(2), 7))
+    assert sorted(key for _, key in effects.changes) == [person(1).encode(), person(2).encode()]
+    assert bench.texts(person(1)) == 7
+
+
+def test_a_replayed_batch_changes_nothing_and_commands_nothing() -> None:
+    bench = Bench(every=5)
+    batch = [text(person(1), n) for n in range(5)]
+    assert len(bench.apply(*batch).outgoing) == 1
+    again = bench.apply(*batch)
+    assert again.outgoing == [] and again.changes == {}
+    assert again.tally["fenced", SMS.name] == 5
+
+
+def test_the_same_event_at_another_offset_counts_once() -> None:
+    bench = Bench()
+    effects = bench.apply(text(person(1), 1, offset=0), text(person(1), 1, offset=1))
+    assert bench.texts(person(1)) == 1
+    assert effects.tally["duplicates", SMS.name] == 1
+
+
+def test_remembered_event_ids_are_bounded() -> None:
+    bench = Bench()
+    bench.apply(*[text(person(1), n) for n in range(RECENT_MAX * 3)])
+    assert len(bench.store.snapshot()[person(1).encode()].recent) == RECENT_MAX
+
+
+def test_a_late_event_within_the_grace_is_taken_and_counted() -> None:
+    bench = Bench()
+    effects = bench.apply(text(person(1), 1, at=NOON), text(person(1), 2, at=NOON - GRACE_MS))
+    assert bench.texts(person(1)) == 2
+    assert effects.tally["late", SMS.name] == 1
+
+
+def test_an_event_behind_the_grace_is_dead_lettered_not_lost() -> None:
+    bench = Bench()
+    late = text(person(1), 2, at=NOON - GRACE_MS - 1)
+    effects = bench.apply(text(person(1), 1, at=NOON), late)
+    assert bench.texts(person(1)) == 1
+    assert effects.outgoing[0].value == late.value
+    assert effects.tally["dead_letters", SMS.name, "too_late"] == 1
+
+
+BAD = {
+    "not JSON": (b"{", "not_json"),
+    "a null byte": (text_value(person(1), "e", text="a\0b"), "null_byte"),
+    "a wrong type": (text_value(person(1), "e", at="noon"), "wrong_type"),  # type: ignore[arg-type]
+    "5 MB of text": (text_value(person(1), "e", text="x" * 5_000_000), "too_large"),
+    "an unknown direction": (text_value(person(1), "e", direction="sideways"), "unknown_value"),
+    "a missing field": (orjson.dumps({"event_id": "e"}), "missing_field"),
+    "the far future": (text_value(person(1), "e", at=NOON * 1000), "time_implausible"),
+    "nothing at all": (None, "tombstone"),
+}
+
+
+@pytest.mark.parametrize(("value", "reason"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_dead_lettered_byte_for_byte_with_the_reason(value: bytes | None, reason: str) -> None:
+    bench = Bench()
+    effects = bench.apply(record(value, person(1), offset=41, headers=(("trace", b"t"),)), text(person(1), 42))
+    (letter,) = effects.outgoing
+    headers = dict(letter.headers)
+    assert (letter.topic, letter.key, letter.value) == (f"{SMS.name}.dead-letter", person(1).encode(), value)
+    assert headers["interdict_reason"].decode() == reason
+    assert headers["__streams.errors.topic"].decode() == SMS.name
+    assert headers["__streams.errors.offset"] == b"41"
+    assert headers["trace"] == b"t"
+    assert person(1).encode() not in b"".join(headers.values())
+    assert bench.texts(person(1)) == 1, "the line goes on"
+
+
+def test_an_event_ahead_of_its_records_own_time_is_refused() -> None:
+    bench = Bench(future_ms_max=300_000)
+    effects = bench.apply(text(person(1), 1, at=NOON + 300_001), text(person(1), 2, at=NOON + 300_000))
+    assert effects.tally["dead_letters", SMS.name, "time_implausible"] == 1
+    assert bench.texts(person(1)) == 1
+
+
+@pytest.mark.parametrize("key", [None, "call-77", b"12345"], ids=["no key", "an event's id", "a number"])
+def test_a_feed_that_keys_otherwise_is_sent_on_to_the_subjects_partition(key: Any) -> None:
+    bench = Bench()
+    effects = bench.apply(record(text_value(person(1), "e"), key))
+    (sent,) = effects.outgoing
+    assert (sent.topic, sent.key, sent.value) == (SMS.name, person(1).encode(), text_value(person(1), "e"))
+    assert (FORWARDED, b"1") in sent.headers
+    assert effects.tally["forwarded", SMS.name] == 1
+
+
+def test_a_record_in_the_wrong_partition_is_sent_on_once_and_then_refused() -> None:
+    bench = Bench(partitions=8)
+    wrong = (partition_of(person(1).encode(), 8) + 1) % 8
+    first = bench.apply(record(text_value(person(1), "e"), person(1), partition=wrong))
+    assert first.tally["forwarded", SMS.name] == 1
+    headers = tuple(first.outgoing[0].headers)
+    second = bench.apply(record(text_value(person(1), "e"), person(1), partition=wrong, headers=headers, offset=1))
+    assert second.tally["dead_letters", SMS.name, "key_mismatch"] == 1
+
+
+def test_a_record_in_its_own_partition_is_taken() -> None:
+    bench = Bench(partitions=8)
+    own = partition_of(person(1).encode(), 8)
+    bench.apply(record(text_value(person(1), "e"), person(1), partition=own))
+    assert bench.texts(person(1)) == 1
+
+
+@pytest.mark.parametrize(("key", "reason"), [(person(2), "key_mismatch"), (b"\xff\xfe", "key_invalid")])
+def test_a_contradictory_key_is_refused(key: Any, reason: str) -> None:
+    effects = Bench().apply(record(text_value(person(1), "e"), key))
+    assert effects.tally["dead_letters", SMS.name, reason] == 1
+
+
+def test_an_idle_key_is_forgotten_but_its_profile_stays() -> None:
+    bench = Bench()
+    profile = orjson.dumps({"subscriber": person(2), "age_band": "65+", "area": "a"})
+    bench.apply(
+        record(profile, person(2), topic=SUBSCRIBERS), text(person(1), 1), text(person(2), 2), text(person(3), 3)
+    )
+    later = bench.apply(text(person(3), 4, at=NOON + IDLE_MS + 1))
+    assert later.changes[0, person(1).encode()] is None, "a tombstone"
+    states = bench.store.snapshot()
+    assert person(1).encode() not in states
+    assert (states[person(2).encode()].texts, states[person(2).encode()].profiled) == (0, True)  # type: ignore[attr-defined]
+
+
+def test_a_key_that_comes_back_after_ageing_out_starts_afresh_whether_or_not_it_was_swept() -> None:
+    """What a reader of the state can see must not depend on when housekeeping happened to pass by."""
+    back = NOON + IDLE_MS + 1
+    swept, unswept = Bench(), Bench()
+    for bench in (swept, unswept):
+        bench.apply(text(person(1), 1))
+    swept.apply(text(person(2), 2, at=back))
+    for bench in (swept, unswept):
+        bench.apply(text(person(1), 3, at=back))
+    assert swept.texts(person(1)) == unswept.texts(person(1)) == 1
+
+
+def test_the_output_of_a_decision_is_the_same_bytes_each_time() -> None:
+    batch = [text(person(1), n) for n in range(10)]
+    first, second = Bench().apply(*batch).outgoing, Bench().apply(*batch).outgoing
+    assert [(o.topic, o.key, o.value, o.headers) for o in first] == [(o.topic, o.key, o.value, o.headers) for o in second]
+    headers = dict(first[0].headers)
+    assert headers["ce_specversion"] == b"1.0"
+    assert headers["ce_id"].decode() == orjson.loads(first[0].value or b"")["command_id"]

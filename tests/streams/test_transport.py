@@ -1,0 +1,366 @@
+"""The batch transport on a real broker: order, commits, rebalances, back-pressure, failures."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import faust
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from faust.types import TP
+
+from streams.app import BatchSchema
+from streams.lanes import Batch
+from streams.transport import SCHEME, BatchTransport, NotCoLocatedError, _Ranges, assert_co_located
+
+pytestmark = pytest.mark.broker
+
+LANES = 4
+LIMIT_S = 30.0
+
+
+class Feed:
+    """Two co-partitioned topics with names of their own, and a consumer group with a name of its own."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        tag = uuid.uuid4().hex[:8]
+        self.topics = (f"calls-{tag}", f"transfers-{tag}")
+        self.group = f"group-{tag}"
+
+    async def create(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(topic, LANES, 1) for topic in self.topics])
+        finally:
+            await admin.close()
+
+    async def publish(self, count: int, topic: int = 0) -> None:
+        """`count` records on every partition of a topic, numbered from where the last call ended."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
+        await producer.start()
+        try:
+            sent = [
+                await producer.send(self.topics[topic], b"%d" % number, partition=lane)
+                for lane in range(LANES)
+                for number in range(count)
+            ]
+            await asyncio.gather(*sent)
+        finally:
+            await producer.stop()
+
+    async def committed(self) -> dict[TopicPartition, int | None]:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            tps = [TopicPartition(topic, lane) for topic in self.topics for lane in range(LANES)]
+            return {tp: await consumer.committed(tp) for tp in tps}
+        finally:
+            await consumer.stop()
+
+    async def total_committed(self) -> int:
+        return sum(offset or 0 for offset in (await self.committed()).values())
+
+
+class Worker:
+    """A Faust app on the batch transport whose agent does what a test tells it to."""
+
+    def __init__(self, feed: Feed, tmp_path: Path, handle: Callable[[Any], Awaitable[None]], records_max: int = 50):
+        self.app = faust.App(
+            feed.group,
+            broker=f"{SCHEME}://{feed.bootstrap}",
+            broker_commit_interval=0.2,
+            broker_max_poll_records=records_max,
+            broker_session_timeout=6.0,
+            broker_heartbeat_interval=1.0,
+            broker_rebalance_timeout=6.0,
+            consumer_auto_offset_reset="earliest",
+            datadir=str(tmp_path / uuid.uuid4().hex),
+            stream_buffer_maxsize=1,
+            stream_recovery_delay=0.0,
+            table_standby_replicas=1,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+        )
+        assert isinstance(self.app.transport, BatchTransport)
+        self.app.transport.lane_topics = feed.topics
+        self.failed: asyncio.Event = asyncio.Event()
+
+        @self.app.agent(self.app.topic(*feed.topics, schema=BatchSchema()), on_error=self._on_error)
+        async def agent(batches: Any) -> None:
+            async for event in batches.noack().events():
+                await handle(event)
+
+    async def _on_error(self, _: Any, problem: BaseException) -> None:
+        self.failed.set()
+        await self.app.crash(problem)
+
+
+@pytest.fixture
+async def feed(broker: str) -> Feed:
+    made = Feed(broker)
+    await made.create()
+    return made
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[Worker]:
+    await worker.app.start()
+    try:
+        yield worker
+    finally:
+        await worker.app.stop()
+
+
+class Seen:
+    """What an agent was given, and events to await."""
+
+    def __init__(self, expected: int = 0) -> None:
+        self.records: dict[TP, list[int]] = {}
+        self.expected = expected
+        self.complete = asyncio.Event()
+        self.first = asyncio.Event()
+        self.batches: list[Batch] = []
+
+    def take(self, batch: Batch) -> None:
+        self.first.set()
+        self.batches.append(batch)
+        for entry in batch.entries:
+            record = entry.record
+            self.records.setdefault(TP(record.topic, record.partition), []).append(record.offset)
+        if self.count() >= self.expected:
+            self.complete.set()
+
+    def count(self) -> int:
+        return sum(map(len, self.records.values()))
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask a broker until it agrees: what a group has committed can only be asked for."""
+    async with asyncio.timeout(LIMIT_S):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+def offsets_in_order(offsets: Iterable[int]) -> bool:
+    taken = list(offsets)
+    return taken == list(range(len(taken)))
+
+
+async def test_order_within_a_partition_is_kept_and_everything_is_committed(feed: Feed, tmp_path: Path) -> None:
+    seen = Seen(expected=2 * LANES * 300)
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        event.ack()
+
+    await feed.publish(300, topic=0)
+    await feed.publish(300, topic=1)
+    async with running(Worker(feed, tmp_path, handle)):
+        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await eventually(lambda: _is(feed.total_committed(), 2 * LANES * 300))
+    assert all(offsets_in_order(offsets) for offsets in seen.records.values())
+    assert max(len(batch.entries) for batch in seen.batches) > 1, "records did arrive in runs"
+
+
+async def _is(value: Awaitable[int], wanted: int) -> bool:
+    return await value == wanted
+
+
+async def test_offsets_are_not_committed_before_the_batch_is_done(feed: Feed, tmp_path: Path) -> None:
+    seen, let_go = Seen(), asyncio.Event()
+    held: list[Any] = []
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        held.append(event)
+        await let_go.wait()
+        event.ack()
+
+    await feed.publish(20)
+    async with running(worker := Worker(feed, tmp_path, handle)):
+        await asyncio.wait_for(seen.first.wait(), LIMIT_S)
+        await worker.app.consumer.commit()
+        assert await feed.total_committed() == 0
+        let_go.set()
+        await eventually(lambda: _is(feed.total_committed(), LANES * 20))
+
+
+async def test_a_later_batch_that_is_done_first_commits_nothing_past_the_earlier(feed: Feed, tmp_path: Path) -> None:
+    events: list[Any] = []
+    two = asyncio.Event()
+
+    async def handle(event: Any) -> None:
+        events.append(event)
+        if len(events) == 2:
+            two.set()
+
+    await feed.publish(60)
+    async with running(worker := Worker(feed, tmp_path, handle, records_max=10)):
+        await asyncio.wait_for(two.wait(), LIMIT_S)
+        first, second = events[0].value.runs, events[1].value.runs
+        events[1].ack()
+        await worker.app.consumer.commit()
+        committed = await feed.committed()
+        for tp in set(first) & set(second):
+            assert not committed[TopicPartition(*tp)]
+        for event in events[:1]:
+            event.ack()
+        await worker.app.consumer.commit()
+        committed = await feed.committed()
+        for tp in second:
+            assert committed[TopicPartition(*tp)] == second[tp][1]
+        for event in events:
+            event.ack()
+
+
+async def test_a_rebalance_in_the_middle_of_a_batch_loses_and_doubles_nothing(feed: Feed, tmp_path: Path) -> None:
+    first, second, entered, let_go = Seen(), Seen(), asyncio.Event(), asyncio.Event()
+    total = LANES * 200
+
+    async def slow(event: Any) -> None:
+        entered.set()
+        await let_go.wait()
+        first.take(event.value)
+        event.ack()
+
+    async def quick(event: Any) -> None:
+        second.take(event.value)
+        event.ack()
+
+    await feed.publish(200)
+    async with running(one := Worker(feed, tmp_path, slow)):
+        await asyncio.wait_for(entered.wait(), LIMIT_S)
+        generation = one.app.consumer_generation_id
+        async with running(Worker(feed, tmp_path, quick)):
+            asyncio.get_running_loop().call_later(0.5, let_go.set)
+            await asyncio.wait_for(second.first.wait(), LIMIT_S)
+            await eventually(lambda: _is(feed.total_committed(), total))
+        assert one.app.consumer_generation_id > generation
+    assert first.count() + second.count() == total
+    assert all(offsets_in_order(sorted(o)) for o in _joined(first, second).values())
+
+
+def _joined(*seen: Seen) -> dict[TP, list[int]]:
+    joined: dict[TP, list[int]] = {}
+    for one in seen:
+        for tp, offsets in one.records.items():
+            joined.setdefault(tp, []).extend(offsets)
+    return joined
+
+
+async def test_a_busy_agent_stops_the_fetching(feed: Feed, tmp_path: Path) -> None:
+    seen, let_go = Seen(expected=LANES * 2000), asyncio.Event()
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        await let_go.wait()
+        event.ack()
+
+    await feed.publish(2000)
+    async with running(worker := Worker(feed, tmp_path, handle, records_max=50)):
+        await asyncio.wait_for(seen.first.wait(), LIMIT_S)
+        before = worker.app.consumer._lanes.held()
+        await asyncio.sleep(1.0)  # nothing to await: what is shown is that nothing happens
+        assert seen.count() <= 50
+        assert worker.app.consumer._lanes.held() == before
+        let_go.set()
+        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+
+
+async def test_a_paused_partition_is_not_read_and_resumes_where_it_was(feed: Feed, tmp_path: Path) -> None:
+    seen = Seen()
+    paused = TP(feed.topics[0], 0)
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        event.ack()
+
+    async with running(worker := Worker(feed, tmp_path, handle)):
+        await eventually(lambda: _ready(worker))
+        worker.app.consumer.pause_partitions({paused})
+        await feed.publish(30)
+        await eventually(lambda: _counted(seen, (LANES - 1) * 30))
+        assert paused not in seen.records
+        worker.app.consumer.resume_partitions({paused})
+        await eventually(lambda: _counted(seen, LANES * 30))
+    assert offsets_in_order(seen.records[paused])
+
+
+async def _ready(worker: Worker) -> bool:
+    return bool(worker.app.consumer.flow_active and worker.app.consumer._active_partitions)
+
+
+async def _counted(seen: Seen, wanted: int) -> bool:
+    return seen.count() == wanted
+
+
+async def test_an_agent_that_raises_stops_the_worker_and_the_batch_comes_again(feed: Feed, tmp_path: Path) -> None:
+    async def fails(event: Any) -> None:
+        raise RuntimeError("unforeseen")
+
+    await feed.publish(40)
+    async with running(worker := Worker(feed, tmp_path, fails)):
+        await asyncio.wait_for(worker.failed.wait(), LIMIT_S)
+    assert await feed.total_committed() == 0
+    again = Seen(expected=LANES * 40)
+
+    async def handles(event: Any) -> None:
+        again.take(event.value)
+        event.ack()
+
+    async with running(Worker(feed, tmp_path, handles)):
+        await asyncio.wait_for(again.complete.wait(), LIMIT_S)
+    assert all(offsets_in_order(offsets) for offsets in again.records.values())
+
+
+async def test_a_batch_of_an_older_generation_is_not_delivered(feed: Feed, tmp_path: Path) -> None:
+    seen = Seen()
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        event.ack()
+
+    async with running(worker := Worker(feed, tmp_path, handle)):
+        await eventually(lambda: _ready(worker))
+        consumer = worker.app.consumer
+        real_poll, swapped = consumer._poll, asyncio.Event()
+
+        async def poll_across_a_rebalance() -> Any:
+            records = await real_poll()
+            if records and not swapped.is_set():
+                worker.app.consumer_generation_id += 1
+                swapped.set()
+            return records
+
+        consumer._poll = poll_across_a_rebalance
+        await feed.publish(1)
+        await asyncio.wait_for(swapped.wait(), LIMIT_S)
+        assert seen.count() == 0
+        await consumer.perform_seek()
+        await eventually(lambda: _counted(seen, LANES))
+
+
+def test_only_the_longest_done_prefix_may_be_committed() -> None:
+    ranges = _Ranges()
+    for end in (10, 20, 30):
+        ranges.begin(end)
+    ranges.finish(20)
+    assert ranges.committable is None
+    ranges.finish(10)
+    assert ranges.committable == 20
+    ranges.finish(30)
+    assert ranges.committable == 30
+
+
+def test_a_scattered_assignment_is_refused() -> None:
+    topics = ("calls", "transfers")
+    assert_co_located([TP("calls", 0), TP("transfers", 0), TP("other", 5)], topics)
+    with pytest.raises(NotCoLocatedError, match="partition 1 came without"):
+        assert_co_located([TP("calls", 1), TP("transfers", 0), TP("calls", 0)], topics)
