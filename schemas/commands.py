@@ -39,7 +39,8 @@ class Command(Record):
     case_id: f.Uuid = Field(description=f"The case it belongs to. {f.UUID_TEXT}")
     issued_at: f.Millis = Field(description=f"Event time of the decision. {f.MILLIS}")
     expires_at: f.Millis = Field(
-        description=f"Not to be begun after this; what it takes is given back by then. After `issued_at`. {f.MILLIS}"
+        description="Not to be begun after this; what it takes is given back by then. "
+        f"After `issued_at`. {f.MILLIS}"
     )
     subscriber: f.Phone = Field(description=f"The person it protects. {f.PHONE}")
     level: f.Level = Field(description=f"The person's level of risk. {f.LEVEL}")
@@ -59,7 +60,8 @@ class Command(Record):
 class Dissuasion(Command):
     """Talk to the person. The executor reaches them by `channel` with `script` before `deadline_at`.
 
-    It tells `reached` or `unreachable`, and then `persuaded`, `refused` or `false_alarm`. The script carries no link.
+    It tells `reached` or `unreachable`, and then `persuaded`, `refused` or `false_alarm`.
+    The script carries no link.
     """
 
     action: Literal["dissuade"] = Field("dissuade", description="Always `dissuade`.")
@@ -82,8 +84,8 @@ class Dissuasion(Command):
 class PhoneCommand(Command):
     """Suspend or restore the person's phone, to cut a scam call.
 
-    On `suspend` the carrier ends the call in progress and bars `scope`, emergency numbers and the command centre
-    excepted, and lifts it at `expires_at` by itself. On `restore` it lifts the bar at once.
+    On `suspend` the carrier ends the call in progress and bars `scope`, emergency numbers and the command
+    centre excepted, and lifts the bar at `expires_at` by itself. On `restore` it lifts the bar at once.
     """
 
     action: Literal["suspend", "restore"] = Field(
@@ -95,8 +97,9 @@ class PhoneCommand(Command):
 class AccountCommand(Command):
     """Stop a payment at, freeze or release an account.
 
-    On `stop_payment` the bank lets no money out of `account` until `expires_at` (48 h at most, renewable once); with
-    `amount_minor` only that much of it is held. On `freeze` nothing goes in or out. On `release` either is lifted.
+    On `stop_payment` the bank lets no money out of `account`; with `amount_minor` only that much is held. On
+    `freeze` nothing goes in or out. Both end at `expires_at` by themselves (a stop-payment after 48 h at
+    most, renewable once). On `release` either is lifted at once.
     """
 
     action: Literal["stop_payment", "freeze", "release"] = Field(

@@ -22,7 +22,7 @@ class Call(Record):
     peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
     direction: Direction = Field(description=DIRECTION)
     phase: Literal["ringing", "answered", "ongoing", "ended"] = Field(
-        description="`ongoing` is a sign of life of a long call; `ended` also ends a call that was never answered."
+        description="`ongoing` is a sign of life of a long call; `ended` follows an unanswered one too."
     )
     call_id: f.EventId = Field(description=f"Identity of the call. {f.EVENT_ID}")
     duration_s: f.DurationS | None = Field(
@@ -33,10 +33,10 @@ class Call(Record):
     )
     peer_type: Literal["mobile", "fixed", "voip", "foreign", "service", "unknown"] | None = Field(
         None,
-        description="What kind of line the peer is; `service` is a short code. Null when not told, like `unknown`.",
+        description="The peer's line; `service` is a short code. Null when not told, like `unknown`.",
     )
     forwarded: bool | None = Field(
-        None, description="True if the call came by call forwarding; null when not told."
+        None, description="True if it came by call forwarding; null when not told."
     )
 
 
@@ -54,7 +54,7 @@ class Sms(Record):
 
 
 class Transaction(Record):
-    """One phase of one transfer of money. A transfer seen `initiated` can still be stopped before it is `posted`."""
+    """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`."""
 
     event_id: f.EventId = Field(
         description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
@@ -66,7 +66,7 @@ class Transaction(Record):
     payer_account: f.AccountId = Field(description=f"The account that pays. {f.ACCOUNT_ID}")
     payee_account: f.AccountId = Field(description=f"The account that receives. {f.ACCOUNT_ID}")
     payee_name: f.Name | None = Field(
-        None, description=f"Whose account it is said to be; null when not told. {f.NAME}"
+        None, description=f"Whose account it is said to be; null if unsaid. {f.NAME}"
     )
     amount_minor: f.MoneyMinor = Field(description=f"What is paid. {f.MONEY_MINOR}")
     currency: f.Currency = Field("CNY", description=f"Currency of the amount and the balance. {f.CURRENCY}")
@@ -77,11 +77,11 @@ class Transaction(Record):
         None, description="How the payer gave the order; null when not told."
     )
     phase: Literal["initiated", "posted", "declined", "reversed"] = Field(
-        description="`initiated`: ordered, money not yet gone. `posted`: gone. `declined`: refused. `reversed`: back."
+        description="`initiated`: ordered, not gone. `posted`: gone. `declined`: refused. `reversed`: back."
     )
     payee_is_new: bool | None = Field(
         None,
-        description="True if the bank sees this payer pay this payee for the first time; null when not told.",
+        description="True if the payer never paid this payee before; null when not told.",
     )
 
 
@@ -128,7 +128,7 @@ class Outcome(Record):
         "false_alarm",
         "expired",
     ] = Field(
-        description="Of a task or an order: acknowledged, executed, rejected (will not), failed (could not), expired. "
+        description="Of the order: acknowledged, executed, rejected (will not), failed (could not), expired. "
         "Of the person: reached, unreachable, persuaded, refused, false_alarm."
     )
     actor: f.Name | None = Field(

@@ -1,7 +1,7 @@
 """The kinds of value that travel, each with its bounds.
 
-A kind is an annotated type, checked in Rust by pydantic-core, and a sentence that says its unit and bounds to people:
-`Millis` and `MILLIS`. The sentence is made from the same constants, so the two cannot drift apart.
+A kind is an annotated type, checked in Rust by pydantic-core, and a sentence that tells people its unit and
+bounds: `Millis` and `MILLIS`. Both are made from the same constants, so that they cannot drift apart.
 
 Strings hold no null byte anywhere: databases and C libraries down the line cut a string at the first one.
 """
@@ -17,7 +17,7 @@ TIME_MS_MAX = 4_102_444_799_999
 """2099-12-31T23:59:59.999Z. What is later was sent in microseconds, or means `never`."""
 DURATION_S_MAX = 7 * 24 * 3600
 MONEY_MINOR_MAX = 100_000_000_000_00
-"""CNY 100 billion: above the largest single transfer, far below where a JSON reader loses precision (2**53)."""
+"""CNY 100 billion: above any single transfer, and exact in every JSON reader (below 2**53)."""
 EVENT_ID_CHARS_MAX = 128
 ACCOUNT_CHARS_MAX = 64
 PEER_CHARS_MAX = 64
@@ -26,12 +26,12 @@ NAME_CHARS_MAX = 128
 LABEL_CHARS_MAX = 64
 TEXT_CHARS_MAX = 2_000
 NOTE_CHARS_MAX = 500
-REASON_CHARS_MAX = 300
+REASON_CHARS_MAX = 240
 WATCHED_CHARS_MAX = 253
 """The longest domain name (RFC 1035); accounts and phone numbers are shorter."""
 LIST_ITEMS_MAX = 64
 """Most accounts, handles, trusted peers, trusted payees or transactions one record may name."""
-REASONS_MAX = 24
+REASONS_MAX = 16
 REASON_EVENTS_MAX = 8
 WEIGHT_MAX = 20.0
 """Log-odds of 20 are a probability of 0.999999998: more would only hide an error in a rule."""
@@ -49,7 +49,7 @@ UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 SchemaVersion = Annotated[int, Field(ge=1, le=SCHEMA_VERSION_MAX)]
 SCHEMA_VERSION = (
-    f"Version of this record's schema, 1 to {SCHEMA_VERSION_MAX:,}. A reader ignores fields it does not know."
+    f"Version of the record's schema, 1 to {SCHEMA_VERSION_MAX:,}. Fields a reader does not know are ignored."
 )
 
 Millis = Annotated[int, Field(ge=TIME_MS_MIN, le=TIME_MS_MAX)]
@@ -73,7 +73,7 @@ Phone = Annotated[str, Field(pattern=E164)]
 PHONE = "E.164: + and 7 to 15 digits."
 
 PeerId = Annotated[str, Field(min_length=1, max_length=PEER_CHARS_MAX, pattern=NO_CONTROLS)]
-PEER_ID = f"Any string a network can show (+8613900139000, 95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls."
+PEER_ID = f"Any string a network can show (95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls."
 
 EventId = Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARS_MAX, pattern=PRINTABLE)]
 EVENT_ID = f"1 to {EVENT_ID_CHARS_MAX} printable ASCII characters."
@@ -154,9 +154,9 @@ EVIDENCE = f"At most {REASON_EVENTS_MAX}, the most telling ones."
 
 
 class Record(BaseModel):
-    """What every record has in common: it does not change, takes no value for another's type, and keeps secrets.
+    """What every record has in common: frozen, strict, and silent about its content when it is refused.
 
-    Types are strict ("5" and 5.0 are not 5), unknown fields are ignored, and an error message never repeats the input.
+    Strict means that "5" and 5.0 are not 5. Unknown fields are ignored.
     """
 
     model_config = ConfigDict(

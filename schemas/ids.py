@@ -1,4 +1,4 @@
-"""Identities that follow from the decision: the same decision has the same id, whoever makes it, however often.
+"""Identities that follow from the decision: whoever makes the same one, however often, gives it the same id.
 
 UUIDv5 (RFC 9562, section 5.5) over the parts, joined by a line feed, which no part can contain.
 """
@@ -28,7 +28,7 @@ def command_id(case_id: str, step: str, target: str) -> str:
 
 
 def alert_id(case_id: str, event_id: str, level: str | None) -> str:
-    """Identity of the alert that an event raised in a case. For a mule's account, its number stands for the case.
+    """Identity of the alert that an event raised in a case. For a mule, the account stands for the case.
 
     >>> alert_id("6f0e3b0a-0000-5000-8000-000000000000", "tx-1", "red")
     '3e6384cd-ebff-50ce-a2ff-52e8cd6c0291'

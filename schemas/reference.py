@@ -21,7 +21,8 @@ class Subscriber(Record):
     )
     occupation: f.Slug | None = Field(
         None,
-        description=f"`student`, `finance` (handles a firm's money) or another; null when not known. {f.SLUG_TEXT}",
+        description="`student`, `finance` (handles a firm's money) or another; null when not known. "
+        f"{f.SLUG_TEXT}",
     )
     accounts: f.Accounts = Field((), description=f"The person's own bank accounts. {f.LIST} {f.ACCOUNT_ID}")
     handles: f.Handles = Field((), description=f"The person's messaging accounts. {f.LIST} {f.HANDLE}")

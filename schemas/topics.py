@@ -18,9 +18,12 @@ Kind = Literal["input", "reference", "action", "alert", "case"]
 Cleanup = Literal["delete", "compact"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Topic:
-    """One topic and what it carries. How many partitions it has is a setting, not part of the contract."""
+    """One topic and what it carries. A topic equals itself only, so that looking one up costs nothing.
+
+    How many partitions it has is a setting, not part of the contract.
+    """
 
     name: str
     key: str
@@ -29,10 +32,14 @@ class Topic:
     """`input` and `reference` are read; `action`, `alert` and `case` are written."""
     model: type[BaseModel] | None
     """What a value is; None where a later duty will say."""
-    cleanup: Cleanup
     retention_ms: int | None
-    """How long a record is kept; None where the latest of each key is kept for good."""
+    """How long a record is kept, in milliseconds; None where the latest record of each key is kept for good."""
     summary: str
+
+    @property
+    def cleanup(self) -> Cleanup:
+        """Kafka's `cleanup.policy`."""
+        return "compact" if self.retention_ms is None else "delete"
 
 
 class Output(NamedTuple):
@@ -43,48 +50,38 @@ class Output(NamedTuple):
     value: BaseModel
 
 
-def _log(name: str, key: str, kind: Kind, model: type[BaseModel], days: int, summary: str) -> Topic:
-    return Topic(name, key, kind, model, "delete", days * DAY_MS, summary)
-
-
-def _latest(name: str, key: str, kind: Kind, model: type[BaseModel] | None, summary: str) -> Topic:
-    return Topic(name, key, kind, model, "compact", None, summary)
-
-
-CALLS = _log(
-    "telecom.calls", "subscriber", "input", Call, 7, "Call phases: ringing, answered, ongoing, ended"
-)
-SMS = _log("telecom.sms", "subscriber", "input", Sms, 3, "Text messages to or from the subscriber")
-TRANSACTIONS = _log(
-    "bank.transactions", "subscriber", "input", Transaction, 7, "Transfers, by the payer's phone"
-)
-REPORTS = _log("police.reports", "subscriber", "input", Report, 30, "A victim's report of money lost")
-OUTCOMES = _log("command.outcomes", "subscriber", "input", Outcome, 30, "What became of a command")
-SUBSCRIBERS = _latest("reference.subscribers", "subscriber", "reference", Subscriber, "Who is protected")
-WATCHLIST = _latest(
-    "reference.watchlist", "value", "reference", WatchlistEntry, "Known scam numbers, mules, domains"
-)
-POLICIES = _latest("reference.policies", "name", "reference", None, "Rule packs, playbook, roster, limits")
-DISSUASION = _log("actions.dissuasion", "subscriber", "action", Dissuasion, 30, "Dissuasion tasks")
-PHONE = _log("actions.phone", "subscriber", "action", PhoneCommand, 30, "Suspend or restore a phone")
-ACCOUNT = _log(
-    "actions.account",
-    "account",
-    "action",
-    AccountCommand,
-    30,
-    "Stop payment at, freeze or release an account",
-)
-SESSION = _log(
-    "actions.session", "subscriber", "action", SessionCommand, 30, "Force a login of a messaging account"
-)
-VICTIM_ALERTS = _log(
-    "alerts.victims", "subscriber", "alert", VictimAlert, 90, "Each change of a person's risk"
-)
-MULE_ALERTS = _log(
-    "alerts.mules", "account", "alert", MuleAlert, 90, "Each change of a receiving account's risk"
-)
-CASES = _latest("cases", "case_id", "case", None, "The state of each case")
+# fmt: off
+CALLS = Topic("telecom.calls", "subscriber", "input", Call, 7 * DAY_MS,
+              "Call phases: ringing, answered, ongoing, ended")
+SMS = Topic("telecom.sms", "subscriber", "input", Sms, 3 * DAY_MS,
+            "Text messages to or from the subscriber")
+TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 * DAY_MS,
+                     "Transfers, by the payer's registered phone")
+REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
+                "Victims' reports of money lost")
+OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
+                 "What became of each command")
+SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
+                    "Who is protected")
+WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
+                  "Known scam numbers, mule accounts and phishing domains")
+POLICIES = Topic("reference.policies", "name", "reference", None, None,
+                 "Rule packs, playbook, roster and limits")
+DISSUASION = Topic("actions.dissuasion", "subscriber", "action", Dissuasion, 30 * DAY_MS,
+                   "Dissuasion tasks for the command centre")
+PHONE = Topic("actions.phone", "subscriber", "action", PhoneCommand, 30 * DAY_MS,
+              "Suspend or restore a phone")
+ACCOUNT = Topic("actions.account", "account", "action", AccountCommand, 30 * DAY_MS,
+                "Stop payment at, freeze or release an account")
+SESSION = Topic("actions.session", "subscriber", "action", SessionCommand, 30 * DAY_MS,
+                "Force a new login of a messaging account")
+VICTIM_ALERTS = Topic("alerts.victims", "subscriber", "alert", VictimAlert, 90 * DAY_MS,
+                      "Each change of a person's risk, with its evidence")
+MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
+                    "Each change of a receiving account's risk, with its evidence")
+CASES = Topic("cases", "case_id", "case", None, None,
+              "The state of each case, for audit and for the command centre")
+# fmt: on
 
 TOPICS: tuple[Topic, ...] = (
     CALLS,
