@@ -1,0 +1,1 @@
+"""The duties: what is decided, one package each."""
