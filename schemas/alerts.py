@@ -12,12 +12,8 @@ class Alert(Record):
 
     alert_id: f.Uuid = Field(description=f"UUIDv5 of what it is about, event and level. {f.UUID_TEXT}")
     occurred_at: f.Millis = Field(description=f"Event time of the change. {f.MILLIS}")
-    level: f.Level | None = Field(
-        description=f"Level from now on; null when there is no risk any more. {f.LEVEL}"
-    )
-    previous_level: f.Level | None = Field(
-        None, description=f"Level until now; null when there was none. {f.LEVEL}"
-    )
+    level: f.Level | None = Field(description=f"Level from now on; null when there is no risk any more. {f.LEVEL}")
+    previous_level: f.Level | None = Field(None, description=f"Level until now; null when there was none. {f.LEVEL}")
     score: f.Score = Field(description=f"The score that led to the level. {f.SCORE}")
     reasons: Reasons = Field(description=f"The evidence. {REASONS}")
     policy_version: f.Label = Field(description=f"Version of the policy that decided. {f.LABEL}")

@@ -49,7 +49,7 @@ _REASON_OF: dict[str, RejectReason] = {
 """Reason of a pydantic error type. Those not listed say that a value has the wrong type."""
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 - a refused record is no error of ours
     """A record that cannot be taken.
 
     Args:
@@ -127,7 +127,7 @@ def _is_unicode(raw: bytes) -> bool:
     return _ESCAPED_SURROGATE.search(_ESCAPED_PAIR.sub(b"", raw)) is None
 
 
-class _Ambiguous(Exception):
+class _AmbiguousError(Exception):
     """JSON that readers do not agree on."""
 
 
@@ -137,7 +137,7 @@ def _ambiguity(raw: bytes) -> Rejected | None:
         return None
     try:
         json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=len, parse_float=len)
-    except _Ambiguous as problem:
+    except _AmbiguousError as problem:
         return Rejected(*problem.args)
     return None
 
@@ -156,11 +156,11 @@ def _names_each_field_once(raw: bytes) -> bool:
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len(pairs) != len(dict(pairs)):
-        raise _Ambiguous("duplicate_field", "a field is named twice")
+        raise _AmbiguousError("duplicate_field", "a field is named twice")
 
 
-def _refuse(constant: str) -> None:
-    raise _Ambiguous("not_json", "NaN and Infinity are not JSON")
+def _refuse(_: str) -> None:
+    raise _AmbiguousError("not_json", "NaN and Infinity are not JSON")
 
 
 def _reason(error: Any) -> RejectReason:

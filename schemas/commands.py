@@ -39,8 +39,7 @@ class Command(Record):
     case_id: f.Uuid = Field(description=f"The case it belongs to. {f.UUID_TEXT}")
     issued_at: f.Millis = Field(description=f"Event time of the decision. {f.MILLIS}")
     expires_at: f.Millis = Field(
-        description="Not to be begun after this; what it takes is given back by then. "
-        f"After `issued_at`. {f.MILLIS}"
+        description=f"Not to be begun after this; what it takes is given back by then. After `issued_at`. {f.MILLIS}"
     )
     subscriber: f.Phone = Field(description=f"The person it protects. {f.PHONE}")
     level: f.Level = Field(description=f"The person's level of risk. {f.LEVEL}")
@@ -68,12 +67,8 @@ class Dissuasion(Command):
     channel: Literal["sms", "app", "bot", "call", "visit"] = Field(
         description="How: a text, an app's notice, a voice bot, an officer's call, an officer at the door."
     )
-    team: f.Label | None = Field(
-        None, description=f"The team it is meant for; null for whoever is free. {f.LABEL}"
-    )
-    unit: f.Label | None = Field(
-        None, description=f"The officer or patrol; null for the team to choose. {f.LABEL}"
-    )
+    team: f.Label | None = Field(None, description=f"The team it is meant for; null for whoever is free. {f.LABEL}")
+    unit: f.Label | None = Field(None, description=f"The officer or patrol; null for the team to choose. {f.LABEL}")
     attempt: Annotated[int, Field(ge=1, le=f.ATTEMPTS_MAX)] = Field(
         1, description=f"Which attempt this is, 1 to {f.ATTEMPTS_MAX}."
     )
@@ -88,9 +83,7 @@ class PhoneCommand(Command):
     centre excepted, and lifts the bar at `expires_at` by itself. On `restore` it lifts the bar at once.
     """
 
-    action: Literal["suspend", "restore"] = Field(
-        description="`suspend` takes service away; `restore` gives it back."
-    )
+    action: Literal["suspend", "restore"] = Field(description="`suspend` takes service away; `restore` gives it back.")
     scope: Literal["all", "incoming", "international"] = Field("all", description="Which calls are barred.")
 
 

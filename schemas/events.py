@@ -14,9 +14,7 @@ DIRECTION = "Seen from the subscriber: `in` reached them, `out` was made or sent
 class Call(Record):
     """One phase of one call. Its phases share a `call_id` and each has an `event_id` of its own."""
 
-    event_id: f.EventId = Field(
-        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
-    )
+    event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")
     occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
     subscriber: f.Phone = Field(description=f"The protected person's phone. {f.PHONE}")
     peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
@@ -28,24 +26,18 @@ class Call(Record):
     duration_s: f.DurationS | None = Field(
         None, description=f"Time on the line so far; null before it is answered. {f.DURATION_S}"
     )
-    medium: Literal["voice", "video"] | None = Field(
-        None, description="`voice` or `video`; null when not told."
-    )
+    medium: Literal["voice", "video"] | None = Field(None, description="`voice` or `video`; null when not told.")
     peer_type: Literal["mobile", "fixed", "voip", "foreign", "service", "unknown"] | None = Field(
         None,
         description="The peer's line; `service` is a short code. Null when not told, like `unknown`.",
     )
-    forwarded: bool | None = Field(
-        None, description="True if it came by call forwarding; null when not told."
-    )
+    forwarded: bool | None = Field(None, description="True if it came by call forwarding; null when not told.")
 
 
 class Sms(Record):
     """One text message to or from the subscriber."""
 
-    event_id: f.EventId = Field(
-        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
-    )
+    event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")
     occurred_at: f.Millis = Field(description=f"When the network took the message. {f.MILLIS}")
     subscriber: f.Phone = Field(description=f"The protected person's phone. {f.PHONE}")
     peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
@@ -56,18 +48,14 @@ class Sms(Record):
 class Transaction(Record):
     """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`."""
 
-    event_id: f.EventId = Field(
-        description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}"
-    )
+    event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")
     occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
     subscriber: f.Phone | None = Field(
         None, description=f"The payer's registered phone; null if the bank knows none. {f.PHONE}"
     )
     payer_account: f.AccountId = Field(description=f"The account that pays. {f.ACCOUNT_ID}")
     payee_account: f.AccountId = Field(description=f"The account that receives. {f.ACCOUNT_ID}")
-    payee_name: f.Name | None = Field(
-        None, description=f"Whose account it is said to be; null if unsaid. {f.NAME}"
-    )
+    payee_name: f.Name | None = Field(None, description=f"Whose account it is said to be; null if unsaid. {f.NAME}")
     amount_minor: f.MoneyMinor = Field(description=f"What is paid. {f.MONEY_MINOR}")
     currency: f.Currency = Field("CNY", description=f"Currency of the amount and the balance. {f.CURRENCY}")
     balance_minor: f.BalanceMinor | None = Field(
@@ -88,9 +76,7 @@ class Transaction(Record):
 class Report(Record):
     """A victim's report to the police that money was lost."""
 
-    report_id: f.EventId = Field(
-        description=f"Identity of the report; a repeated one counts once. {f.EVENT_ID}"
-    )
+    report_id: f.EventId = Field(description=f"Identity of the report; a repeated one counts once. {f.EVENT_ID}")
     occurred_at: f.Millis = Field(description=f"When the report was taken. {f.MILLIS}")
     subscriber: f.Phone = Field(description=f"The victim's phone. {f.PHONE}")
     account: f.AccountId | None = Field(
@@ -99,15 +85,9 @@ class Report(Record):
     amount_minor: f.MoneyMinor | None = Field(
         None, description=f"What was lost, in CNY; null when not told. {f.MONEY_MINOR}"
     )
-    transaction_ids: f.EventIds = Field(
-        (), description=f"`event_id`s of the transfers. {f.LIST} {f.EVENT_ID}"
-    )
-    payee_accounts: f.Accounts = Field(
-        (), description=f"The accounts that received it. {f.LIST} {f.ACCOUNT_ID}"
-    )
-    typology: f.Typology | None = Field(
-        None, description=f"What the officer takes it for; null if open. {f.TYPOLOGY}"
-    )
+    transaction_ids: f.EventIds = Field((), description=f"`event_id`s of the transfers. {f.LIST} {f.EVENT_ID}")
+    payee_accounts: f.Accounts = Field((), description=f"The accounts that received it. {f.LIST} {f.ACCOUNT_ID}")
+    typology: f.Typology | None = Field(None, description=f"What the officer takes it for; null if open. {f.TYPOLOGY}")
 
 
 class Outcome(Record):

@@ -62,9 +62,7 @@ MoneyMinor = Annotated[int, Field(ge=0, le=MONEY_MINOR_MAX)]
 MONEY_MINOR = f"In the currency's minor unit (fen for CNY), 0 to {MONEY_MINOR_MAX:,}."
 
 BalanceMinor = Annotated[int, Field(ge=-MONEY_MINOR_MAX, le=MONEY_MINOR_MAX)]
-BALANCE_MINOR = (
-    f"In the currency's minor unit, -{MONEY_MINOR_MAX:,} to {MONEY_MINOR_MAX:,}; negative when overdrawn."
-)
+BALANCE_MINOR = f"In the currency's minor unit, -{MONEY_MINOR_MAX:,} to {MONEY_MINOR_MAX:,}; negative when overdrawn."
 
 Currency = Annotated[str, Field(pattern=ISO_4217)]
 CURRENCY = "ISO 4217, three capital letters."
@@ -140,16 +138,17 @@ def _none_is_empty(value: Any) -> Any:
     return () if value is None else value
 
 
-# Arrays are read into tuples; a list will do where one is built in Python, and null is read as empty.
-_ARRAY = (BeforeValidator(_none_is_empty), Field(strict=False))
+_NONE_IS_EMPTY = BeforeValidator(_none_is_empty)
+_FEW = Field(strict=False, max_length=LIST_ITEMS_MAX)
+"""Lists become tuples: strictness is about what is in them."""
 
-Accounts = Annotated[tuple[AccountId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
-Handles = Annotated[tuple[Handle, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
-Peers = Annotated[tuple[PeerId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
-EventIds = Annotated[tuple[EventId, ...], *_ARRAY, Field(max_length=LIST_ITEMS_MAX)]
+Accounts = Annotated[tuple[AccountId, ...], _FEW, _NONE_IS_EMPTY]
+Handles = Annotated[tuple[Handle, ...], _FEW, _NONE_IS_EMPTY]
+Peers = Annotated[tuple[PeerId, ...], _FEW, _NONE_IS_EMPTY]
+EventIds = Annotated[tuple[EventId, ...], _FEW, _NONE_IS_EMPTY]
 LIST = f"At most {LIST_ITEMS_MAX}; empty when none is known."
 
-Evidence = Annotated[tuple[EventId, ...], *_ARRAY, Field(max_length=REASON_EVENTS_MAX)]
+Evidence = Annotated[tuple[EventId, ...], Field(strict=False, max_length=REASON_EVENTS_MAX)]
 EVIDENCE = f"At most {REASON_EVENTS_MAX}, the most telling ones."
 
 
@@ -159,8 +158,6 @@ class Record(BaseModel):
     Strict means that "5" and 5.0 are not 5. Unknown fields are ignored.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", strict=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     schema_version: SchemaVersion = Field(1, description=SCHEMA_VERSION)

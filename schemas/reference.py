@@ -21,15 +21,12 @@ class Subscriber(Record):
     )
     occupation: f.Slug | None = Field(
         None,
-        description="`student`, `finance` (handles a firm's money) or another; null when not known. "
-        f"{f.SLUG_TEXT}",
+        description=f"`student`, `finance` (handles a firm's money) or another; null when not known. {f.SLUG_TEXT}",
     )
     accounts: f.Accounts = Field((), description=f"The person's own bank accounts. {f.LIST} {f.ACCOUNT_ID}")
     handles: f.Handles = Field((), description=f"The person's messaging accounts. {f.LIST} {f.HANDLE}")
     trusted_peers: f.Peers = Field((), description=f"Family, colleagues and the like. {f.LIST} {f.PEER_ID}")
-    trusted_payees: f.Accounts = Field(
-        (), description=f"Accounts known to be harmless. {f.LIST} {f.ACCOUNT_ID}"
-    )
+    trusted_payees: f.Accounts = Field((), description=f"Accounts known to be harmless. {f.LIST} {f.ACCOUNT_ID}")
 
 
 class WatchlistEntry(Record):
@@ -37,11 +34,7 @@ class WatchlistEntry(Record):
 
     value: f.Watched = Field(description=f"What is watched for, and the record's key. {f.WATCHED}")
     kind: Literal["peer", "account", "domain"] = Field(description="What `value` is.")
-    category: f.Slug = Field(
-        description=f"Why it is listed: `mule`, `phishing`, `fake_police` ... {f.SLUG_TEXT}"
-    )
+    category: f.Slug = Field(description=f"Why it is listed: `mule`, `phishing`, `fake_police` ... {f.SLUG_TEXT}")
     source: f.Label = Field(description=f"Who listed it. {f.LABEL}")
     added_at: f.Millis = Field(description=f"When it was listed. {f.MILLIS}")
-    expires_at: f.Millis | None = Field(
-        None, description=f"From when it no longer counts; null if never. {f.MILLIS}"
-    )
+    expires_at: f.Millis | None = Field(None, description=f"From when it no longer counts; null if never. {f.MILLIS}")

@@ -33,7 +33,7 @@ class Topic:
     model: type[BaseModel] | None
     """What a value is; None where a later duty will say."""
     retention_ms: int | None
-    """How long a record is kept, in milliseconds; None where the latest record of each key is kept for good."""
+    """How long a record is kept, milliseconds; None where the latest of each key is kept for good."""
     summary: str
 
     @property

@@ -1,0 +1,160 @@
+"""Records to test with: one written out for each model, and a generator of every record a model can hold."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from schemas import commands, events, reference
+from schemas import fields as f
+from schemas.alerts import MuleAlert, VictimAlert
+from schemas.topics import TOPICS
+
+NOON = 1_767_225_600_000
+PERSON = "+8613800138000"
+CASE = "6f0e3b0a-1111-5000-8000-000000000000"
+COMMAND = "0b7e9d52-2222-5000-8000-000000000000"
+
+MODELS: tuple[type[BaseModel], ...] = tuple(topic.model for topic in TOPICS if topic.model)
+
+_REASON = {
+    "code": "new_payee",
+    "weight": 1.5,
+    "text": "paid a stranger",
+    "text_zh": "向陌生人付款",
+    "event_ids": ["t-1"],
+}
+_COMMAND = {
+    "command_id": COMMAND,
+    "case_id": CASE,
+    "issued_at": NOON,
+    "expires_at": NOON + 60_000,
+    "subscriber": PERSON,
+    "level": "red",
+    "score": 0.97,
+    "typology": "fake_police",
+    "reasons": [_REASON],
+    "policy_version": "1",
+    "caused_by": "t-1",
+}
+_ALERT = {
+    "alert_id": COMMAND,
+    "occurred_at": NOON,
+    "level": "red",
+    "score": 0.97,
+    "reasons": [_REASON],
+    "policy_version": "1",
+    "caused_by": "t-1",
+}
+
+LEAST: dict[type[BaseModel], dict[str, Any]] = {
+    events.Call: {
+        "event_id": "c-1",
+        "occurred_at": NOON,
+        "subscriber": PERSON,
+        "peer": "95588",
+        "direction": "in",
+        "phase": "ringing",
+        "call_id": "call-1",
+    },
+    events.Sms: {
+        "event_id": "s-1",
+        "occurred_at": NOON,
+        "subscriber": PERSON,
+        "peer": "ICBC",
+        "direction": "in",
+        "text": "您的验证码是 123456",
+    },
+    events.Transaction: {
+        "event_id": "t-1",
+        "occurred_at": NOON,
+        "payer_account": "6222020200112233445",
+        "payee_account": "6222020200112233446",
+        "amount_minor": 5_000_000,
+        "phase": "initiated",
+    },
+    events.Report: {"report_id": "r-1", "occurred_at": NOON, "subscriber": PERSON},
+    events.Outcome: {"command_id": COMMAND, "occurred_at": NOON, "subscriber": PERSON, "outcome": "executed"},
+    reference.Subscriber: {"subscriber": PERSON},
+    reference.WatchlistEntry: {
+        "value": "+85251234567",
+        "kind": "peer",
+        "category": "fake_police",
+        "source": "police",
+        "added_at": NOON,
+    },
+    commands.Dissuasion: {
+        **_COMMAND,
+        "channel": "call",
+        "deadline_at": NOON + 30_000,
+        "script": "Do not pay.",
+    },
+    commands.PhoneCommand: {**_COMMAND, "action": "suspend"},
+    commands.AccountCommand: {**_COMMAND, "action": "freeze", "account": "6222020200112233445", "hop": 0},
+    commands.SessionCommand: {**_COMMAND, "handle": "wx-1"},
+    VictimAlert: {**_ALERT, "case_id": CASE, "subscriber": PERSON, "typology": "fake_police"},
+    MuleAlert: {**_ALERT, "account": "6222020200112233446"},
+}
+"""The smallest valid record of each model: what is not in it is optional."""
+
+
+@cache
+def any_record(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
+    """Every valid record of a model as a JSON object, drawn from the bounds that its schema publishes."""
+    schema = model.model_json_schema(mode="validation")
+    fields = _fields(schema, schema.get("$defs", {}))
+    required = {name: fields.pop(name) for name in schema["required"]}
+    drawn = st.fixed_dictionaries(required, optional=fields)
+    return drawn.filter(_lasts).map(_in_order) if "issued_at" in schema["required"] else drawn
+
+
+def _lasts(record: dict[str, Any]) -> bool:
+    return bool(record["issued_at"] != record["expires_at"])
+
+
+def _in_order(record: dict[str, Any]) -> dict[str, Any]:
+    """The one rule between fields: a command expires after it was issued."""
+    issued_at, expires_at = sorted((record["issued_at"], record["expires_at"]))
+    return record | {"issued_at": issued_at, "expires_at": expires_at}
+
+
+def _fields(schema: Any, definitions: Any) -> dict[str, st.SearchStrategy[Any]]:
+    return {name: _value(field, definitions) for name, field in schema["properties"].items()}
+
+
+def _value(schema: Any, definitions: Any) -> st.SearchStrategy[Any]:
+    if "$ref" in schema:
+        return st.fixed_dictionaries(_fields(definitions[schema["$ref"].rpartition("/")[2]], definitions))
+    if "anyOf" in schema:
+        return st.one_of([_value(choice, definitions) for choice in schema["anyOf"]])
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum") or [schema["const"]])
+    if schema["type"] == "array":
+        return st.lists(_value(schema["items"], definitions), max_size=min(3, schema["maxItems"]))
+    return _SCALARS[schema["type"]](schema)
+
+
+_ALPHABETS = {
+    f.NO_CONTROLS: st.characters(exclude_categories=["Cs", "Cc"]),
+    f.NO_NULLS: st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+    f.PRINTABLE: st.characters(min_codepoint=0x20, max_codepoint=0x7E),
+    f.UNSPACED: st.characters(min_codepoint=0x21, max_codepoint=0x7E),
+}
+
+
+def _string(schema: Any) -> st.SearchStrategy[str]:
+    pattern, longest = schema["pattern"], schema.get("maxLength")
+    if pattern in _ALPHABETS:
+        return st.text(_ALPHABETS[pattern], min_size=schema.get("minLength", 0), max_size=longest)
+    return st.from_regex(pattern.removesuffix("$") + r"\Z", fullmatch=True).map(lambda text: text[:longest])
+
+
+_SCALARS: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
+    "string": _string,
+    "integer": lambda schema: st.integers(schema["minimum"], schema["maximum"]),
+    "number": lambda schema: st.floats(schema["minimum"], schema["maximum"]),
+    "boolean": lambda schema: st.booleans(),
+    "null": lambda schema: st.none(),
+}

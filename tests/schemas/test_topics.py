@@ -1,0 +1,70 @@
+"""The topic table: the one place with topic names."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import BY_NAME, TOPICS, Topic, changelog, dead_letter
+
+ROOT = Path(__file__).parents[2]
+EACH = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+
+
+def test_the_topics_are_those_of_the_contract() -> None:
+    assert [topic.name for topic in TOPICS] == [
+        "telecom.calls",
+        "telecom.sms",
+        "bank.transactions",
+        "police.reports",
+        "command.outcomes",
+        "reference.subscribers",
+        "reference.watchlist",
+        "reference.policies",
+        "actions.dissuasion",
+        "actions.phone",
+        "actions.account",
+        "actions.session",
+        "alerts.victims",
+        "alerts.mules",
+        "cases",
+    ]
+    assert len(BY_NAME) == len(TOPICS)
+
+
+@EACH
+def test_a_topic_is_keyed_by_a_field_of_its_model(topic: Topic) -> None:
+    assert topic.model is None or topic.key in topic.model.model_fields
+
+
+@EACH
+def test_reference_records_and_cases_are_compacted_and_the_rest_is_deleted_in_time(topic: Topic) -> None:
+    assert (topic.cleanup == "compact") == (topic.kind in ("reference", "case"))
+    assert (topic.cleanup == "compact") == (topic.retention_ms is None)
+
+
+def test_every_input_is_keyed_by_the_subscriber_so_that_a_person_s_events_meet() -> None:
+    assert {topic.key for topic in TOPICS if topic.kind == "input"} == {"subscriber"}
+
+
+def test_a_topic_is_found_by_itself_in_a_table() -> None:
+    first, second = TOPICS[:2]
+    assert {first: 1, second: 2}[first] == 1
+
+
+def test_internal_names_cannot_be_taken_for_a_topic_of_the_contract() -> None:
+    assert changelog("victims").startswith("interdict.")
+    assert not any(topic.name.startswith("interdict.") for topic in TOPICS)
+    assert not {dead_letter(topic.name) for topic in TOPICS} & BY_NAME.keys()
+
+
+@EACH
+def test_no_other_module_writes_a_topic_s_name(topic: Topic) -> None:
+    if "." not in topic.name:
+        return
+    written = [path for path in _modules() if f'"{topic.name}"' in path.read_text(encoding="utf-8")]
+    assert written == [ROOT / "schemas" / "topics.py"]
+
+
+def _modules() -> list[Path]:
+    packages = ("schemas", "streams", "agents", "interdict")
+    return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
