@@ -20,7 +20,7 @@ from streams.duty import Duty, Keyed
 from streams.lanes import Entry
 from streams.store import Store
 
-RECENT_MAX = 24
+RECENT_MAX = 16
 """Event ids remembered per key. A feed that repeats an event does so within its next few."""
 
 FORWARDED = "interdict_forwarded"

@@ -1,6 +1,6 @@
 """A duty's line: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
 
-    Kafka ─► BatchTransport ─► Faust agent ─► Line.handle: Engine.apply ─► Outbox ─► Kafka
+    Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─► Outbox ─► Kafka
                                                      │
                                                    Store ◄─ changelog, when a lane is assigned
 """
@@ -32,7 +32,7 @@ class Line:
     """Runs one duty inside a Faust app. One line an app.
 
     Args:
-        app: the Faust app whose agent feeds `handle`.
+        app: the Faust app whose agent calls `run`.
         duty: what is decided.
         settings: how it is run.
         metrics: where it is counted.
@@ -51,10 +51,20 @@ class Line:
         self._broadcast = Broadcast(
             settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, metrics.reference_rejected
         )
+        metrics.follow(duty.name, self.store)
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 
-    async def handle(self, event: Any) -> None:
+    async def run(self, batches: Any) -> None:
+        """The agent's loop: every batch of the stream, until the first error that nobody foresaw."""
+        async for event in batches.noack().events():
+            try:
+                await self._handle(event)
+            except Exception as problem:
+                self._fail(problem)
+                return
+
+    async def _handle(self, event: Any) -> None:
         """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
         assert self._outbox is not None, "a batch before the first assignment"
         batch: Batch = event.value
@@ -74,7 +84,7 @@ class Line:
         missing = self._held.take_over(lanes, generation)
         self.store.drop(self.store.partitions() - (lanes - missing))
         await self._recover(missing, lambda: app.rebalancing_count == rebalance)
-        self._metrics.assigned(self.duty.name, self.store, len(lanes))
+        self._metrics.assigned(self.duty.name, len(lanes))
 
     async def _open(self) -> None:
         if self._outbox is None:
@@ -93,7 +103,7 @@ class Line:
 
     def _fail(self, problem: BaseException) -> None:
         """Something unforeseen: stop before anything is acknowledged; a restart does it again."""
-        log.error("stopping: the outbox failed", error=type(problem).__name__)
+        log.error("stopping: a batch could not be finished; it will come again", error=repr(problem))
         self._crash = asyncio.ensure_future(self.app.crash(problem))
 
     # -- recovery --------------------------------------------------------------------------------------------
@@ -112,20 +122,15 @@ class Line:
                 records += len(run)
                 for record in run:
                     self.store.adopt(record.partition, record.key, record.value)
-                self._metrics.recovered(self.duty.name, len(run))
         finally:
             await consumer.stop()
         if not wanted():
             self.store.drop(lanes)
             self._held.forget(lanes)
             return
-        log.info(
-            "state recovered",
-            lanes=len(tps),
-            records=records,
-            keys=self.store.keys(),
-            seconds=round(time.perf_counter() - began, 3),
-        )
+        seconds = time.perf_counter() - began
+        self._metrics.recovered(self.duty.name, records, seconds)
+        log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
 
 
 class _HeldLanes:

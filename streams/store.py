@@ -32,6 +32,7 @@ class Store:
         self._encode = msgspec.msgpack.Encoder().encode
         self._lanes: dict[int, dict[bytes, bytes]] = {}
         self._to_sweep: dict[int, list[bytes]] = {}
+        self._sizes: dict[int, int] = {}
 
     def knows(self, partition: int, key: bytes) -> bool:
         """Whether the lane holds this key."""
@@ -49,25 +50,28 @@ class Store:
 
     def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
         """Keep a state; returns its changelog record, or None where nothing changed."""
-        lane = self._lanes.setdefault(partition, {})
         blob = self._encode(state)
-        if lane.get(key) == blob:
+        if self._lanes.get(partition, _NONE).get(key) == blob:
             return None
-        lane[key] = blob
+        self.adopt(partition, key, blob)
         return blob
 
     def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
         """Take a record of the changelog as it is; None is a tombstone."""
         lane = self._lanes.setdefault(partition, {})
+        before = len(lane.get(key, b""))
         if blob is None:
             lane.pop(key, None)
+            self._sizes[partition] = self._sizes.get(partition, 0) - before
         else:
             lane[key] = blob
+            self._sizes[partition] = self._sizes.get(partition, 0) - before + len(blob)
 
     def drop(self, partitions: Iterable[int]) -> None:
         """Forget lanes that went to another worker."""
         for partition in list(partitions):
             self._lanes.pop(partition, None)
+            self._sizes.pop(partition, None)
             self._to_sweep.pop(partition, None)
 
     def sweep(self, partition: int, now: int) -> dict[bytes, bytes | None]:
@@ -78,7 +82,7 @@ class Store:
         changes: dict[bytes, bytes | None] = {}
         for key in queue[:SWEEP_KEYS]:
             if (blob := lane.get(key)) is not None and 0 < self._peek(blob).seen_at < now - self._idle_ms:
-                changes.update(self._age_out(lane, key, blob))
+                changes.update(self._age_out(partition, key, blob))
         return changes
 
     def partitions(self) -> set[int]:
@@ -90,22 +94,19 @@ class Store:
         return {key: self._decode(blob) for lane in self._lanes.values() for key, blob in lane.items()}
 
     def keys(self) -> int:
-        """Keys held."""
-        return sum(map(len, self._lanes.values()))
+        """Keys held. Safe to ask from another thread, like `size_bytes`."""
+        return sum(map(len, list(self._lanes.values())))
 
     def size_bytes(self) -> int:
         """Bytes of state held, without Python's own overhead."""
-        return sum(len(blob) for lane in self._lanes.values() for blob in lane.values())
+        return sum(list(self._sizes.values()))
 
-    def _age_out(self, lane: dict[bytes, bytes], key: bytes, blob: bytes) -> dict[bytes, bytes | None]:
+    def _age_out(self, partition: int, key: bytes, blob: bytes) -> dict[bytes, bytes | None]:
         rested = self._rested(self._decode(blob))
-        if rested is None:
-            del lane[key]
-            return {key: None}
-        small = self._encode(rested)
+        small = None if rested is None else self._encode(rested)
         if small == blob:
             return {}
-        lane[key] = small
+        self.adopt(partition, key, small)
         return {key: small}
 
     def _rested(self, state: Any) -> Keyed | None:

@@ -102,7 +102,9 @@ class BatchConsumer(driver.Consumer):
         generation = self.app.consumer_generation_id
         records = await self._poll()
         if not self._flowing(generation) or fetcher.should_stop:
-            # Faust seeks every partition back to its committed offset before the flow resumes.
+            # A poll that straddled a rebalance may have moved the new assignment's positions.
+            if records and not fetcher.should_stop:
+                await self.perform_seek()
             return
         for tp, run in records.items():
             self._lanes.offer(ensure_TP(tp), list(map(self._read, run)))
@@ -154,6 +156,25 @@ class BatchConsumer(driver.Consumer):
 
     def _new_offset(self, tp: TP) -> int | None:
         return self._ranges[tp].committable
+
+    async def commit_and_end_transactions(self) -> None:
+        """The last commit before partitions are given up.
+
+        Faust lets a commit that finds another under way do nothing; that other one may have begun before the last
+        batch was done.
+        """
+        await self.maybe_wait_for_commit_to_finish()
+        await super().commit_and_end_transactions()
+
+    async def perform_seek(self) -> None:
+        """Go back to what is committed; where nothing is, to the beginning, which Faust leaves out.
+
+        Without it, records that a poll fetched across a rebalance and that were dropped here would never come again.
+        """
+        self._lanes.assign(self.assignment())
+        await super().perform_seek()
+        if uncommitted := [tp for tp in self.assignment() if self._committed_offset[tp] is None]:
+            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, uncommitted))
 
     # -- rebalance -----------------------------------------------------------------------------------------
 

@@ -11,13 +11,8 @@ from streams.line import Line
 def attach(app: faust.App, line: Line) -> faust.Agent:
     """Declare the agent. Must be called before the app starts."""
 
-    async def stop_the_worker(_: Any, problem: BaseException) -> None:
-        """An error nobody foresaw: stop before its batch is acknowledged."""
-        await app.crash(problem)
-
-    @app.agent(channel(app, line.duty), name="victims", on_error=stop_the_worker)
+    @app.agent(channel(app, line.duty), name="victims")
     async def victims(batches: Any) -> None:
-        async for batch in batches.noack().events():
-            await line.handle(batch)
+        await line.run(batches)
 
     return victims

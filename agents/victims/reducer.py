@@ -1,0 +1,378 @@
+"""The `victims` reducer: one event in, this person's state moved on, and what follows from it.
+
+    event ─► facts ─► rules that fire ─► evidence ─► score, level, typology ─► alert and playbook
+
+Pure: time is an argument. The benign majority leaves early, before anything is scored.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from agents.victims import facts as f
+from agents.victims.numbers import is_lookalike, is_short_code
+from agents.victims.playbook import STEPS, Situation, command, reasons
+from agents.victims.policy import Policy
+from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
+from agents.victims.score import FORGOTTEN, Score, faded, level_of, score
+from agents.victims.state import (
+    DAY_MS, EVIDENCE_MAX, PAYEES_MAX, PEERS_MAX, STEPS_MAX, STRANGERS_MAX, TALKS_MAX, TRANSFERS_MAX, TRUSTED_MAX,
+    Case, Evidence, Profile, Talk, Transfer, Victim, mark, remember,
+)  # fmt: skip
+from agents.victims.text import FRAUD_AT, TextScore
+from agents.victims.typology import name
+from agents.victims.watchlist import Watchlist
+from schemas.alerts import VictimAlert
+from schemas.events import Call, Sms, Transaction
+from schemas.ids import alert_id, case_id
+from schemas.reference import Subscriber
+from schemas.topics import VICTIM_ALERTS, Output
+
+SURE = 0.8
+"""From this probability on a text's wording counts in full."""
+HALF_SURE_STRENGTH = 0.6
+SHORT_CODE_STRENGTH = 0.7
+"""A fake base station can forge a short code, but most texts from short codes are honest."""
+EVENTS_KEPT = 5
+"""Event ids kept with a piece of evidence."""
+SPEND_COUNT_MAX = 50.0
+"""Transfers after which a person's history forgets the oldest as fast as it learns."""
+TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family == "time_on_line")
+SUSPICIOUS_KINDS = frozenset({"foreign", "voip", "unknown"})
+NOTHING: tuple[Output, ...] = ()
+
+
+class Scorer(Protocol):
+    """Reads a text for fraud."""
+
+    def score(self, text: str) -> TextScore:
+        """See `agents.victims.text.TextScorer`."""
+
+
+class Reducer:
+    """Decides for one person at a time.
+
+    Args:
+        policy: thresholds, weights and times.
+        watchlist: what is known to be bad; it may learn while this runs.
+        scorer: reads texts.
+    """
+
+    def __init__(self, policy: Policy, watchlist: Watchlist, scorer: Scorer) -> None:
+        self._policy = policy
+        self._watch = watchlist
+        self._scorer = scorer
+
+    # -- reference -------------------------------------------------------------------------------------------
+
+    def profile(self, state: Victim, _: str, record: Subscriber, __: int) -> Sequence[Output]:
+        """Who this person is."""
+        state.profile = Profile(
+            record.age_band, record.occupation, list(record.handles), [mark(a) for a in record.accounts],
+            [mark(p) for p in record.trusted_peers][:TRUSTED_MAX], [mark(p) for p in record.trusted_payees][:TRUSTED_MAX],
+        )  # fmt: skip
+        return NOTHING
+
+    # -- calls -----------------------------------------------------------------------------------------------
+
+    def call(self, state: Victim, key: str, event: Call, now: int) -> Sequence[Output]:
+        """One phase of a call."""
+        span = _span(event)
+        if span is None:
+            return NOTHING
+        peer = mark(event.peer)
+        listed = self._watch.peer(event.peer, now)
+        lookalike = event.direction == "in" and is_lookalike(event.peer, event.peer_type == "service")
+        if not listed and not lookalike and _is_familiar(state, peer, event):
+            return NOTHING
+        talk = _note_talk(state, event, peer, span, suspicious=listed or lookalike or _is_suspicious(event))
+        inward = event.direction == "in"
+        found = f.CallFacts(
+            listed, lookalike, event.peer_type if inward else None, bool(event.forwarded) and inward,
+            event.medium == "video", talk.suspicious, f.minutes_on_line(state.talks, now, f.HOUR_MS),
+            f.minutes_on_line(state.talks, now, DAY_MS), sum(now - at <= DAY_MS for at in state.strangers),
+        )  # fmt: skip
+        fired = self._fire(state, CALL_RULES, found, now, (event.event_id,))
+        fired |= self._look_back(state, talk, now)
+        return self._assess(state, key, event.event_id, now) if fired or state.case is not None else NOTHING
+
+    def _look_back(self, state: Victim, talk: Talk, now: int) -> bool:
+        """A call's record may come after the payment made under it: then the payment is judged again."""
+        fired = False
+        for transfer in state.transfers:
+            if talk.answered_at <= transfer.at < now and f.line_at((talk,), transfer.at).state != "quiet":
+                line = f.line_at(state.talks, transfer.at)
+                code = _timing_code(line)
+                fired |= self._add(state, code, transfer.at, 1.0, (transfer.event_id, talk.event_id))
+        return fired
+
+    # -- texts -----------------------------------------------------------------------------------------------
+
+    def text(self, state: Victim, key: str, event: Sms, now: int) -> Sequence[Output]:
+        """One text. Those that the person sends, and those of people known, are nobody's business."""
+        if event.direction == "out":
+            return NOTHING
+        listed = self._watch.peer(event.peer, now)
+        if not listed and _is_known(state, mark(event.peer), now):
+            return NOTHING
+        read = self._scorer.score(event.text)
+        fraud = read.fraud >= FRAUD_AT
+        if not (fraud or listed or read.is_code or read.has_link):
+            return NOTHING
+        line = f.line_at(state.talks, now)
+        short = is_short_code(event.peer)
+        found = f.TextFacts(
+            read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, now), listed,
+            not short, line.state, state.profile.occupation if state.profile is not None else None,
+        )  # fmt: skip
+        strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)
+        about = (event.event_id,) if line.event_id is None else (event.event_id, line.event_id)
+        fired = self._fire(state, TEXT_RULES, found, now, about, strength)
+        return self._assess(state, key, event.event_id, now) if fired else NOTHING
+
+    # -- transfers -------------------------------------------------------------------------------------------
+
+    def transfer(self, state: Victim, key: str, event: Transaction, now: int) -> Sequence[Output]:
+        """One phase of a transfer."""
+        if event.phase in ("declined", "reversed"):
+            _forget_transfer(state, event)
+            return NOTHING
+        payee = mark(event.payee_account)
+        listed = self._watch.account(event.payee_account, now)
+        outputs: Sequence[Output] = NOTHING
+        if listed or _is_tracked(state, event, payee, now):
+            outputs = self._judge(state, key, event, now, listed=listed)
+        if event.phase == "posted":
+            _learn_spending(state, event, payee, now)
+        return outputs
+
+    def _judge(self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool) -> Sequence[Output]:
+        _note_transfer(state, event)
+        found, about = self._transfer_facts(state, event, now, listed)
+        self._fire(state, TRANSFER_RULES, found, now, about)
+        if found.line == "open":
+            on_line = f.CallFacts(
+                False, False, None, False, False, found.line_suspicious,
+                f.minutes_on_line(state.talks, now, f.HOUR_MS), f.minutes_on_line(state.talks, now, DAY_MS), 0,
+            )  # fmt: skip
+            self._fire(state, TIME_ON_LINE, on_line, now, about)
+        return self._assess(state, key, event.event_id, now)
+
+    def _transfer_facts(
+        self, state: Victim, event: Transaction, now: int, listed: bool
+    ) -> tuple[f.TransferFacts, tuple[str, ...]]:
+        line = f.line_at(state.talks, now)
+        marked = event.amount_minor >= f.MARKED_MINOR_MIN
+        recent = [t for t in state.transfers if 0 <= now - t.at <= DAY_MS]
+        found = f.TransferFacts(
+            listed=listed, new_payee=True, line=line.state if marked else "quiet", line_suspicious=line.suspicious,
+            after_text=any(e.code in WORDED and 0 <= now - e.at <= DAY_MS for e in state.evidence),
+            surprise=f.surprise(state.spend, event.amount_minor), drained=f.drained(event),
+            new_payees_24h=len({t.payee for t in recent}), split=f.is_split(state.transfers, now),
+            growing=f.is_growing(state.transfers, now),
+            small_returns=len(state.inflow) > 2 and state.inflow[2] >= 2,  # noqa: PLR2004  # time, amount, small ones
+            borrowed=f.is_borrowed(state, event, now),
+            night=marked and f.is_night(now, self._policy.local_offset_min),
+        )  # fmt: skip
+        about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
+        return found, tuple(dict.fromkeys([event.event_id, *reversed(about), *([line.event_id] if line.event_id else [])]))
+
+    # -- evidence and decision -------------------------------------------------------------------------------
+
+    def _fire(
+        self, state: Victim, rules: Iterable[Rule], found: Any, now: int, about: Sequence[str], strength: float = 1.0
+    ) -> bool:
+        fired = False
+        for rule in rules:
+            if rule.when(found):
+                fired |= self._add(state, rule.code, now, strength if rule.family == "wording" else 1.0, about)
+        return fired
+
+    def _add(self, state: Victim, code: str, at: int, strength: float, about: Sequence[str]) -> bool:
+        """Note evidence. Of one code the heavier instance stays; whether anything changed is returned."""
+        fresh = Evidence(code, at, strength, list(about[:EVENTS_KEPT]))
+        for place, held in enumerate(state.evidence):
+            if held.code == code:
+                later = max(at, held.at)
+                if faded(held, self._policy, later) > faded(fresh, self._policy, later):
+                    return False
+                fresh.event_ids = list(dict.fromkeys([*about, *held.event_ids]))[:EVENTS_KEPT]
+                state.evidence[place] = fresh
+                return True
+        remember(state.evidence, fresh, EVIDENCE_MAX)
+        return True
+
+    def _assess(self, state: Victim, key: str, event_id: str, now: int) -> Sequence[Output]:
+        """Score the evidence; say what changed and do what the playbook says."""
+        now = max(now, state.seen_at)
+        self._close_if_quiet(state, now)
+        state.evidence = [e for e in state.evidence if faded(e, self._policy, now) >= FORGOTTEN]
+        found = score(state.evidence, state.profile, self._policy, now)
+        level = level_of(found, self._policy, state.case.level if state.case is not None else None)  # type: ignore[arg-type]
+        if level is None and state.case is None:
+            return NOTHING
+        if state.case is None:
+            state.case = Case(case_id(key, event_id), None, now, [])
+        case = state.case
+        case.active_at = max([case.active_at, *(e.at for e in state.evidence)])
+        outputs: list[Output] = []
+        if level != case.level:
+            outputs.append(self._alert(key, event_id, now, case, level, found))
+            case.level = level
+        if level is not None and level != "blue":
+            outputs.extend(self._commands(state, key, event_id, now, level, found))
+        return outputs
+
+    def _close_if_quiet(self, state: Victim, now: int) -> None:
+        if state.case is not None and now - state.case.active_at > self._policy.quiet_h * f.HOUR_MS:
+            state.case = None
+
+    def _alert(self, key: str, event_id: str, now: int, case: Case, level: Any, found: Score) -> Output:
+        alert = VictimAlert(
+            alert_id=alert_id(case.case_id, event_id, level), case_id=case.case_id, occurred_at=now, subscriber=key,
+            level=level, previous_level=case.level, score=found.value, typology=name(found.parts).typology,
+            reasons=reasons(found), policy_version=self._policy.policy_version, caused_by=event_id,
+        )  # fmt: skip
+        return Output(VICTIM_ALERTS, key, alert)
+
+    def _commands(self, state: Victim, key: str, event_id: str, now: int, level: Any, found: Score) -> Iterable[Output]:
+        case = state.case
+        assert case is not None
+        told = {event for part in found.parts for event in part.evidence.event_ids}
+        transfers = tuple(t for t in state.transfers if t.event_id in told or t.event_id == event_id)
+        situation = Situation(
+            state, key, case.case_id, event_id, now, level, found, name(found.parts), transfers, self._policy
+        )
+        for step in STEPS:
+            if level in step.levels:
+                for target in step.targets(situation):
+                    done = mark(f"{step.name}/{target}")
+                    if done not in case.steps:
+                        remember(case.steps, done, STEPS_MAX)
+                        yield command(situation, step, target)
+
+
+def _span(event: Call) -> tuple[int, int] | None:
+    """When the talk of a call's phase began and ended (0 while it goes on); None where nobody has spoken."""
+    spoken_ms = (event.duration_s or 0) * 1000
+    if event.phase == "answered":
+        return event.occurred_at, 0
+    if event.phase == "ongoing":
+        return event.occurred_at - spoken_ms, 0
+    if event.phase == "ended" and spoken_ms:
+        return event.occurred_at - spoken_ms, event.occurred_at
+    return None
+
+
+def _is_known(state: Victim, peer: int, now: int) -> bool:
+    """Trusted, or first met on an earlier day."""
+    if state.profile is not None and peer in state.profile.trusted_peers:
+        return True
+    met = state.peers.get(peer)
+    return met is not None and met < now // DAY_MS
+
+
+def _is_familiar(state: Victim, peer: int, event: Call) -> bool:
+    """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting."""
+    if event.peer_type == "service" and event.direction == "out":
+        return True
+    known = _is_known(state, peer, event.occurred_at)
+    if not known and event.peer_type == "service":
+        return True
+    met = state.peers.pop(peer, event.occurred_at // DAY_MS)
+    state.peers[peer] = met
+    if len(state.peers) > PEERS_MAX:
+        del state.peers[next(iter(state.peers))]
+    return known
+
+
+def _is_suspicious(event: Call) -> bool:
+    inward = event.direction == "in"
+    return event.medium == "video" or (inward and (event.peer_type in SUSPICIOUS_KINDS or bool(event.forwarded)))
+
+
+def _note_talk(state: Victim, event: Call, peer: int, span: tuple[int, int], *, suspicious: bool) -> Talk:
+    call = mark(event.call_id)
+    for talk in state.talks:
+        if talk.call == call:
+            talk.answered_at = min(talk.answered_at, span[0])
+            talk.ended_at = max(talk.ended_at, span[1])
+            talk.suspicious |= suspicious
+            return talk
+    if all(talk.peer != peer for talk in state.talks):
+        remember(state.strangers, span[0], STRANGERS_MAX)
+    talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id)
+    remember(state.talks, talk, TALKS_MAX)
+    return talk
+
+
+def _timing_code(line: f.Line) -> str:
+    if not line.suspicious:
+        return "pay.on_line_plain"
+    return "pay.on_line" if line.state == "open" else "pay.after_call"
+
+
+def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool:
+    """Whether a transfer is worth a look: to someone new, and more than a coffee."""
+    if event.amount_minor < f.TRACKED_MINOR_MIN:
+        return False
+    profile = state.profile
+    if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
+        return False
+    if any(t.payee == event.payee_account and now - t.at <= f.NEW_FOR_MS for t in state.transfers):
+        return True
+    return payee not in state.payees and event.payee_is_new is not False
+
+
+def _note_transfer(state: Victim, event: Transaction) -> None:
+    """Remember a transfer; its `posted` joins its `initiated`."""
+    if event.phase == "posted":
+        for transfer in state.transfers:
+            if _same(transfer, event) and not transfer.posted:
+                transfer.posted = True
+                return
+    fresh = Transfer(
+        event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id,
+        event.phase == "posted",
+    )  # fmt: skip
+    remember(state.transfers, fresh, TRANSFERS_MAX)
+    state.transfers.sort(key=lambda t: t.at)
+
+
+def _same(transfer: Transfer, event: Transaction) -> bool:
+    return transfer.payee == event.payee_account and transfer.amount_minor == event.amount_minor
+
+
+def _forget_transfer(state: Victim, event: Transaction) -> None:
+    """Money that did not leave, or came back, is no payment; that it was tried stays as evidence."""
+    for transfer in state.transfers:
+        if _same(transfer, event):
+            state.transfers.remove(transfer)
+            return
+
+
+def _learn_spending(state: Victim, event: Transaction, payee: int, now: int) -> None:
+    """What this person pays, to whom, and what comes in between."""
+    if payee in state.payees:
+        state.payees.remove(payee)
+    remember(state.payees, payee, PAYEES_MAX)
+    _learn_inflow(state, event, now)
+    count, mean, variance = state.spend[:3] if state.spend else (0.0, 0.0, 0.0)
+    if event.amount_minor > 0:
+        count = min(count + 1.0, SPEND_COUNT_MAX)
+        gap = math.log(event.amount_minor) - mean
+        mean += gap / count
+        variance += (gap * gap * (1.0 - 1.0 / count) - variance) / count
+    balance = [float(event.balance_minor), float(now)] if event.balance_minor is not None else state.spend[3:]
+    state.spend = [count, round(mean, 4), round(variance, 4), *balance]
+
+
+def _learn_inflow(state: Victim, event: Transaction, now: int) -> None:
+    came = f.inflow_before(state.spend, event)
+    if not came:
+        return
+    small = state.inflow[2] if state.inflow else 0
+    paid = [t for t in state.transfers if t.amount_minor <= f.SMALL_RETURN_MINOR_MAX and 0 < now - t.at <= 2 * DAY_MS]
+    if paid and came <= 2 * f.SMALL_RETURN_MINOR_MAX:
+        small += 1
+    state.inflow = [now, came, small]

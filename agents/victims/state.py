@@ -1,0 +1,118 @@
+"""What is remembered of a person. Bounded everywhere, and small: a city has millions.
+
+Peers and payees are kept as 32-bit checksums where only "the same as before?" is asked: with at most `PEERS_MAX` kept, a
+stranger passes for a known peer once in a hundred million meetings. Times are Unix ms.
+"""
+
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from streams.duty import Keyed
+
+PEERS_MAX = 24
+"""People known from earlier days."""
+PAYEES_MAX = 16
+"""Payees paid before."""
+TALKS_MAX = 6
+"""Latest calls with strangers."""
+STRANGERS_MAX = 12
+"""New strangers of the last day."""
+TRANSFERS_MAX = 8
+"""Latest transfers to payees who were new."""
+EVIDENCE_MAX = 32
+"""Pieces of evidence; there are fewer codes than that in any one case."""
+STEPS_MAX = 48
+"""Steps done in a case."""
+TRUSTED_MAX = 64
+ACCOUNTS_MAX = 4
+"""Accounts of a person that a case keeps for freezing."""
+
+DAY_MS = 86_400_000
+
+
+def mark(name: str) -> int:
+    """The checksum that stands for a peer or a payee."""
+    return crc32(name.encode())
+
+
+class Profile(msgspec.Struct, array_like=True, gc=False):
+    """From the reference record."""
+
+    age_band: str | None
+    occupation: str | None
+    handles: list[str]
+    accounts: list[int]
+    trusted_peers: list[int]
+    trusted_payees: list[int]
+
+
+class Talk(msgspec.Struct, array_like=True, gc=False):
+    """One call with a stranger."""
+
+    call: int
+    peer: int
+    suspicious: bool
+    """The peer's kind is one that scammers use: foreign, voip, forwarded, hidden, look-alike, listed, video."""
+    answered_at: int
+    ended_at: int
+    """0 while it goes on."""
+    event_id: str
+
+
+class Transfer(msgspec.Struct, array_like=True, gc=False):
+    """One transfer to a payee who was new then."""
+
+    at: int
+    amount_minor: int
+    payee: str
+    payer: str
+    event_id: str
+    posted: bool
+
+
+class Evidence(msgspec.Struct, array_like=True, gc=False):
+    """One code that spoke: when, how strongly (1 is the rule's full weight), and on what events."""
+
+    code: str
+    at: int
+    strength: float
+    event_ids: list[str]
+
+
+class Case(msgspec.Struct, array_like=True, gc=False):
+    """One episode of one person, from the first alert until it has been quiet for long enough."""
+
+    case_id: str
+    level: str | None
+    active_at: int
+    """When evidence last came."""
+    steps: list[int]
+    """Marks of the (step, target) done."""
+
+
+class Victim(Keyed):
+    """Everything remembered of a person."""
+
+    profile: Profile | None = None
+    peers: dict[int, int] = msgspec.field(default_factory=dict)
+    """Peers by the day of first contact, least lately met first."""
+    payees: list[int] = msgspec.field(default_factory=list)
+    talks: list[Talk] = msgspec.field(default_factory=list)
+    strangers: list[int] = msgspec.field(default_factory=list)
+    """Times at which new strangers were first answered, oldest first."""
+    transfers: list[Transfer] = msgspec.field(default_factory=list)
+    spend: list[float] = msgspec.field(default_factory=list)
+    """Count (capped), mean and variance of ln(amount), and the last balance with its time; empty before any."""
+    inflow: list[int] = msgspec.field(default_factory=list)
+    """Latest inferred inflow: time, amount, and how many small ones came after payments."""
+    evidence: list[Evidence] = msgspec.field(default_factory=list)
+    case: Case | None = None
+
+
+def remember(items: list[Any], item: Any, limit: int) -> None:
+    """Append, and let the oldest go."""
+    items.append(item)
+    if len(items) > limit:
+        del items[0]

@@ -1,0 +1,113 @@
+"""What a worker counts. One registry a process; base units; no label names a person or an account."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from streams.engine import Effects, Outgoing
+from streams.lanes import Batch
+from streams.settings import Settings
+from streams.store import Store
+
+LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Every metric of the spine, on the registry it is given."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        r = registry
+        self._events = Counter("interdict_events", "Input records decided or refused.", ["topic"], registry=r)
+        self._tallies = {
+            "dead_letters": Counter(
+                "interdict_dead_letters", "Records that could not be read.", ["topic", "reason"], registry=r
+            ),
+            "duplicates": Counter("interdict_duplicates", "Repeated event ids.", ["topic"], registry=r),
+            "fenced": Counter("interdict_fenced", "Records applied before, come again.", ["topic"], registry=r),
+            "late": Counter("interdict_late", "Events behind the newest of their key.", ["topic"], registry=r),
+            "forwarded": Counter("interdict_forwarded", "Records sent to their key's partition.", ["topic"], registry=r),
+            "unattributed": Counter("interdict_unattributed", "Events that name no subject.", ["topic"], registry=r),
+            "aged_out": Counter("interdict_aged_out", "Keys forgotten after long idleness.", ["duty"], registry=r),
+        }
+        self._commands = Counter("interdict_commands", "Commands acknowledged.", ["action", "level"], registry=r)
+        self._alerts = Counter("interdict_alerts", "Alerts acknowledged.", ["level", "typology"], registry=r)
+        self._latency = Histogram(
+            "interdict_event_to_command_seconds", "From an event's entry into Kafka to its command's acknowledgement.",
+            ["action", "level"], buckets=LATENCY_BUCKETS_S, registry=r,
+        )  # fmt: skip
+        self._decide = Histogram("interdict_decide_seconds", "Deciding one batch.", registry=r)
+        self._batch = Histogram(
+            "interdict_batch_records", "Records of a batch.", buckets=(1, 10, 50, 100, 500, 1000, 3000), registry=r
+        )
+        self._outbox = Histogram(
+            "interdict_outbox_seconds", "Writing one flush, until acknowledged.", ["stage"], registry=r
+        )
+        self._keys = Gauge("interdict_state_keys", "Keys held.", ["duty"], registry=r)
+        self._bytes = Gauge("interdict_state_bytes", "Bytes of state held.", ["duty"], registry=r)
+        self._lanes = Gauge("interdict_lanes", "Lanes assigned.", ["duty"], registry=r)
+        self._recovered = Counter("interdict_recovery_records", "Changelog records read back.", ["duty"], registry=r)
+        self._recovery = Gauge("interdict_recovery_seconds", "Length of the last recovery.", ["duty"], registry=r)
+        self._rebalances = Counter("interdict_rebalances", "Assignments taken up.", ["duty"], registry=r)
+        self._references = Counter(
+            "interdict_reference_rejected", "Reference records not understood.", ["topic", "reason"], registry=r
+        )
+
+    def serve(self, settings: Settings) -> Callable[[], None]:
+        """Serve /metrics on loopback where a port is set; returns what ends it."""
+        if not settings.metrics_port:
+            return lambda: None
+        server, thread = start_http_server(settings.metrics_port, addr="127.0.0.1", registry=self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop
+
+    def batch_decided(self, batch: Batch, effects: Effects, seconds: float) -> None:
+        """Count one decided batch."""
+        self._decide.observe(seconds)
+        self._batch.observe(len(batch.entries))
+        for tp, (first, end) in batch.runs.items():
+            self._events.labels(tp.topic).inc(end - first)
+        for (what, *labels), count in effects.tally.items():
+            self._tallies[what].labels(*labels).inc(count)
+
+    def written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
+        """Count what one flush wrote, once the broker has it."""
+        self._outbox.labels("outputs").observe(outputs_s)
+        self._outbox.labels("changelog").observe(changelog_s)
+        now_ms = time.time() * 1000
+        for record in outgoing:
+            if record.output is not None:
+                self._produced(record.output.value, (now_ms - record.published_at) / 1000)
+
+    def _produced(self, value: Any, seconds: float) -> None:
+        if hasattr(value, "command_id"):
+            self._commands.labels(value.action, value.level).inc()
+            self._latency.labels(value.action, value.level).observe(seconds)
+        else:
+            self._alerts.labels(value.level or "none", value.typology).inc()
+
+    def follow(self, duty: str, store: Store) -> None:
+        """Let the gauges of a store be read from it whenever they are asked for."""
+        self._keys.labels(duty).set_function(store.keys)
+        self._bytes.labels(duty).set_function(store.size_bytes)
+
+    def assigned(self, duty: str, lanes: int) -> None:
+        """Count an assignment."""
+        self._rebalances.labels(duty).inc()
+        self._lanes.labels(duty).set(lanes)
+
+    def recovered(self, duty: str, records: int, seconds: float) -> None:
+        """Count a finished recovery."""
+        self._recovered.labels(duty).inc(records)
+        self._recovery.labels(duty).set(seconds)
+
+    def reference_rejected(self, topic: str, reason: str) -> None:
+        """Count a reference record that was not understood."""
+        self._references.labels(topic, reason).inc()

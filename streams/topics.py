@@ -1,0 +1,145 @@
+"""Topics on a broker: made as the design wants them, and compared with it."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
+
+from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, changelog, dead_letter
+from streams.settings import Settings
+
+REQUEST_MS = 10_000
+ONE_PARTITION = 1
+DUTIES = ("victims",)
+NOT_REPORTED = "not reported by this broker"
+
+
+class Wanted(NamedTuple):
+    """A topic as the design wants it."""
+
+    name: str
+    partitions: int
+    cleanup: str
+    retention_ms: int | None
+
+    def configs(self) -> dict[str, str]:
+        """Broker settings of the topic."""
+        retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
+        return {"cleanup.policy": self.cleanup, **retention}
+
+
+class Difference(NamedTuple):
+    """One thing that is not as the design wants it."""
+
+    topic: str
+    what: str
+    wanted: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.what} should be {self.wanted}, is {self.found}"
+
+
+def wanted_topics(settings: Settings) -> list[Wanted]:
+    """Every topic of the design, with dead letters for what is read and a changelog for every duty.
+
+    What is keyed by subscriber has one partition count, so that a person's records meet.
+    """
+    topics: list[Wanted] = []
+    for topic in TOPICS:
+        count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
+        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms))
+        if topic.kind in ("input", "reference"):
+            topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
+    topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
+    return topics
+
+
+async def ensure_topics(settings: Settings) -> list[str]:
+    """Create what is missing; returns the names created. Existing topics are left as they are.
+
+    Raises:
+        KafkaConnectionError: no broker answers.
+    """
+    admin = await _admin(settings)
+    try:
+        present = set(await admin.list_topics())
+        missing = [topic for topic in wanted_topics(settings) if topic.name not in present]
+        if missing:
+            _raise_errors(await admin.create_topics([_new(topic, settings) for topic in missing], timeout_ms=REQUEST_MS))
+        await _until_present(admin, {topic.name for topic in missing})
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+async def check_topics(settings: Settings) -> list[Difference]:
+    """What differs from the design: missing topics, partition counts, cleanup policies, retentions."""
+    admin = await _admin(settings)
+    try:
+        wanted = wanted_topics(settings)
+        present = set(await admin.list_topics())
+        there = [topic.name for topic in wanted if topic.name in present]
+        counts = {d["topic"]: len(d["partitions"]) for d in await admin.describe_topics(there)} if there else {}
+        configs = await _configs(admin, there)
+        return [d for topic in wanted for d in _compare(topic, counts.get(topic.name), configs.get(topic.name, {}))]
+    finally:
+        await admin.close()
+
+
+def _compare(wanted: Wanted, partitions: int | None, configs: dict[str, str]) -> Iterable[Difference]:
+    if partitions is None:
+        yield Difference(wanted.name, "the topic", "there", "missing; `interdict topics` makes it")
+        return
+    if partitions != wanted.partitions:
+        yield Difference(wanted.name, "partition count", str(wanted.partitions), str(partitions))
+    for name, value in wanted.configs().items():
+        if (found := configs.get(name, NOT_REPORTED)) != value:
+            yield Difference(wanted.name, name, value, found)
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(resources):
+        for error, _, _, name, entries in answer.resources:
+            found[name] = {} if error else {str(entry[0]): str(entry[1]) for entry in entries}
+    return found
+
+
+async def _admin(settings: Settings) -> AIOKafkaAdminClient:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap, client_id=settings.client_id, request_timeout_ms=REQUEST_MS
+    )
+    try:
+        await admin.start()
+    except KafkaConnectionError:
+        await admin.close()
+        message = f"no broker answers at {settings.bootstrap}; start one (`interdict broker`) or set INTERDICT_BOOTSTRAP"
+        raise BrokerAbsentError(message) from None
+    return admin
+
+
+class BrokerAbsentError(ConnectionError):
+    """No broker answers at the address set."""
+
+
+def _new(topic: Wanted, settings: Settings) -> NewTopic:
+    return NewTopic(topic.name, topic.partitions, settings.replication, topic_configs=topic.configs())
+
+
+def _raise_errors(answer: Any) -> None:
+    for _, code, *_rest in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise error()
+
+
+async def _until_present(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Creation is answered before every broker knows: wait until metadata names them all."""
+    async with asyncio.timeout(REQUEST_MS / 1000):
+        while not names <= set(await admin.list_topics()):
+            await asyncio.sleep(0.05)

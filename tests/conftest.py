@@ -1,0 +1,36 @@
+"""Options and the broker that tests share."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from streams.broker import EmbeddedBroker
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--broker", default="embedded", help="embedded (default), or the address host:port of a running broker"
+    )
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a broker. Tests share it and take topics and groups with names of their own."""
+    chosen = request.config.getoption("--broker")
+    if chosen != "embedded":
+        yield chosen
+        return
+    async with EmbeddedBroker() as embedded:
+        yield embedded.bootstrap
+
+
+@pytest.fixture(scope="session")
+def labelled_data() -> Path:
+    """The folder of labelled data; its tests are skipped, loudly, where there is none."""
+    folder = Path(os.environ.get("INTERDICT_DATA", "../shared/data"))
+    if not folder.is_dir():
+        pytest.skip(f"NO LABELLED DATA at {folder}: set INTERDICT_DATA to judge quality")
+    return folder

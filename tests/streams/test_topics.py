@@ -1,0 +1,67 @@
+"""Topics are made as the design wants them, once, and what differs is named."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from schemas.topics import CALLS, TOPICS, changelog, dead_letter
+from streams.broker import EmbeddedBroker, free_port
+from streams.settings import Settings
+from streams.topics import BrokerAbsentError, check_topics, ensure_topics, wanted_topics
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def alone() -> AsyncIterator[Settings]:
+    """Settings for a broker nobody else uses."""
+    async with EmbeddedBroker() as broker:
+        yield Settings(bootstrap=broker.bootstrap, partitions=4)
+
+
+@pytest.mark.broker
+async def test_every_topic_of_the_design_is_made_once(alone: Settings) -> None:
+    created = await ensure_topics(alone)
+    assert {topic.name for topic in TOPICS} <= set(created)
+    assert {dead_letter(CALLS.name), changelog("victims")} <= set(created)
+    assert await ensure_topics(alone) == []
+
+
+@pytest.mark.broker
+async def test_a_missing_topic_and_a_wrong_partition_count_are_named(alone: Settings) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=alone.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(CALLS.name, 3, 1)])
+    await admin.close()
+    differences = await check_topics(alone)
+    assert f"{CALLS.name}: partition count should be 4, is 3" in map(str, differences)
+    assert any(d.topic == dead_letter(CALLS.name) and d.what == "the topic" for d in differences)
+
+
+async def test_an_absent_broker_is_one_clear_line() -> None:
+    settings = Settings(bootstrap=f"127.0.0.1:{free_port()}")
+    with pytest.raises(BrokerAbsentError, match=r"no broker answers at .*interdict broker"):
+        await ensure_topics(settings)
+
+
+def test_what_is_keyed_by_subscriber_has_one_partition_count() -> None:
+    wanted = {topic.name: topic for topic in wanted_topics(Settings(partitions=16))}
+    keyed = [wanted[topic.name].partitions for topic in TOPICS if topic.key == "subscriber"]
+    assert set(keyed) == {16} == {wanted[changelog("victims")].partitions}
+
+
+def test_a_changelog_is_compacted_and_a_dead_letter_is_not() -> None:
+    wanted = {topic.name: topic for topic in wanted_topics(Settings())}
+    assert wanted[changelog("victims")].cleanup == "compact"
+    assert wanted[dead_letter(CALLS.name)].cleanup == "delete"
+
+
+def test_topic_names_are_written_once() -> None:
+    names = re.compile("|".join(rf'"{re.escape(topic.name)}"' for topic in TOPICS if "." in topic.name))
+    packages = ("streams", "agents", "interdict", "schemas")
+    files = [path for package in packages for path in (ROOT / package).rglob("*.py")]
+    guilty = [str(path) for path in files if names.search(path.read_text()) and path.name != "topics.py"]
+    assert guilty == []
