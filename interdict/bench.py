@@ -17,7 +17,7 @@ import platform
 import pstats
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from io import StringIO
 from itertools import islice
@@ -96,13 +96,24 @@ class Load:
             self.rows.append((record.topic, lane, key, orjson.dumps(record.value)))
         self.subscribers = len(places)
 
-    async def send(self, producer: AIOKafkaProducer, begin: int, end: int, timestamp: int | None = None) -> None:
-        """Produce a slice of the rows, packed by partition, and wait for the acknowledgements."""
+    async def send(
+        self, producer: AIOKafkaProducer, begin: int, end: int, due_ms: Callable[[int], int | None] = lambda _: None
+    ) -> None:
+        """Produce a slice of the rows, packed by partition, and wait for the acknowledgements.
+
+        Args:
+            producer: to send with.
+            begin: first row.
+            end: row after the last.
+            due_ms: timestamp of a row, Unix ms; None for the moment it is packed.
+        """
         packs: dict[tuple[str, int], Any] = {}
         sent = []
-        for topic, lane, key, value in self.rows[begin:end]:
+        for number in range(begin, min(end, len(self.rows))):
+            topic, lane, key, value = self.rows[number]
             place = (topic, lane)
             builder = packs.get(place) or packs.setdefault(place, producer.create_batch())
+            timestamp = due_ms(number)
             if builder.append(key=key, value=value, timestamp=timestamp) is None:
                 sent.append(await producer.send_batch(builder, topic, partition=lane))
                 builder = packs[place] = producer.create_batch()
@@ -228,17 +239,14 @@ async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
 
 
 async def _send_when_due(load: Load, producer: AIOKafkaProducer, rate: float) -> None:
-    """Open loop: what is late is sent with the time at which it was due."""
-    under_way: set[asyncio.Task[None]] = set()
+    """Open loop: a record carries the moment at which it was due, however late it is sent."""
     began, began_ms, sent = time.perf_counter(), time.time() * 1000, 0
     while sent < len(load.rows):
         due = min(len(load.rows), int((time.perf_counter() - began) * rate) + 1)
-        task = asyncio.create_task(load.send(producer, sent, due, timestamp=int(began_ms + sent / rate * 1000)))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        if due > sent:
+            await load.send(producer, sent, due, lambda number: int(began_ms + number / rate * 1000))
         sent = due
         await asyncio.sleep(TICK_S)
-    await asyncio.gather(*under_way)
 
 
 class _Probe:

@@ -22,6 +22,7 @@ console = Console(stderr=True, highlight=False)
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Real-time fraud warnings: calls, texts and transfers in; dissuasion, suspensions and freezes out.",
     epilog="Settings come from INTERDICT_* environment variables; `interdict check` shows them.",
