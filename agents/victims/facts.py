@@ -125,8 +125,12 @@ def _line_state(talk: Talk, at: int) -> str:
 
 def minutes_on_line(talks: Iterable[Talk], now: int, window_ms: int) -> float:
     """Minutes with strangers on the line within the window that ends now."""
-    begin = now - window_ms
-    total = sum(max(0, min(end_of(t), now) - max(t.answered_at, begin)) for t in talks)
+    begin, total = now - window_ms, 0
+    for talk in talks:
+        end = talk.ended_at or talk.answered_at + CALL_MAX_MS
+        span = (end if end < now else now) - (talk.answered_at if talk.answered_at > begin else begin)
+        if span > 0:
+            total += span
     return total / MINUTE_MS
 
 

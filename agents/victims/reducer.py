@@ -38,6 +38,8 @@ EVENTS_KEPT = 5
 SPEND_COUNT_MAX = 50.0
 """Transfers after which a person's history forgets the oldest as fast as it learns."""
 TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family == "time_on_line")
+PLAIN_MINUTES = 20
+"""Minutes of an hour with plain strangers below which no rule of calls has anything to say."""
 SUSPICIOUS_KINDS = frozenset({"foreign", "voip", "unknown"})
 NOTHING: tuple[Output, ...] = ()
 
@@ -86,14 +88,18 @@ class Reducer:
         if not listed and not lookalike and _is_familiar(state, peer, event):
             return NOTHING
         talk = _note_talk(state, event, peer, span, suspicious=listed or lookalike or _is_suspicious(event))
-        inward = event.direction == "in"
-        found = f.CallFacts(
-            listed, lookalike, event.peer_type if inward else None, bool(event.forwarded) and inward,
-            event.medium == "video", talk.suspicious, f.minutes_on_line(state.talks, now, f.HOUR_MS),
-            f.minutes_on_line(state.talks, now, DAY_MS), sum(now - at <= DAY_MS for at in state.strangers),
-        )  # fmt: skip
-        fired = self._fire(state, CALL_RULES, found, now, (event.event_id,))
-        fired |= self._look_back(state, talk, now)
+        minutes_1h = f.minutes_on_line(state.talks, now, f.HOUR_MS)
+        fired = False
+        if talk.suspicious or minutes_1h >= PLAIN_MINUTES:
+            inward = event.direction == "in"
+            found = f.CallFacts(
+                listed, lookalike, event.peer_type if inward else None, bool(event.forwarded) and inward,
+                event.medium == "video", talk.suspicious, minutes_1h, f.minutes_on_line(state.talks, now, DAY_MS),
+                sum(now - at <= DAY_MS for at in state.strangers),
+            )  # fmt: skip
+            fired = self._fire(state, CALL_RULES, found, now, (event.event_id,))
+        if state.transfers:
+            fired |= self._look_back(state, talk, now)
         return self._assess(state, key, event.event_id, now) if fired or state.case is not None else NOTHING
 
     def _look_back(self, state: Victim, talk: Talk, now: int) -> bool:
@@ -319,9 +325,10 @@ def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool
     profile = state.profile
     if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
         return False
-    if any(t.payee == event.payee_account and now - t.at <= f.NEW_FOR_MS for t in state.transfers):
-        return True
-    return payee not in state.payees and event.payee_is_new is not False
+    for transfer in state.transfers:
+        if transfer.payee == event.payee_account and now - transfer.at <= f.NEW_FOR_MS:
+            return True
+    return event.payee_is_new is not False and payee not in state.payees
 
 
 def _note_transfer(state: Victim, event: Transaction) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka.partitioner import murmur2
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS
 from streams.engine import FORWARDED, RECENT_MAX, Effects, Engine, partition_of
@@ -133,6 +136,11 @@ def test_a_record_in_the_wrong_partition_is_sent_on_once_and_then_refused() -> N
     headers = tuple(first.outgoing[0].headers)
     second = bench.apply(record(text_value(person(1), "e"), person(1), partition=wrong, headers=headers, offset=1))
     assert second.tally["dead_letters", SMS.name, "key_mismatch"] == 1
+
+
+@given(st.binary(max_size=40), st.integers(1, 1000))
+def test_a_key_is_put_where_kafkas_own_partitioner_puts_it(key: bytes, partitions: int) -> None:
+    assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def test_a_record_in_its_own_partition_is_taken() -> None:
