@@ -127,7 +127,15 @@ class Bench:
     """One measurement of this machine. See the module for what each figure means."""
 
     def __init__(
-        self, events: int, subscribers: int, seconds: float, runs: int, seed: int, *, profile: bool, json_file: Path | None
+        self,
+        events: int,
+        subscribers: int,
+        seconds: float,
+        runs: int,
+        seed: int,
+        *,
+        profile: bool,
+        json_file: Path | None,
     ) -> None:
         self._events = events
         self._subscribers = subscribers
@@ -198,10 +206,13 @@ class Bench:
     async def _respond(self, share: float) -> None:
         rate = self._figures.throughput * share
         load = self._load(int(rate * self._seconds))
-        async with _stage() as (settings, producer):
-            async with WorkerProcess(settings, core=WORKER_CORE), _Probe(settings) as probe:
-                await _send_when_due(load, producer, rate)
-                await probe.settle()
+        async with (
+            _stage() as (settings, producer),
+            WorkerProcess(settings, core=WORKER_CORE),
+            _Probe(settings) as probe,
+        ):
+            await _send_when_due(load, producer, rate)
+            await probe.settle()
         self._figures.latencies.append(
             Latency(share, rate, len(probe.latencies_ms), probe.percentile(0.50), probe.percentile(0.99))
         )
@@ -336,7 +347,9 @@ def _table(figures: Figures) -> Table:
         f"memory per 100,000 active subscribers (state itself {figures.state_per_subscriber_bytes:,.0f} B each)",
         f"{figures.memory_per_100k_bytes / 2**20:,.0f} MiB ({per_subscriber:,.0f} B each)", "2,048 B each",
     )  # fmt: skip
-    table.add_row(f"recovery of {figures.recovered_keys:,} subscribers", f"{figures.recovery_s:.2f} s", "5 s per 100,000")
+    table.add_row(
+        f"recovery of {figures.recovered_keys:,} subscribers", f"{figures.recovery_s:.2f} s", "5 s per 100,000"
+    )
     table.caption = f"{figures.machine}, {figures.cores} cores, Python {figures.python}, embedded broker"
     return table
 

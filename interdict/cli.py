@@ -174,5 +174,3 @@ def main() -> None:
 def _give_up(why: str) -> None:
     console.print(f"[red]interdict:[/red] {why}")
     raise SystemExit(FAILED)
-
-

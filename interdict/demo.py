@@ -1,8 +1,8 @@
 """`interdict demo`: a city's half minute, with scams planted in it, through a real broker and a real worker.
 
-    simulated feeds ─► embedded broker ─► worker (a process of its own) ─► embedded broker ─► command centre (this screen)
-          ▲                                                                                        │
-          └──────────── the bank declines what it was told to stop or freeze ◄─────────────────────┘
+simulated feeds ─► embedded broker ─► worker (a process of its own) ─► embedded broker ─► command centre (this screen)
+      ▲                                                                                        │
+      └──────────── the bank declines what it was told to stop or freeze ◄─────────────────────┘
 """
 
 import asyncio
@@ -199,7 +199,8 @@ class Demo:
         false_alarms = self._centre.warned - victims
         centre = self._centre
         table.caption = (
-            f"{self._sent:,} events, {POPULATION:,} people, seed {self._plan.seed}.  False alarms: {len(false_alarms)}.\n"
+            f"{self._sent:,} events, {POPULATION:,} people, seed {self._plan.seed}. "
+            f"False alarms: {len(false_alarms)}.\n"
             f"Event to command: p50 {centre.percentile_ms(0.5):.0f} ms, p99 {centre.percentile_ms(0.99):.0f} ms "
             f"over {len(centre.latencies_ms)} commands."
         )
@@ -228,7 +229,9 @@ def _alert_line(value: dict[str, Any]) -> Text:
 
 def _command_line(value: dict[str, Any]) -> Text:
     what = value.get("channel") or value["action"]
-    return Text.assemble(("     └► ", "dim"), (f"{what:<14}", COLOURS.get(value["level"], "")), (value["typology"], "dim"))
+    return Text.assemble(
+        ("     └► ", "dim"), (f"{what:<14}", COLOURS.get(value["level"], "")), (value["typology"], "dim")
+    )
 
 
 @contextlib.asynccontextmanager

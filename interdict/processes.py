@@ -92,7 +92,9 @@ class WorkerProcess:
         began = time.monotonic()
         while READY not in self.log.read_text(errors="replace"):
             if self._process.returncode is not None:
-                raise WorkerProcessError(f"the worker ended with code {self._process.returncode}; its log is {self.log}")
+                raise WorkerProcessError(
+                    f"the worker ended with code {self._process.returncode}; its log is {self.log}"
+                )
             if time.monotonic() - began > READY_S:
                 raise WorkerProcessError(f"the worker was not ready within {READY_S:.0f} s; its log is {self.log}")
             await asyncio.sleep(0.1)

@@ -138,7 +138,11 @@ def _record(line: bytes, where: str) -> Recorded:
 
 def as_line(record: Outgoing) -> bytes:
     """A produced record in the form of a recording. A value that is not JSON, in a dead letter, stands as a string."""
-    line: Mapping[str, Any] = {"topic": record.topic, "key": (record.key or b"").decode(errors="replace"), "value": None}
+    line: Mapping[str, Any] = {
+        "topic": record.topic,
+        "key": (record.key or b"").decode(errors="replace"),
+        "value": None,
+    }
     return orjson.dumps({**line, "value": _json_or_text(record.value)}) + b"\n"
 
 
@@ -160,7 +164,9 @@ def replay_files(files: Iterable[Path], out: Path | None, settings: Settings, co
             writer.write(record)
             if count % 500 == 0:
                 status.update(f"replaying ... {count:,} records produced")
-    console.print(f"{count:,} records produced" + (f", {replay.skipped:,} lines of other topics" if replay.skipped else ""))
+    console.print(
+        f"{count:,} records produced" + (f", {replay.skipped:,} lines of other topics" if replay.skipped else "")
+    )
 
 
 class _Writer:

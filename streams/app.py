@@ -1,10 +1,10 @@
 """The whole of Interdict's way through Kafka on one screen.
 
-    telecom.calls ┐                                                    ┌► alerts.victims
-    telecom.sms   ├► BatchTransport ─► agent of the duty ─► outbox ────┼► actions.dissuasion, .phone, .account, .session
-    bank.trans... ┤    (lanes.py)      (line.py, engine.py)            ├► <input>.dead-letter
-    reference...  ┘                          │                         └► interdict.<duty>.changelog
-                                        keyed state (store.py)
+telecom.calls ┐                                                    ┌► alerts.victims
+telecom.sms   ├► BatchTransport ─► agent of the duty ─► outbox ────┼► actions.dissuasion, .phone, .account, .session
+bank.trans... ┤    (lanes.py)      (line.py, engine.py)            ├► <input>.dead-letter
+reference...  ┘                          │                         └► interdict.<duty>.changelog
+                                    keyed state (store.py)
 """
 
 import tempfile
@@ -67,4 +67,4 @@ class BatchSchema(faust.Schema):  # type: ignore[type-arg]
         return message.value
 
 
-__all__ = ["create_app", "channel", "streams"]
+__all__ = ["channel", "create_app", "streams"]

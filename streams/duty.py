@@ -31,13 +31,21 @@ class Keyed(msgspec.Struct, array_like=True, gc=False):
 class Duty(Protocol):
     """One thing the centre does with events, as a pure reducer over keyed state."""
 
-    name: str
-    inputs: tuple[Topic, ...]
-    """Co-partitioned topics, keyed alike; a person's records meet in one lane. Order breaks ties in time."""
-    broadcasts: tuple[Topic, ...]
-    """Reference topics of which every worker holds every record."""
-    outputs: tuple[Topic, ...]
-    state_type: type[Keyed]
+    @property
+    def name(self) -> str:
+        """The duty's name; its changelog is called after it."""
+
+    @property
+    def inputs(self) -> tuple[Topic, ...]:
+        """Co-partitioned topics, keyed alike; a person's records meet in one lane. Order breaks ties in time."""
+
+    @property
+    def broadcasts(self) -> tuple[Topic, ...]:
+        """Reference topics of which every worker holds every record."""
+
+    @property
+    def state_type(self) -> type[Keyed]:
+        """The type of a key's state."""
 
     def fresh(self) -> Keyed:
         """The state of a key never seen before."""

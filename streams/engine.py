@@ -115,51 +115,60 @@ class Engine:
         return effects
 
     def _take(self, entry: Entry, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
-        record, event, at = entry.record, entry.event, entry.at
+        record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
         subject = spec.key_of(event)
         if subject is None:
             effects.tally["unattributed", record.topic] += 1
             return
-        key = record.key
-        held = touched.get(key)
-        if held is None:
-            if not self._belongs(record, subject):
-                self._send_on(entry, subject, effects)
-                return
-            state = self._store.load(record.partition, key, at)
-            touched[key] = (record.partition, state)
-        else:
-            if key != subject.encode():
-                self._send_on(entry, subject, effects)
-                return
-            state = held[1]
-        applied = state.applied
+        state = self._state_of(entry, subject, touched)
+        if state is None:
+            self._send_on(entry, subject, effects)
+        elif self._is_news(entry, spec, state, effects):
+            outputs = self._duty.decide(state, subject, spec.topic, event, entry.at)
+            if outputs:
+                self._emit(outputs, record, effects)
+
+    def _state_of(self, entry: Entry, subject: str, touched: dict[bytes, tuple[int, Keyed]]) -> Keyed | None:
+        """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
+        record = entry.record
+        held = touched.get(record.key)
+        if held is not None:
+            return held[1] if record.key == subject.encode() else None
+        if not self._belongs(record, subject):
+            return None
+        state = self._store.load(record.partition, record.key, entry.at)
+        touched[record.key] = (record.partition, state)
+        return state
+
+    def _is_news(self, entry: Entry, spec: _Input, state: Keyed, effects: Effects) -> bool:
+        """Whether an event is to be decided: not applied before, not a repeated id, and within the grace."""
+        record, at, applied = entry.record, entry.at, state.applied
         if record.offset <= applied[spec.rank]:
             effects.tally["fenced", record.topic] += 1
-            return
+            return False
         applied[spec.rank] = record.offset
-        if spec.id_of is not None and _seen_before(state, spec.id_of(event), at):
+        if spec.id_of is None:
+            return True
+        if _seen_before(state, spec.id_of(entry.event), at):
             effects.tally["duplicates", record.topic] += 1
-            return
-        if at < state.seen_at and spec.id_of is not None:
-            effects.tally["late", record.topic] += 1
-            if at < state.seen_at - self._grace_ms:
-                _bury(entry, Rejected("too_late", "occurred_at: behind the newest event by more than the grace"), effects)
-                return
-        elif at:
+            return False
+        if at >= state.seen_at:
             state.seen_at = at
-        outputs = self._duty.decide(state, subject, spec.topic, event, at)
-        if outputs:
-            self._emit(outputs, record, effects)
+            return True
+        effects.tally["late", record.topic] += 1
+        if at >= state.seen_at - self._grace_ms:
+            return True
+        _bury(entry, Rejected("too_late", "occurred_at: behind the newest event by more than the grace"), effects)
+        return False
 
     def _belongs(self, record: Any, subject: str) -> bool:
         """Whether a record is where its subject's records meet. Looked at when a key is first met."""
-        if record.key != subject.encode():
+        if bytes(record.key or b"") != subject.encode():
             return False
         if self._partitions is None or self._store.knows(record.partition, record.key):
             return True
-        return partition_of(record.key, self._partitions) == record.partition
+        return bool(partition_of(record.key, self._partitions) == record.partition)
 
     def _send_on(self, entry: Entry, subject: str, effects: Effects) -> None:
         """A record keyed or partitioned otherwise goes to the partition of its subject, once; then it is refused."""
@@ -203,8 +212,8 @@ def partition_of(key: bytes, partitions: int) -> int:
     """
     size = len(key)
     h = 0x9747B28C ^ size
-    for (k,) in WORDS.iter_unpack(key[: size & ~3]):
-        k = k * MIX & MASK
+    for (word,) in WORDS.iter_unpack(key[: size & ~3]):
+        k = word * MIX & MASK
         h = (h * MIX & MASK) ^ ((k ^ k >> 24) * MIX & MASK)
     if tail := key[size & ~3 :]:
         h = (h ^ int.from_bytes(tail, "little")) * MIX & MASK

@@ -60,7 +60,7 @@ class _Feed:
 
     def offer(self, entries: list[Entry]) -> None:
         self.entries.extend(entries)
-        self.read_to = max(self.read_to, max(map(_by_time, entries)))
+        self.read_to = max(self.read_to, *map(_by_time, entries))
 
     def release(self, bound: int) -> list[Entry]:
         """The longest prefix that does not pass the bound: offsets leave in order, whatever their times."""

@@ -1,8 +1,8 @@
 """A duty's line: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
 
-    Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─► Outbox ─► Kafka
-                                                     │
-                                                   Store ◄─ changelog, when a lane is assigned
+Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─► Outbox ─► Kafka
+                                                 │
+                                               Store ◄─ changelog, when a lane is assigned
 """
 
 import asyncio

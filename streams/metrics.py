@@ -28,7 +28,9 @@ class Metrics:
             "duplicates": Counter("interdict_duplicates", "Repeated event ids.", ["topic"], registry=r),
             "fenced": Counter("interdict_fenced", "Records applied before, come again.", ["topic"], registry=r),
             "late": Counter("interdict_late", "Events behind the newest of their key.", ["topic"], registry=r),
-            "forwarded": Counter("interdict_forwarded", "Records sent to their key's partition.", ["topic"], registry=r),
+            "forwarded": Counter(
+                "interdict_forwarded", "Records sent to their key's partition.", ["topic"], registry=r
+            ),
             "unattributed": Counter("interdict_unattributed", "Events that name no subject.", ["topic"], registry=r),
             "aged_out": Counter("interdict_aged_out", "Keys forgotten after long idleness.", ["duty"], registry=r),
         }

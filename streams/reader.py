@@ -32,5 +32,7 @@ class Reader:
             return Entry(record, TIMELESS, None, problem)
         at = getattr(event, "occurred_at", TIMELESS)
         if self._future_ms_max is not None and at > record.timestamp + self._future_ms_max:
-            return Entry(record, TIMELESS, None, Rejected("time_implausible", "occurred_at: ahead of its record's time"))
+            return Entry(
+                record, TIMELESS, None, Rejected("time_implausible", "occurred_at: ahead of its record's time")
+            )
         return Entry(record, at, event)

@@ -15,21 +15,30 @@ class Settings(BaseSettings):
 
     bootstrap: str = Field("127.0.0.1:9092", pattern=r"^[^\s/]+:\d{1,5}$", description="A broker's address, host:port.")
     client_id: str = Field("interdict", min_length=1, max_length=64, description="The name to go by at the broker.")
-    group_id: str = Field("interdict", min_length=1, max_length=128, description="Workers of one group share the lanes.")
+    group_id: str = Field(
+        "interdict", min_length=1, max_length=128, description="Workers of one group share the lanes."
+    )
     partitions: int = Field(8, ge=1, le=1024, description="Partitions of every topic keyed by subscriber.")
     replication: int = Field(1, ge=1, le=7, description="Replicas of each partition; 3 in production.")
 
-    session_timeout_s: float = Field(10.0, ge=1, le=300, description="A worker silent for this long has left the group.")
+    session_timeout_s: float = Field(
+        10.0, ge=1, le=300, description="A worker silent for this long has left the group."
+    )
     commit_interval_s: float = Field(1.0, ge=0.05, le=60, description="How often done offsets are committed.")
-    fetch_wait_ms: int = Field(20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet.")
+    fetch_wait_ms: int = Field(
+        20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
+    )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
-    batch_records_max: int = Field(3000, ge=1, le=100_000, description="Records decided together.")
+    batch_records_max: int = Field(2000, ge=1, le=100_000, description="Records decided together.")
     produce_batch_bytes_max: int = Field(
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."
     )
 
     grace_ms: int = Field(
-        900_000, ge=0, le=86_400_000, description="How far behind the newest event of its person an event is still taken."
+        900_000,
+        ge=0,
+        le=86_400_000,
+        description="How far behind the newest event of its person an event is still taken.",
     )
     future_ms_max: int = Field(
         300_000, ge=0, le=86_400_000, description="How far an event may lie ahead of its record's own timestamp."
@@ -38,7 +47,9 @@ class Settings(BaseSettings):
 
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics on loopback; 0 serves none.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
     log_hash_key: SecretStr = Field(
         SecretStr(""), description="Key of the hashes that stand for persons in logs; empty makes one for this process."
     )

@@ -69,7 +69,9 @@ async def ensure_topics(settings: Settings) -> list[str]:
         present = set(await admin.list_topics())
         missing = [topic for topic in wanted_topics(settings) if topic.name not in present]
         if missing:
-            _raise_errors(await admin.create_topics([_new(topic, settings) for topic in missing], timeout_ms=REQUEST_MS))
+            _raise_errors(
+                await admin.create_topics([_new(topic, settings) for topic in missing], timeout_ms=REQUEST_MS)
+            )
         await _until_present(admin, {topic.name for topic in missing})
         return [topic.name for topic in missing]
     finally:
@@ -118,7 +120,9 @@ async def _admin(settings: Settings) -> AIOKafkaAdminClient:
         await admin.start()
     except KafkaConnectionError:
         await admin.close()
-        message = f"no broker answers at {settings.bootstrap}; start one (`interdict broker`) or set INTERDICT_BOOTSTRAP"
+        message = (
+            f"no broker answers at {settings.bootstrap}; start one (`interdict broker`) or set INTERDICT_BOOTSTRAP"
+        )
         raise BrokerAbsentError(message) from None
     return admin
 

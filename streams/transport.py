@@ -118,10 +118,11 @@ class BatchConsumer(driver.Consumer):
         if not active or self.should_stop:
             await self.sleep(POLL_S / 10)
             return {}
-        return await self._getmany(active, timeout=POLL_S)
+        records: Mapping[Any, list[Any]] = await self._getmany(active, timeout=POLL_S)
+        return records
 
     def _flowing(self, generation: int) -> bool:
-        return self.flow_active and generation == self.app.consumer_generation_id
+        return bool(self.flow_active and generation == self.app.consumer_generation_id)
 
     async def _deliver(self, batch: Batch, generation: int) -> None:
         """Hand a batch to its agent; waits while the agent is busy, which is the back-pressure."""
@@ -130,11 +131,11 @@ class BatchConsumer(driver.Consumer):
         message = _as_message(batch, generation)
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    # Faust would stop fetching one partition when a stream's queue is full; a batch spans partitions, and delivery
-    # itself waits.
-    def on_buffer_full(self, tp: TP) -> None: ...
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: Faust would stop fetching one partition, but a batch spans partitions and delivery itself waits."""
 
-    def on_buffer_drop(self, tp: TP) -> None: ...
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing; see `on_buffer_full`."""
 
     # -- out -----------------------------------------------------------------------------------------------
 

@@ -10,9 +10,7 @@ from agents.victims.reducer import Reducer, Scorer
 from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
-from schemas.topics import (
-    ACCOUNT, CALLS, DISSUASION, PHONE, SESSION, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output, Topic,
-)  # fmt: skip
+from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Output, Topic
 
 
 class VictimsDuty:
@@ -21,7 +19,6 @@ class VictimsDuty:
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
     broadcasts = (WATCHLIST,)
-    outputs = (VICTIM_ALERTS, DISSUASION, PHONE, ACCOUNT, SESSION)
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer) -> None:

@@ -1,10 +1,12 @@
 """Facts: what an event means for this person, worked out once and put to the rules.
 
-Every fact compares event times, so that a call's record that comes after the payment made under it is understood the same.
+Every fact compares event times, so that a call's record that comes after the payment made under it is understood the
+same.
 """
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from agents.victims.state import DAY_MS, Talk, Transfer, Victim
@@ -105,7 +107,7 @@ def end_of(talk: Talk) -> int:
 
 
 def line_at(talks: Iterable[Talk], at: int) -> Line:
-    """The most telling call at a moment: one that is open before one just ended, a suspicious one before a plain one."""
+    """The most telling call at a moment: a suspicious one before a plain one, an open one before one just ended."""
     found = QUIET
     for talk in talks:
         state = _line_state(talk, at)
@@ -128,7 +130,7 @@ def minutes_on_line(talks: Iterable[Talk], now: int, window_ms: int) -> float:
     begin, total = now - window_ms, 0
     for talk in talks:
         end = talk.ended_at or talk.answered_at + CALL_MAX_MS
-        span = (end if end < now else now) - (talk.answered_at if talk.answered_at > begin else begin)
+        span = (min(now, end)) - (max(begin, talk.answered_at))
         if span > 0:
             total += span
     return total / MINUTE_MS
@@ -154,7 +156,7 @@ def drained(event: Transaction) -> float:
 
 def inflow_before(spend: list[float], event: Transaction) -> int:
     """Money that must have come in since the last posted transfer, minor units; 0 when balances do not tell."""
-    if len(spend) < 5 or event.balance_minor is None:  # noqa: PLR2004  # count, mean, variance, balance, time
+    if len(spend) < 5 or event.balance_minor is None:  # count, mean, variance, balance, time
         return 0
     return max(0, event.balance_minor + event.amount_minor - int(spend[3]))
 
@@ -178,10 +180,10 @@ def is_split(transfers: list[Transfer], now: int) -> bool:
 def is_growing(transfers: list[Transfer], now: int) -> bool:
     """The last three amounts within two days, each larger than the one before by a fifth."""
     amounts = [t.amount_minor for t in transfers if now - t.at <= 2 * DAY_MS][-RUN:]
-    return len(amounts) == RUN and all(b >= GROWTH * a for a, b in zip(amounts, amounts[1:], strict=False))
+    return len(amounts) == RUN and all(after >= GROWTH * before for before, after in pairwise(amounts))
 
 
 def is_night(at: int, offset_min: int) -> bool:
     """Between 23:00 and 06:00 of local time."""
     hour = (at + offset_min * MINUTE_MS) % DAY_MS // HOUR_MS
-    return hour >= 23 or hour < 6  # noqa: PLR2004
+    return hour >= 23 or hour < 6

@@ -4,7 +4,25 @@ from functools import lru_cache
 
 POLICE_CODES = frozenset({"110", "96110", "12381", "12389"})
 BANK_CODES = frozenset(
-    "95588 95533 95599 95566 95555 95559 95568 95577 95595 95561 95528 95558 95511 95580 95508 95526 95527".split()
+    [
+        "95588",
+        "95533",
+        "95599",
+        "95566",
+        "95555",
+        "95559",
+        "95568",
+        "95577",
+        "95595",
+        "95561",
+        "95528",
+        "95558",
+        "95511",
+        "95580",
+        "95508",
+        "95526",
+        "95527",
+    ]
 )
 """The published service numbers of China's large banks and of UnionPay's members."""
 CODES = POLICE_CODES | BANK_CODES

@@ -4,11 +4,11 @@ yellow: a text. orange: an officer's call. red: the call, the phone, the victim'
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from agents.victims.policy import Policy
-from agents.victims.score import Part, Score
 from agents.victims.rules import RULES
+from agents.victims.score import Part, Score
 from agents.victims.state import ACCOUNTS_MAX, Transfer, Victim
 from agents.victims.typology import Pattern
 from schemas import fields as f
@@ -67,7 +67,10 @@ def _until(s: Situation, hours: float) -> int:
     return s.now + int(hours * HOUR_MS)
 
 
-def _talk(channel: str) -> Callable[[Situation, str, dict[str, Any]], Output]:
+Channel = Literal["sms", "call"]
+
+
+def _talk(channel: Channel) -> Callable[[Situation, str, dict[str, Any]], Output]:
     def make(s: Situation, _: str, common: dict[str, Any]) -> Output:
         deadline = s.now + int(s.policy.deadline_min[s.level] * MINUTE_MS)
         task = Dissuasion(
@@ -86,7 +89,9 @@ def _suspend(s: Situation, _: str, common: dict[str, Any]) -> Output:
 
 def _freeze(s: Situation, account: str, common: dict[str, Any]) -> Output:
     expires_at = _until(s, s.policy.expires_h.freeze)
-    command = AccountCommand(**common, action="freeze", account=account, hop=0, amount_minor=None, expires_at=expires_at)
+    command = AccountCommand(
+        **common, action="freeze", account=account, hop=0, amount_minor=None, expires_at=expires_at
+    )
     return Output(ACCOUNT, account, command)
 
 
@@ -128,7 +133,7 @@ def command(situation: Situation, step: Step, target: str) -> Output:
 
 
 def reasons(found: Score) -> tuple[Reason, ...]:
-    """The evidence in words, heaviest first. With the prior, the weights of all parts add up to the score's log-odds."""
+    """The evidence in words, heaviest first. All parts' weights and the prior add up to the score's log-odds."""
     return tuple(map(_reason, found.parts[:REASONS_SHOWN]))
 
 

@@ -16,8 +16,22 @@ from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
 from agents.victims.score import FORGOTTEN, Score, faded, level_of, score
 from agents.victims.state import (
-    DAY_MS, EVIDENCE_MAX, PAYEES_MAX, PEERS_MAX, STEPS_MAX, STRANGERS_MAX, TALKS_MAX, TRANSFERS_MAX, TRUSTED_MAX,
-    Case, Evidence, Profile, Talk, Transfer, Victim, mark, remember,
+    DAY_MS,
+    EVIDENCE_MAX,
+    PAYEES_MAX,
+    PEERS_MAX,
+    STEPS_MAX,
+    STRANGERS_MAX,
+    TALKS_MAX,
+    TRANSFERS_MAX,
+    Case,
+    Evidence,
+    Profile,
+    Talk,
+    Transfer,
+    Victim,
+    mark,
+    remember,
 )  # fmt: skip
 from agents.victims.text import FRAUD_AT, TextScore
 from agents.victims.typology import name
@@ -71,7 +85,7 @@ class Reducer:
         """Who this person is."""
         state.profile = Profile(
             record.age_band, record.occupation, list(record.handles), [mark(a) for a in record.accounts],
-            [mark(p) for p in record.trusted_peers][:TRUSTED_MAX], [mark(p) for p in record.trusted_payees][:TRUSTED_MAX],
+            [mark(p) for p in record.trusted_peers], [mark(p) for p in record.trusted_payees],
         )  # fmt: skip
         return NOTHING
 
@@ -128,8 +142,8 @@ class Reducer:
         line = f.line_at(state.talks, now)
         short = is_short_code(event.peer)
         found = f.TextFacts(
-            read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, now), listed,
-            not short, line.state, state.profile.occupation if state.profile is not None else None,
+            read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, now),
+            listed, not short, line.state, state.profile.occupation if state.profile is not None else None,
         )  # fmt: skip
         strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)
         about = (event.event_id,) if line.event_id is None else (event.event_id, line.event_id)
@@ -176,12 +190,14 @@ class Reducer:
             surprise=f.surprise(state.spend, event.amount_minor), drained=f.drained(event),
             new_payees_24h=len({t.payee for t in recent}), split=f.is_split(state.transfers, now),
             growing=f.is_growing(state.transfers, now),
-            small_returns=len(state.inflow) > 2 and state.inflow[2] >= 2,  # noqa: PLR2004  # time, amount, small ones
+            small_returns=len(state.inflow) > 2 and state.inflow[2] >= 2,  # time, amount, small ones
             borrowed=f.is_borrowed(state, event, now),
             night=marked and f.is_night(now, self._policy.local_offset_min),
         )  # fmt: skip
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
-        return found, tuple(dict.fromkeys([event.event_id, *reversed(about), *([line.event_id] if line.event_id else [])]))
+        return found, tuple(
+            dict.fromkeys([event.event_id, *reversed(about), *([line.event_id] if line.event_id else [])])
+        )
 
     # -- evidence and decision -------------------------------------------------------------------------------
 
@@ -214,7 +230,7 @@ class Reducer:
         self._close_if_quiet(state, now)
         state.evidence = [e for e in state.evidence if faded(e, self._policy, now) >= FORGOTTEN]
         found = score(state.evidence, state.profile, self._policy, now)
-        level = level_of(found, self._policy, state.case.level if state.case is not None else None)  # type: ignore[arg-type]
+        level = level_of(found, self._policy, state.case.level if state.case is not None else None)
         if level is None and state.case is None:
             return NOTHING
         if state.case is None:

@@ -88,7 +88,9 @@ PERSON_RULES: tuple[Rule, ...] = (
     Rule("person.finance", "person", 0.4, 0, lambda p: p.occupation == "finance", "pays a firm's bills", "财务人员"),
 )  # fmt: skip
 
-RULES: dict[str, Rule] = {rule.code: rule for table in (CALL_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES) for rule in table}
+RULES: dict[str, Rule] = {
+    rule.code: rule for table in (CALL_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES) for rule in table
+}
 MONEY = frozenset(rule.code for rule in TRANSFER_RULES)
 """Codes that say money is leaving."""
 WORDED = frozenset(rule.code for rule in TEXT_RULES if rule.family in ("wording", "link"))

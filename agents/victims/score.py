@@ -3,8 +3,8 @@
     logit = prior + sum over families of max over codes of weight * strength * 2^(-age / half-life)
     score = 1 / (1 + e^-logit)
 
-Adding log-odds is naive Bayes (I. J. Good, *Probability and the Weighing of Evidence*, 1950); it holds as far as witnesses are
-independent given the truth, which is why each family sends one only.
+Adding log-odds is naive Bayes (I. J. Good, *Probability and the Weighing of Evidence*, 1950); it holds as far as
+witnesses are independent given the truth, which is why each family sends one only.
 """
 
 import math

@@ -1,7 +1,7 @@
 """What is remembered of a person. Bounded everywhere, and small: a city has millions.
 
-Peers and payees are kept as 32-bit checksums where only "the same as before?" is asked: with at most `PEERS_MAX` kept, a
-stranger passes for a known peer once in a hundred million meetings. Times are Unix ms.
+Peers and payees are kept as 32-bit checksums where only "the same as before?" is asked: with at most `PEERS_MAX` kept,
+a stranger passes for a known peer once in a hundred million meetings. Times are Unix ms.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from zlib import crc32
 
 import msgspec
 
+from schemas.fields import Level
 from streams.duty import Keyed
 
 PEERS_MAX = 24
@@ -85,7 +86,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     """One episode of one person, from the first alert until it has been quiet for long enough."""
 
     case_id: str
-    level: str | None
+    level: Level | None
     active_at: int
     """When evidence last came."""
     steps: list[int]

@@ -42,7 +42,9 @@ def sms(at: int, event_id: str, who: Person, peer: str, text: str, direction: st
     return Record(SMS.name, who.phone, value, at)
 
 
-def transfer(at: int, event_id: str, who: Person, payee: str, amount_minor: int, balance_minor: int, **more: Any) -> Record:
+def transfer(
+    at: int, event_id: str, who: Person, payee: str, amount_minor: int, balance_minor: int, **more: Any
+) -> Record:
     """One phase of a transfer; the balance is that after it."""
     value = {
         "event_id": event_id, "occurred_at": at, "subscriber": who.phone, "payer_account": who.account,

@@ -84,7 +84,9 @@ def _courier(city: City, who: Person, at: int, tag: str) -> list[Record]:
 
 def _sales_call(city: City, who: Person, at: int, tag: str) -> list[Record]:
     kind = city.rng.choice(("fixed", "mobile", "voip", "unknown"))
-    return talk(at, tag, who, stranger_of(60_000_000 + city.rng.randrange(3000)), city.rng.randint(5, 70), peer_type=kind)
+    return talk(
+        at, tag, who, stranger_of(60_000_000 + city.rng.randrange(3000)), city.rng.randint(5, 70), peer_type=kind
+    )
 
 
 def _bank_call(city: City, who: Person, at: int, tag: str) -> list[Record]:
@@ -158,7 +160,9 @@ def _car(city: City, who: Person, at: int, tag: str) -> list[Record]:
     return chat + _slow(city, who, at + 1_200_000, tag, payee, amount, new=True, channel="pos")
 
 
-def _slow(city: City, who: Person, at: int, tag: str, payee: str, amount: int, *, new: bool, channel: str = "mobile") -> list[Record]:
+def _slow(
+    city: City, who: Person, at: int, tag: str, payee: str, amount: int, *, new: bool, channel: str = "mobile"
+) -> list[Record]:
     left = city.pay(who, amount)
     posted = at + city.rng.randint(5, 40) * 1000
     return [

@@ -3,9 +3,8 @@
 from random import Random
 from typing import Any, NamedTuple
 
-from schemas.topics import SUBSCRIBERS
-
 from interdict.simulate.plan import Plan, Record
+from schemas.topics import SUBSCRIBERS
 
 FAMILY = 4
 """People of one household, who trust and call one another."""

@@ -45,7 +45,9 @@ class Script:
     def talk(self, minute: float, peer: str, minutes: float, **more: Any) -> None:
         """A call by the scammers."""
         self._say(minute, f"call of {minutes:.0f} min, {more.get('peer_type', 'mobile')}")
-        self.records += talk(self._at(minute), self._tag(), self.who, peer, max(20, int(minutes * 60 * self._scale)), **more)
+        self.records += talk(
+            self._at(minute), self._tag(), self.who, peer, max(20, int(minutes * 60 * self._scale)), **more
+        )
 
     def text(self, minute: float, peer: str, text: str) -> None:
         """A text by the scammers."""
@@ -240,7 +242,11 @@ def _other(s: Script) -> None:
     s.fit(60)
     caller = s.number(s.rng.choice(FOREIGN))
     s.talk(0, caller, 40, peer_type=s.rng.choice(("foreign", "voip")))
-    s.text(15, stranger_of(s.rng.randrange(10**8)), f"恭喜您被抽中为幸运用户，获得奖金98000元，请登录 {_domain(s.rng)} 缴纳手续费领取")
+    s.text(
+        15,
+        stranger_of(s.rng.randrange(10**8)),
+        f"恭喜您被抽中为幸运用户，获得奖金98000元，请登录 {_domain(s.rng)} 缴纳手续费领取",
+    )
     s.pay(25, s.mule(), _savings(s, 0.3, 0.5))
     s.pay(40, s.mule(), _savings(s, 0.5, 0.9))
 
@@ -271,8 +277,12 @@ def scripts(plan: Plan) -> Iterable[tuple[Typology, Script]]:
             yield typology, script
 
 
+def _anybody(_: Person) -> bool:
+    return True
+
+
 def _victim(plan: Plan, typology: Typology, rng: Random, taken: set[int]) -> Person:
-    suited = SUITED.get(typology, lambda _: True)
+    suited = SUITED.get(typology, _anybody)
     for attempt in range(100 * plan.population):
         who = person(plan.seed, rng.randrange(plan.population))
         if who.number not in taken and (suited(who) or attempt > 10 * plan.population):

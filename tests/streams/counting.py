@@ -1,4 +1,4 @@
-"""A duty with nothing to do with fraud: counts a person's texts and says so at every tenth. For testing the machinery."""
+"""A duty with nothing to do with fraud, to test the machinery: counts a person's texts and tells every tenth."""
 
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -30,7 +30,6 @@ class CountingDuty:
     name = "counting"
     inputs = (SUBSCRIBERS, SMS)
     broadcasts = (WATCHLIST,)
-    outputs = (DISSUASION,)
     state_type = Count
 
     def __init__(self, every: int = 10) -> None:

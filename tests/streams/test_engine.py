@@ -51,7 +51,8 @@ def test_a_replayed_batch_changes_nothing_and_commands_nothing() -> None:
     batch = [text(person(1), n) for n in range(5)]
     assert len(bench.apply(*batch).outgoing) == 1
     again = bench.apply(*batch)
-    assert again.outgoing == [] and again.changes == {}
+    assert again.outgoing == []
+    assert again.changes == {}
     assert again.tally["fenced", SMS.name] == 5
 
 
@@ -184,7 +185,9 @@ def test_a_key_that_comes_back_after_ageing_out_starts_afresh_whether_or_not_it_
 def test_the_output_of_a_decision_is_the_same_bytes_each_time() -> None:
     batch = [text(person(1), n) for n in range(10)]
     first, second = Bench().apply(*batch).outgoing, Bench().apply(*batch).outgoing
-    assert [(o.topic, o.key, o.value, o.headers) for o in first] == [(o.topic, o.key, o.value, o.headers) for o in second]
+    assert [(o.topic, o.key, o.value, o.headers) for o in first] == [
+        (o.topic, o.key, o.value, o.headers) for o in second
+    ]
     headers = dict(first[0].headers)
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_id"].decode() == orjson.loads(first[0].value or b"")["command_id"]

@@ -75,7 +75,8 @@ def test_a_late_record_is_sorted_into_its_place_but_its_offset_leaves_in_order()
     lanes.offer(CALLS, entries(300, 100, 400))
     batch = lanes.release(everything_at_end)
     assert times(batch) == [100, 300, 400]
-    assert batch is not None and batch.runs[CALLS] == (0, 3)
+    assert batch is not None
+    assert batch.runs[CALLS] == (0, 3)
 
 
 def test_a_new_assignment_forgets_what_was_read() -> None:

@@ -57,6 +57,8 @@ def test_times_and_counts_stay_readable(log: io.StringIO) -> None:
     assert (line["records"], line["at"]) == (3000, 1_790_000_000_000)
 
 
-@given(st.from_regex(r"\+?[1-9][0-9]{9,18}", fullmatch=True), st.sampled_from(["{}", "a {} b", "({})", "'{}',", "{}。"]))
+@given(
+    st.from_regex(r"\+?[1-9][0-9]{9,18}", fullmatch=True), st.sampled_from(["{}", "a {} b", "({})", "'{}',", "{}。"])
+)
 def test_any_long_number_is_masked(number: str, sentence: str) -> None:
     assert number not in mask(sentence.format(number), b"k")
