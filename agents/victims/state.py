@@ -26,7 +26,6 @@ EVIDENCE_MAX = 32
 """Pieces of evidence; there are fewer codes than that in any one case."""
 STEPS_MAX = 48
 """Steps done in a case."""
-TRUSTED_MAX = 64
 ACCOUNTS_MAX = 4
 """Accounts of a person that a case keeps for freezing."""
 

@@ -364,6 +364,7 @@ async def test_a_poll_that_straddles_a_rebalance_is_dropped_and_read_again(feed:
             return records
 
         consumer._poll = poll_across_a_rebalance
+        await _next_poll(worker)  # the poll under way is still the real one
         await feed.publish(1)
         await eventually(lambda: _counted(seen, LANES))
     assert swapped.is_set()
