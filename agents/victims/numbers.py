@@ -1,5 +1,6 @@
 """Numbers that pretend: look-alikes of the short codes by which people know their bank and the police."""
 
+import re
 from functools import lru_cache
 
 POLICE_CODES = frozenset({"110", "96110", "12381", "12389"})
@@ -26,7 +27,11 @@ BANK_CODES = frozenset(
 )
 """The published service numbers of China's large banks and of UnionPay's members."""
 CODES = POLICE_CODES | BANK_CODES
-PREFIXES = ("+86", "0086", "+", "00", "0")
+HOME = re.compile(r"^(?:[+0]*86|[+0]+)")
+"""China's own prefix, or an international one without a country."""
+ABROAD = re.compile(r"^[+0]+(?:852|853|886)")
+"""Prefixes of the places from which the police's numbers are mostly forged. Real numbers there have eight digits or
+more, so only a whole short code behind one is a look-alike."""
 TAIL_MAX = 3
 """Digits that a look-alike hangs on behind a real code."""
 
@@ -45,8 +50,9 @@ def is_lookalike(peer: str, is_service: bool) -> bool:
     """
     if peer in CODES:
         return False
-    bare = _bare(peer)
-    if bare in CODES:
+    digits = peer.replace(" ", "").replace("-", "")
+    bare = HOME.sub("", digits)
+    if bare in CODES or ABROAD.sub("", digits) in CODES:
         return True
     return not is_service and (_has_tail(bare) or _one_digit_off(bare))
 
@@ -54,14 +60,6 @@ def is_lookalike(peer: str, is_service: bool) -> bool:
 def is_short_code(peer: str) -> bool:
     """Whether a sender is a short code or an alphanumeric name, not a person's number."""
     return len(peer) < 11 or not peer.lstrip("+").isdigit()
-
-
-def _bare(peer: str) -> str:
-    digits = peer.replace(" ", "").replace("-", "")
-    for prefix in PREFIXES:
-        if digits.startswith(prefix):
-            return digits[len(prefix) :]
-    return digits
 
 
 def _has_tail(bare: str) -> bool:

@@ -112,13 +112,15 @@ class Reducer:
                 sum(now - at <= DAY_MS for at in state.strangers),
             )  # fmt: skip
             fired = self._fire(state, CALL_RULES, found, now, (event.event_id,))
-        if state.transfers:
+        if state.transfers or state.code_at:
             fired |= self._look_back(state, talk, now)
         return self._assess(state, key, event.event_id, now) if fired or state.case is not None else NOTHING
 
     def _look_back(self, state: Victim, talk: Talk, now: int) -> bool:
-        """A call's record may come after the payment made under it: then the payment is judged again."""
+        """A call's record may come after the payment made under it, or the code: then they are judged again."""
         fired = False
+        if state.code_at < now and f.line_at((talk,), state.code_at).state != "quiet":
+            fired = self._add(state, "text.code_on_line", state.code_at, 1.0, (state.code_id, talk.event_id))
         for transfer in state.transfers:
             if talk.answered_at <= transfer.at < now and f.line_at((talk,), transfer.at).state != "quiet":
                 line = f.line_at(state.talks, transfer.at)
@@ -147,8 +149,18 @@ class Reducer:
         )  # fmt: skip
         strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)
         about = (event.event_id,) if line.event_id is None else (event.event_id, line.event_id)
+        if read.is_code and now > state.code_at:
+            state.code_at, state.code_id = now, event.event_id
         fired = self._fire(state, TEXT_RULES, found, now, about, strength)
+        if fired and state.transfers and any(r.code in WORDED and r.when(found) for r in TEXT_RULES):
+            self._look_ahead(state, event.event_id, now)
         return self._assess(state, key, event.event_id, now) if fired else NOTHING
+
+    def _look_ahead(self, state: Victim, event_id: str, at: int) -> None:
+        """A text's record may come after the payments that followed it."""
+        for transfer in state.transfers:
+            if 0 < transfer.at - at <= DAY_MS:
+                self._add(state, "pay.after_text", transfer.at, 1.0, (transfer.event_id, event_id))
 
     # -- transfers -------------------------------------------------------------------------------------------
 

@@ -109,6 +109,10 @@ class Victim(Keyed):
     """Latest inferred inflow: time, amount, and how many small ones came after payments."""
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     case: Case | None = None
+    code_at: int = 0
+    """When the latest one-time code came; 0 for never."""
+    code_id: str = ""
+    """Its event."""
 
 
 def remember(items: list[Any], item: Any, limit: int) -> None:

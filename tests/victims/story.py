@@ -1,0 +1,141 @@
+"""Tells what happens to a person, through the same reader, engine and store as a live worker's."""
+
+from typing import Any
+
+import orjson
+
+from agents.victims.duty import VictimsDuty
+from agents.victims.state import Victim
+from interdict.replay import Recorded
+from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
+from streams.engine import Engine
+from streams.reader import Reader
+from streams.store import Store
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+MIDDAY = 1_789_963_200_000
+"""12:00 in China."""
+ME = "+8613900000001"
+MOTHER = "+8613900000002"
+MY_ACCOUNT = "6222000000000001"
+LANDLORD = "6222000000000777"
+MULE = "6222999900000001"
+STRANGER = "+8613711112222"
+ABROAD = "+85290001111"
+POLICE_TEXT = "【公安局】您涉嫌一起洗钱案件，请配合办案并将资金转入安全账户接受清查，不得告知他人"
+
+
+class Story:
+    """One person's events, told in the order in which they arrive. Minutes count from midday of one day."""
+
+    def __init__(self, grace_ms: int = 900_000, duty: VictimsDuty | None = None, **profile: Any) -> None:
+        self.duty = duty or VictimsDuty.load()
+        self.store = Store(self.duty, 90 * DAY_MS)
+        self._engine = Engine(self.duty, self.store, grace_ms)
+        self._read = Reader((*self.duty.inputs, *self.duty.broadcasts))
+        self._offsets: dict[str, int] = {}
+        self._count = 0
+        self.outputs: list[Output] = []
+        if profile:
+            value = {"subscriber": ME, "age_band": "35-44", "area": "a", "accounts": [MY_ACCOUNT], **profile}
+            self.record(SUBSCRIBERS.name, value)
+
+    def record(self, topic: str, value: dict[str, Any]) -> list[Output]:
+        """Let one record arrive; what it led to."""
+        offset = self._offsets[topic] = self._offsets.get(topic, -1) + 1
+        entry = self._read(Recorded(topic, ME.encode(), orjson.dumps(value), offset))
+        assert entry.rejected is None, entry.rejected
+        if topic == WATCHLIST.name:
+            self.duty.learn(WATCHLIST, value["value"], entry.event)
+            return []
+        effects = self._engine.apply([entry])
+        assert all(what != "dead_letters" for what, *_ in effects.tally), "told too late to be taken"
+        led_to = [sent.output for sent in effects.outgoing if sent.output is not None]
+        self.outputs += led_to
+        return led_to
+
+    def listed(self, value: str, kind: str, expires_at: int | None = None) -> None:
+        self.record(
+            WATCHLIST.name,
+            {"value": value, "kind": kind, "category": "scam", "source": "test", "added_at": MIDDAY,
+             "expires_at": expires_at},
+        )  # fmt: skip
+
+    def call(
+        self, minute: float, peer: str, minutes: float | None = None, phases: str = "ae", **more: Any
+    ) -> list[Output]:
+        """A call answered at `minute`; without a length it goes on. `phases` picks records: a(nswered), e(nded)."""
+        call_id = more.pop("call_id", f"call-{peer}-{minute}")
+        common = {"subscriber": ME, "peer": peer, "call_id": call_id, "direction": "in", "peer_type": "mobile", **more}
+        led_to = []
+        if "a" in phases:
+            led_to += self.record(CALLS.name, {**self._event(minute), "phase": "answered", **common})
+        if "e" in phases and minutes is not None:
+            ended = {"phase": "ended", "duration_s": int(minutes * 60)}
+            led_to += self.record(CALLS.name, {**self._event(minute + minutes), **ended, **common})
+        return led_to
+
+    def text(self, minute: float, peer: str, text: str, **more: Any) -> list[Output]:
+        value = {"subscriber": ME, "peer": peer, "direction": "in", "text": text, **more}
+        return self.record(SMS.name, {**self._event(minute), **value})
+
+    def pay(self, minute: float, payee: str, yuan: float, left: float | None = None, **more: Any) -> list[Output]:
+        """A transfer of `yuan` after which `left` yuan remain."""
+        value = {
+            "subscriber": ME, "payer_account": MY_ACCOUNT, "payee_account": payee, "amount_minor": int(yuan * 100),
+            "balance_minor": None if left is None else int(left * 100), "phase": "initiated", "payee_is_new": True,
+            **more,
+        }  # fmt: skip
+        return self.record(TRANSACTIONS.name, {**self._event(minute), **value})
+
+    def habits(self, days: int = 12, yuan: float = 80, left: float = 60_000) -> None:
+        """Ordinary days before the story: a shop paid each day, mother calls, wages kept."""
+        for day in range(-days, 0):
+            start = day * 24 * 60
+            self.call(start, MOTHER, 5)
+            self.pay(start + 60, f"622200000000{day % 5:04d}", yuan * (1 + day % 3 / 4), left, phase="posted",
+                     payee_is_new=False)  # fmt: skip
+
+    def _event(self, minute: float) -> dict[str, Any]:
+        self._count += 1
+        return {"event_id": f"event-{self._count}", "occurred_at": MIDDAY + int(minute * MINUTE_MS)}
+
+    # -- what came of it -------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> Victim:
+        state = self.store.snapshot()[ME.encode()]
+        assert isinstance(state, Victim)
+        return state
+
+    @property
+    def alerts(self) -> list[Any]:
+        return [output.value for output in self.outputs if output.topic is VICTIM_ALERTS]
+
+    @property
+    def commands(self) -> list[Any]:
+        return [output.value for output in self.outputs if output.topic is not VICTIM_ALERTS]
+
+    @property
+    def levels(self) -> list[str | None]:
+        return [alert.level for alert in self.alerts]
+
+    @property
+    def steps(self) -> set[str]:
+        """What was commanded: actions, and channels of dissuasion."""
+        return {getattr(command, "channel", None) or command.action for command in self.commands}
+
+    def codes(self) -> set[str]:
+        """Codes of all the evidence held now."""
+        return {piece.code for piece in self.state.evidence}
+
+
+def robbed_on_the_phone(story: Story | None = None, **pay: Any) -> Story:
+    """The plainest of scams: a call from abroad, and most of the savings sent to a stranger during it."""
+    story = story or Story(handles=["wx_me"], occupation=None)
+    story.habits()
+    story.call(0, ABROAD, peer_type="foreign")
+    story.text(10, STRANGER, POLICE_TEXT)
+    story.pay(40, MULE, 50_000, 10_000, **pay)
+    return story

@@ -1,0 +1,59 @@
+"""The policy file: what a centre may set, and what is refused before it can do harm."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from agents.victims.duty import VictimsDuty
+from agents.victims.policy import Policy
+from agents.victims.text import TextScorer
+from tests.victims.story import Story, robbed_on_the_phone
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    return {**Policy.load().model_dump(mode="json"), **fields}
+
+
+def levels(**scores: float) -> dict[str, Any]:
+    held: dict[str, Any] = changed()["levels"]
+    return {level: {**rule, "score": scores.get(level, rule["score"])} for level, rule in held.items()}
+
+
+def test_the_policy_that_comes_with_the_package_is_valid() -> None:
+    assert Policy.model_validate(changed()) == Policy.load()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"prior": 1.0},
+        {"levels": levels(red=0.5)},
+        {"levels": {"red": {"score": 0.9}}},
+        {"hysteresis": 0.9},
+        {"quiet_h": 0},
+        {"weights": {"no.such_rule": 1.0}},
+        {"weights": {"pay.on_line": -1.0}},
+        {"deadline_min": {"red": 5}},
+        {"expires_h": {**changed()["expires_h"], "stop_payment": 72}},
+        {"local_offset_min": 9_000},
+        {"unheard_of": 1},
+    ],
+    ids=str,
+)
+def test_a_policy_that_could_do_harm_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Policy.model_validate(changed(**fields))
+
+
+def test_a_policy_can_silence_a_rule() -> None:
+    loud = robbed_on_the_phone()
+    rules = ("call.foreign", "pay.on_line", "text.police", "pay.after_text", "pay.drains_most", "pay.very_large")
+    policy = Policy.model_validate(changed(weights=dict.fromkeys(rules, 0.0)))
+    quiet = Story(duty=VictimsDuty(policy, TextScorer.load()))
+    assert loud.levels[-1] == "red"
+    assert robbed_on_the_phone(quiet).levels == []
+
+
+def test_a_decision_names_the_policy_it_was_made_by() -> None:
+    assert {c.policy_version for c in robbed_on_the_phone().commands} == {Policy.load().policy_version}

@@ -1,0 +1,102 @@
+"""Each class of scam as the simulator scripts it, against people with ordinary days: noticed, named, stopped in time."""
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import orjson
+import pytest
+
+from agents.victims.duty import VictimsDuty
+from interdict.replay import Recorded
+from interdict.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
+from schemas.topics import ACCOUNT, VICTIM_ALERTS, WATCHLIST, Output
+from streams.engine import Engine
+from streams.reader import Reader
+from streams.store import Store
+from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone
+
+PEOPLE = 1500
+SCAMS = 5
+NAMED_RIGHT_MIN = 0.6
+STOPPED_IN_TIME_MIN = 0.75
+WRONGLY_DISTURBED_MAX = 2
+"""People of 1,500 who in a day with nothing planted against them get a command, down to a single text."""
+
+
+@cache
+def city() -> tuple[Plan, dict[str, list[Output]]]:
+    """A day of a city; outputs by subscriber."""
+    plan = Plan(seed=11, duration_s=86_400, rate=0.6, population=PEOPLE, scams_per_typology=SCAMS)
+    duty = VictimsDuty.load()
+    engine, read = Engine(duty, Store(duty, 90 * DAY_MS), 900_000), Reader((*duty.inputs, *duty.broadcasts))
+    entries = []
+    for offset, record in enumerate([*population(plan), *traffic(plan)]):
+        entry = read(Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), offset))
+        if record.topic == WATCHLIST.name:
+            duty.learn(WATCHLIST, record.key, entry.event)
+        else:
+            entries.append(entry)
+    outputs: dict[str, list[Output]] = {}
+    for sent in engine.apply(entries).outgoing:
+        assert sent.output is not None, "nothing simulated is dead-lettered"
+        outputs.setdefault(sent.output.value.subscriber, []).append(sent.output)  # type: ignore[attr-defined]
+    return plan, outputs
+
+
+def planted(typology: str) -> list[tuple[Any, list[Output]]]:
+    plan, outputs = city()
+    return [(scam, outputs.get(scam["subscriber"], [])) for scam in ground_truth(plan) if scam["typology"] == typology]
+
+
+def alerts(outputs: list[Output]) -> list[Any]:
+    return [output.value for output in outputs if output.topic is VICTIM_ALERTS]
+
+
+@pytest.mark.parametrize("typology", TYPOLOGIES)
+def test_every_scam_of_a_class_is_noticed_at_least_at_orange(typology: str) -> None:
+    for scam, outputs in planted(typology):
+        assert {alert.level for alert in alerts(outputs)} & {"red", "orange"}, scam["moments"]
+
+
+@pytest.mark.parametrize("typology", [t for t in TYPOLOGIES if t != "other"])
+def test_most_scams_of_a_class_are_called_by_its_name(typology: str) -> None:
+    names = [alerts(outputs)[-1].typology for _, outputs in planted(typology)]
+    assert names.count(typology) / len(names) >= NAMED_RIGHT_MIN, Counter(names)
+
+
+def test_most_payments_are_stopped_before_they_are_posted() -> None:
+    in_time = tried = 0
+    for typology in TYPOLOGIES:
+        for scam, outputs in planted(typology):
+            stops = [output.value.issued_at for output in outputs if output.topic is ACCOUNT]  # type: ignore[attr-defined]
+            in_time += sum(bool(stops) and min(stops) < at for at in scam["posted_at"])
+            tried += len(scam["posted_at"])
+    assert in_time / tried >= STOPPED_IN_TIME_MIN
+
+
+def test_hardly_anybody_else_is_disturbed() -> None:
+    plan, outputs = city()
+    victims = {scam["subscriber"] for scam in ground_truth(plan)}
+    disturbed = {who for who, told in outputs.items() if who not in victims and len(told) > len(alerts(told))}
+    assert len(disturbed) <= WRONGLY_DISTURBED_MAX
+
+
+def test_the_plainest_scam_is_red_at_the_first_payment() -> None:
+    story = robbed_on_the_phone()
+    assert story.levels[-1] == "red"
+    assert story.alerts[-1].typology == "fake_police"
+
+
+def test_a_transfer_seen_initiated_is_stopped_before_it_can_be_posted() -> None:
+    story = robbed_on_the_phone(phase="initiated")
+    stops = [command for command in story.commands if command.action == "stop_payment"]
+    assert [(stop.account, stop.amount_minor) for stop in stops] == [(MULE, 5_000_000)]
+    assert not story.state.transfers[-1].posted
+
+
+def test_the_same_call_without_a_payment_freezes_nobody() -> None:
+    story = Story()
+    story.habits()
+    story.call(0, ABROAD, 90, peer_type="foreign", medium="video")
+    assert not story.steps & {"freeze", "stop_payment", "suspend", "force_login"}

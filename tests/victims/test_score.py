@@ -1,0 +1,110 @@
+"""The score: log-odds that add up, fade, and can be explained."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.victims.playbook import REASONS_SHOWN, reasons
+from agents.victims.policy import Policy
+from agents.victims.rules import PERSON_RULES, RULES
+from agents.victims.score import level_of, logistic, score
+from agents.victims.state import Evidence, Profile
+from agents.victims.typology import name
+from tests.victims.story import DAY_MS, MIDDAY, robbed_on_the_phone
+
+POLICY = Policy.load()
+SEEN = [code for code in RULES if not code.startswith("person.")]
+HOUR_MS = 3_600_000
+
+
+def evidence(*codes: str, at: int = MIDDAY, strength: float = 1.0) -> list[Evidence]:
+    return [Evidence(code, at, strength, ["e"]) for code in codes]
+
+
+def of(*codes: str, at: int = MIDDAY, now: int = MIDDAY, profile: Profile | None = None) -> float:
+    return score(evidence(*codes, at=at), profile, POLICY, now).value
+
+
+def test_nothing_seen_scores_the_prior() -> None:
+    assert of() == logistic(POLICY.prior) < 0.001
+
+
+def test_weights_of_different_families_add_up() -> None:
+    expected = POLICY.prior + RULES["call.foreign"].weight + RULES["pay.new_payee"].weight
+    assert of("call.foreign", "pay.new_payee") == logistic(expected)
+
+
+def test_of_one_family_only_the_strongest_counts() -> None:
+    assert of("pay.drains_half", "pay.drains_most") == of("pay.drains_most")
+
+
+def test_evidence_halves_in_its_half_life() -> None:
+    rule = RULES["call.foreign"]
+    found = score(evidence(rule.code), None, POLICY, MIDDAY + rule.half_life_ms)
+    assert found.parts[0].weight == pytest.approx(rule.weight / 2)
+
+
+def test_evidence_that_has_faded_away_is_gone() -> None:
+    assert of("call.foreign", now=MIDDAY + 30 * DAY_MS) == of()
+
+
+def test_a_later_event_taken_first_does_not_strengthen_evidence() -> None:
+    assert of("call.foreign", at=MIDDAY + HOUR_MS, now=MIDDAY) == of("call.foreign")
+
+
+def test_who_a_person_is_adds_to_what_was_seen_and_says_nothing_alone() -> None:
+    old = Profile("65+", None, [], [], [], [])
+    assert of(profile=old) == of()
+    assert of("call.foreign", profile=old) > of("call.foreign")
+
+
+@given(st.sets(st.sampled_from(SEEN)), st.sampled_from(SEEN), st.integers(0, 3 * DAY_MS))
+def test_more_evidence_never_lowers_the_score(held: set[str], more: str, later: int) -> None:
+    now = MIDDAY + later
+    assert of(*held, more, now=now) >= of(*held, now=now)
+
+
+@given(st.sets(st.sampled_from(SEEN), min_size=1), st.integers(0, 2 * DAY_MS))
+def test_the_parts_and_the_prior_add_up_to_the_score(codes: set[str], later: int) -> None:
+    found = score(evidence(*codes), Profile("65+", None, [], [], [], []), POLICY, MIDDAY + later)
+    logit = POLICY.prior + math.fsum(part.weight for part in found.parts)
+    assert found.value == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-6)
+
+
+def test_an_officer_can_add_up_the_reasons_of_a_command() -> None:
+    command = robbed_on_the_phone().commands[0]
+    assert len(command.reasons) < REASONS_SHOWN, "all of them are shown"
+    logit = POLICY.prior + sum(reason.weight for reason in command.reasons)
+    assert command.score == pytest.approx(1 / (1 + math.exp(-logit)), abs=0.001)
+    assert all(reason.text and reason.text_zh for reason in command.reasons)
+    assert all(reason.event_ids for reason in command.reasons if not reason.code.startswith("person."))
+
+
+def test_reasons_stand_heaviest_first() -> None:
+    found = score(evidence("pay.new_payee", "call.listed", "pay.on_line"), None, POLICY, MIDDAY)
+    assert [reason.code for reason in reasons(found)] == ["call.listed", "pay.on_line", "pay.new_payee"]
+
+
+def test_a_level_is_reached_at_its_score_and_kept_until_well_below() -> None:
+    found = score(evidence("call.listed", "pay.on_line"), None, POLICY, MIDDAY)
+    between = found._replace(value=POLICY.levels["orange"].score - 0.1)
+    assert level_of(between, POLICY, None) == "yellow"
+    assert level_of(between, POLICY, "orange") == "orange"
+    assert level_of(between._replace(value=0.55), POLICY, "orange") == "yellow"
+
+
+def test_red_needs_money_that_is_leaving() -> None:
+    talked = score(evidence("call.listed", "text.police", "call.video", "text.listed_domain"), None, POLICY, MIDDAY)
+    assert talked.value > POLICY.levels["red"].score
+    assert level_of(talked, POLICY, None) == "orange"
+
+
+@pytest.mark.parametrize("rule", PERSON_RULES)
+def test_who_a_person_is_weighs_less_than_anything_they_do(rule: object) -> None:
+    assert RULES[rule.code].weight <= 0.5  # type: ignore[attr-defined]
+
+
+def test_evidence_of_no_class_is_called_other() -> None:
+    assert name(score(evidence("pay.new_payee"), None, POLICY, MIDDAY).parts).typology == "other"

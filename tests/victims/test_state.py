@@ -1,0 +1,114 @@
+"""The state of a person: bounded, small, the same bytes for the same events, and never an excuse to raise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.victims import state as s
+from schemas import fields as f
+from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS
+from streams.engine import RECENT_MAX
+from tests.schemas.records import any_record
+from tests.victims.story import ME, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story
+
+BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
+    "peers": (lambda v: v.peers, s.PEERS_MAX),
+    "payees": (lambda v: v.payees, s.PAYEES_MAX),
+    "talks": (lambda v: v.talks, s.TALKS_MAX),
+    "strangers": (lambda v: v.strangers, s.STRANGERS_MAX),
+    "transfers": (lambda v: v.transfers, s.TRANSFERS_MAX),
+    "evidence": (lambda v: v.evidence, s.EVIDENCE_MAX),
+    "recent": (lambda v: v.recent, RECENT_MAX),
+    "steps": (lambda v: v.case.steps if v.case else [], s.STEPS_MAX),
+    "spend": (lambda v: v.spend, 5),
+    "inflow": (lambda v: v.inflow, 3),
+    "profile accounts": (lambda v: v.profile.accounts if v.profile else [], f.LIST_ITEMS_MAX),
+    "profile handles": (lambda v: v.profile.handles if v.profile else [], f.LIST_ITEMS_MAX),
+    "profile peers": (lambda v: v.profile.trusted_peers if v.profile else [], f.LIST_ITEMS_MAX),
+    "profile payees": (lambda v: v.profile.trusted_payees if v.profile else [], f.LIST_ITEMS_MAX),
+}
+STATE_BYTES_MAX = 2_500
+
+
+def within_bounds(state: s.Victim) -> None:
+    for what, (get, limit) in BOUNDS.items():
+        assert len(get(state)) <= limit, what
+    assert all(len(piece.event_ids) <= 5 for piece in state.evidence)
+
+
+def test_every_list_of_the_state_has_a_bound_here() -> None:
+    lists = {
+        field.name
+        for field in msgspec.structs.fields(s.Victim)
+        if getattr(field.type, "__origin__", None) in (list, dict)
+    }
+    assert len(lists) > 8
+    assert lists - {"applied"} <= set(BOUNDS), "`applied` has one number a topic"
+
+
+def test_a_year_of_scams_does_not_make_a_person_large() -> None:
+    story = Story()
+    for n in range(400):
+        start = n * 1300.0
+        story.call(start, f"+85290{n:06d}", 12, peer_type="foreign")
+        story.text(start + 13, STRANGER, POLICE_TEXT)
+        story.pay(start + 14, f"{MULE[:-4]}{n:04d}", 900 + n * 7, 50_000, phase="posted")
+        within_bounds(story.state)
+    assert story.store.size_bytes() < STATE_BYTES_MAX
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
+    """Any records that the schemas allow, of one person, near in time and in any order."""
+    topics = draw(st.lists(st.sampled_from((CALLS, SMS, TRANSACTIONS, SUBSCRIBERS)), max_size=25))
+    records = []
+    for number, topic in enumerate(topics):
+        assert topic.model is not None
+        value = {**draw(any_record(topic.model)), "subscriber": ME}
+        if "event_id" in value:
+            value["event_id"] = f"{value['event_id'][:40]}{number}"
+            value["occurred_at"] = MIDDAY + draw(st.integers(0, 10_000_000))
+        records.append((topic.name, value))
+    return records
+
+
+def live(history: list[tuple[str, dict[str, Any]]]) -> Story:
+    story = Story(grace_ms=s.DAY_MS)
+    for topic, value in history:
+        story.record(topic, value)
+    return story
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories())
+def test_whatever_comes_nothing_raises_and_nothing_grows_past_its_bound(history: list[Any]) -> None:
+    story = live(history)
+    if story.store.keys():
+        within_bounds(story.state)
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories())
+def test_the_same_events_give_the_same_state_and_the_same_outputs(history: list[Any]) -> None:
+    first, second = live(history), live(history)
+    assert first.outputs == second.outputs
+    assert first.store.snapshot() == second.store.snapshot()
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories())
+def test_a_state_survives_its_changelog(history: list[Any]) -> None:
+    story = live(history)
+    for state in story.store.snapshot().values():
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=s.Victim) == state
+
+
+def test_an_idle_person_keeps_only_who_they_are() -> None:
+    story = Story(handles=["wx_me"])
+    story.habits()
+    rested = story.duty.rest(story.state)
+    assert rested == s.Victim(profile=story.state.profile)
+    assert story.duty.rest(s.Victim(peers={1: 1})) is None
