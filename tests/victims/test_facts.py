@@ -118,7 +118,14 @@ def test_numbers_dressed_up_as_a_banks_or_the_polices_are_lookalikes(peer: str) 
 
 @pytest.mark.parametrize(
     ("peer", "is_service"),
-    [("95588", True), ("110", True), ("95598", True), ("10086", True), ("+8613711112222", False)],
+    [
+        ("95588", True),
+        ("110", True),
+        ("95598", True),
+        ("10086", True),
+        ("+8613711112222", False),
+        ("+85295588123", False),
+    ],
 )
 def test_real_short_codes_and_plain_numbers_are_none(peer: str, is_service: bool) -> None:
     assert not is_lookalike(peer, is_service)

@@ -1,4 +1,4 @@
-"""Each class of scam as the simulator scripts it, against people with ordinary days: noticed, named, stopped in time."""
+"""Each class of scam as the simulator scripts it, against people with ordinary days: noticed, named, stopped."""
 
 from collections import Counter
 from functools import cache
