@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -63,6 +64,11 @@ class WorkerProcess:
                 await self._process.wait()
         if self._process.returncode == 0:
             self.log.unlink(missing_ok=True)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels, as the worker serves it now; 0 where it has none yet."""

@@ -16,7 +16,7 @@ from rich.console import Console
 from agents.victims.duty import VictimsDuty
 from schemas.topics import BY_NAME
 from streams.duty import Duty
-from streams.engine import Effects, Engine, Outgoing
+from streams.engine import Effects, Engine, Outgoing, key_problem
 from streams.lanes import Entry
 from streams.reader import Reader
 from streams.settings import Settings
@@ -103,7 +103,15 @@ class Replay:
                 placed.append((stands_at, self._rank[record.topic], entry))
         placed.sort(key=itemgetter(0, 1))
         for *_, entry in placed:
+            self._send_home(entry)
             yield self._numbered(entry)
+
+    def _send_home(self, entry: Entry) -> None:
+        """What the live worker sends on to its subject's partition stands under its subject's key at once."""
+        if entry.rejected is None and entry.record.topic not in self._broadcast_names():
+            subject = self._engine.subject_of(entry)
+            if subject is not None and key_problem(entry.record, subject) is None:
+                entry.record = entry.record._replace(key=subject.encode())
 
     def _numbered(self, entry: Entry) -> Entry:
         """Give the record its offset: a recording has the order of its times, not that of its lines."""

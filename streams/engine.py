@@ -114,6 +114,11 @@ class Engine:
         self._age(newest, effects)
         return effects
 
+    def subject_of(self, entry: Entry) -> str | None:
+        """Whom a readable record is about; None where it names nobody."""
+        subject: str | None = self._inputs[entry.record.topic].key_of(entry.event)
+        return subject
+
     def _take(self, entry: Entry, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
         record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
@@ -173,7 +178,7 @@ class Engine:
     def _send_on(self, entry: Entry, subject: str, effects: Effects) -> None:
         """A record keyed or partitioned otherwise goes to the partition of its subject, once; then it is refused."""
         record = entry.record
-        if (problem := _key_problem(record, subject)) is not None:
+        if (problem := key_problem(record, subject)) is not None:
             _bury(entry, problem, effects)
             return
         headers = [*record.headers, (FORWARDED, b"1")]
@@ -261,7 +266,7 @@ def _seen_before(state: Keyed, event_id: str, at: int) -> bool:
     return False
 
 
-def _key_problem(record: Any, subject: str) -> Rejected | None:
+def key_problem(record: Any, subject: str) -> Rejected | None:
     """Why a record must not be sent on: its key is nobody's, another person's, or it was sent on before."""
     try:
         key = (record.key or b"").decode()

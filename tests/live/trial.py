@@ -1,0 +1,229 @@
+"""A feed, what replaying it says must come of it, and what did come of it on a broker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from agents.victims.duty import VictimsDuty
+from interdict.replay import Replay
+from interdict.simulate import Plan, Record, population, traffic
+from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
+from streams.engine import partition_of
+from streams.line import new_producer
+from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
+
+DUTY = "victims"
+INPUTS = tuple(topic.name for topic in VictimsDuty.inputs)
+PRODUCED = tuple(
+    [topic.name for topic in TOPICS if topic.kind not in ("input", "reference")]
+    + [dead_letter(name) for name in INPUTS]
+)
+LIMIT_S = 90.0
+
+
+class Row(NamedTuple):
+    """One record to publish."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+
+
+Decided = dict[str, Counter[tuple[bytes | None, bytes | None]]]
+"""Records produced, by topic: key and value, and how often."""
+
+
+@dataclass
+class Trial:
+    """A feed and its oracle."""
+
+    rows: list[Row]
+    folder: Path
+    wrongly_keyed: int = 0
+
+    @cached_property
+    def _oracle(self) -> tuple[Decided, dict[bytes, Any]]:
+        path = self.folder / "feed.ndjson"
+        path.write_bytes(b"".join(map(_as_line, self.rows)))
+        settings = Settings()
+        replay = Replay(VictimsDuty.load(), settings.grace_ms, settings.idle_ms)
+        decided: Decided = {}
+        for sent in replay.run([path]):
+            decided.setdefault(sent.topic, Counter())[sent.key, sent.value] += 1
+        return decided, replay.store.snapshot()
+
+    @property
+    def must_come(self) -> Decided:
+        """What a worker must produce: commands, alerts, dead letters."""
+        return self._oracle[0]
+
+    @property
+    def must_remain(self) -> dict[bytes, Any]:
+        """What a worker must know of each person in the end; offsets are those of the recording."""
+        return self._oracle[1]
+
+    async def publish(self, producer: AIOKafkaProducer, rows: Iterable[Row], settings: Settings) -> None:
+        """Produce rows; one without a key goes to some partition that is not the right one."""
+        sent = []
+        for row in rows:
+            lane = None
+            if row.key is None:
+                subject = orjson.loads(row.value)["subscriber"].encode()
+                lane = (partition_of(subject, settings.partitions) + 1) % settings.partitions
+            sent.append(await producer.send(row.topic, row.value, row.key, partition=lane))
+        await asyncio.gather(*sent)
+
+    @property
+    def records_to_commit(self) -> int:
+        """Input records once everything is decided: those sent on come twice."""
+        return sum(row.topic in INPUTS for row in self.rows) + self.wrongly_keyed
+
+
+def hostile(at: int) -> list[Row]:
+    """Bad input of every kind, among it what a careless program prints or chokes on; where it is dated at all, `at`."""
+    good = {"event_id": "h", "occurred_at": at, "subscriber": "+8613800000001", "peer": "1",
+            "direction": "in", "text": "x"}  # fmt: skip
+    key = b"+8613800000001"
+    values: list[dict[str, Any]] = [
+        {**good, "occurred_at": "noon"}, {**good, "occurred_at": at * 1000}, {**good, "direction": "up"},
+        {**good, "text": "\0"}, {**good, "text": "x" * 50_000}, {**good, "subscriber": 5}, {"event_id": "h"},
+    ]  # fmt: skip
+    rows = [Row(SMS.name, key, orjson.dumps(value)) for value in values]
+    rows += [Row(SMS.name, key, raw) for raw in (b"{", b"", b"null", b"[1,2]", "“引号”".encode())]
+    rows += [Row(CALLS.name, key, b'{"phase":"levitating"}'), Row(TRANSACTIONS.name, key, b'{"phase":"melted"}')]
+    rows += [Row(SMS.name, b"+8613800000009", orjson.dumps(good))]
+    return rows
+
+
+def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
+    """A feed of the simulated city with bad input and wrongly keyed records among it."""
+    rows = [_row(record) for record in [*population(plan), *traffic(plan)]]
+    for place, row in enumerate(hostile(plan.start_at)):
+        rows.insert(len(rows) * (place + 1) // 20, row)
+    for number in range(wrongly_keyed):
+        subscriber = f"+86197{number:08d}"
+        value = {"event_id": f"astray-{number}", "occurred_at": plan.end_at, "subscriber": subscriber, "peer": "10086",
+                 "direction": "in", "text": "您本月话费账单55元"}  # fmt: skip
+        rows.insert(len(rows) * (number + 1) // (wrongly_keyed + 1), Row(SMS.name, None, orjson.dumps(value)))
+    return Trial(rows, folder, wrongly_keyed)
+
+
+def _row(record: Record) -> Row:
+    return Row(record.topic, record.key.encode(), orjson.dumps(record.value))
+
+
+def _as_line(row: Row) -> bytes:
+    try:
+        value = orjson.loads(row.value)
+        value = orjson.Fragment(row.value) if isinstance(value, dict) else row.value.decode()
+    except orjson.JSONDecodeError:
+        value = row.value.decode()
+    key = None if row.key is None else row.key.decode()
+    return orjson.dumps({"topic": row.topic, "key": key, "value": value}) + b"\n"
+
+
+@dataclass
+class Outcome:
+    """What a broker holds after a trial."""
+
+    decided: Decided = field(default_factory=dict)
+    states: dict[bytes, Any] = field(default_factory=dict)
+
+
+async def outcome(settings: Settings) -> Outcome:
+    """Read everything that was produced."""
+    found = Outcome()
+    duty = VictimsDuty.load()
+    from streams.store import Store
+
+    store = Store(duty, settings.idle_ms)
+    async with _reader(settings) as consumer:
+        tps = [TopicPartition(t, p) for t in (*PRODUCED, changelog(DUTY)) for p in await _partitions(consumer, t)]
+        async for run in read_to_end(consumer, tps):
+            for record in run:
+                if record.topic == changelog(DUTY):
+                    store.adopt(record.partition, record.key, record.value)
+                else:
+                    found.decided.setdefault(record.topic, Counter())[record.key, record.value] += 1
+    found.states = store.snapshot()
+    return found
+
+
+def _facts(state: Any) -> Any:
+    """A state without offsets: a recording has other ones than a broker."""
+    state.applied = []
+    return state
+
+
+def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[str]:
+    """How the outcome differs from what must come; empty where it does not.
+
+    Args:
+        trial: says what must come.
+        found: what came.
+        repeats: whether a record may have come more than once, as after a crash. Each must be the same then.
+    """
+    told = []
+    for topic in sorted(trial.must_come.keys() | found.decided.keys()):
+        wanted, came = trial.must_come.get(topic, Counter()), found.decided.get(topic, Counter())
+        if repeats:
+            wanted, came = Counter(set(wanted)), Counter(set(came))
+        if wanted != came:
+            told.append(f"{topic}: {sum((wanted - came).values())} missing, {sum((came - wanted).values())} too many")
+    wanted_states = {key: _facts(state) for key, state in trial.must_remain.items()}
+    came_states = {key: _facts(state) for key, state in found.states.items()}
+    wrong = [key for key in wanted_states.keys() | came_states.keys() if wanted_states.get(key) != came_states.get(key)]
+    if wrong:
+        told.append(f"states: {len(wrong)} of {len(wanted_states)} differ")
+    return told
+
+
+async def all_committed(trial: Trial, settings: Settings, still_well: Callable[[], None] = lambda: None) -> None:
+    """Wait until every input record, and every one sent on, is committed."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap, group_id=settings.group_id, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        tps = [TopicPartition(topic, lane) for topic in INPUTS for lane in range(settings.partitions)]
+        async with asyncio.timeout(LIMIT_S):
+            while sum([await consumer.committed(tp) or 0 for tp in tps]) < trial.records_to_commit:
+                still_well()
+                await asyncio.sleep(0.2)
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = new_reader(settings.bootstrap, "trial")
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Iterable[int]:
+    await consumer._client._wait_on_metadata(topic)
+    return consumer.partitions_for_topic(topic) or ()
+
+
+@asynccontextmanager
+async def producing(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer."""
+    producer = new_producer(settings)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
