@@ -23,6 +23,8 @@ from streams.settings import Settings
 from streams.store import Store
 
 BATCH_LINES = 2_000
+AFTER_ALL = 1 << 30
+"""Rank of a line without a time: it stands behind the events of the moment before it."""
 LANE = 0
 """A replay has one lane: nobody shares the work."""
 
@@ -100,7 +102,8 @@ class Replay:
             for record in self._records(path):
                 entry = self._read(record)
                 stands_at = entry.at or stands_at
-                placed.append((stands_at, self._rank[record.topic], entry))
+                rank = self._rank[record.topic] if entry.at else AFTER_ALL
+                placed.append((stands_at, rank, entry))
         placed.sort(key=itemgetter(0, 1))
         for *_, entry in placed:
             self._send_home(entry)

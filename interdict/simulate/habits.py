@@ -9,7 +9,7 @@ from interdict.simulate.events import call, sms, talk, transfer
 from interdict.simulate.people import Person, account_of, family_of, person, phone_of, stranger_of
 from interdict.simulate.plan import Plan, Record
 
-EVENTS_PER_ACTIVITY = 1.95
+EVENTS_PER_ACTIVITY = 1.735
 """Mean records of one activity of the table below; turns the plan's rate into one of activities."""
 PEOPLE_KEPT = 200_000
 SHOPS = 400

@@ -1,0 +1,26 @@
+"""The demonstration, as short as it can be: every class of scam planted, shown and stopped."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from interdict.simulate import TYPOLOGIES
+from tests.console.test_cli import ENVIRONMENT
+
+
+@pytest.mark.broker
+def test_the_demo_shows_every_class_of_scam_and_ends_well() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "interdict", "demo", "--plain", "--seconds", "12"], capture_output=True, text=True,
+        timeout=90, check=False, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert all(typology in done.stdout for typology in TYPOLOGIES)
+    assert "False alarms" in done.stdout
+    assert re.search(r"p50 \d+ ms, p99 \d+ ms", done.stdout)
+    noticed = done.stdout.count(" yes ")
+    assert noticed >= len(TYPOLOGIES) - 2
+    assert not re.search(r"\+?86\d{11}|\d{15,}", done.stdout), "no phone and no account number is shown"

@@ -1,0 +1,107 @@
+"""The simulated city: the same seed the same city, in order, readable, at the rate asked for."""
+
+from collections import Counter
+from pathlib import Path
+
+import orjson
+import pytest
+
+from interdict.feed import Feed
+from interdict.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
+from schemas.codec import decoder
+from schemas.topics import BY_NAME, CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST
+
+PLAN = Plan(seed=3, population=300, duration_s=7200, rate=2.0)
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    return list(traffic(PLAN))
+
+
+def test_the_same_seed_gives_the_same_city(records: list[Record]) -> None:
+    assert list(traffic(PLAN)) == records
+    assert population(PLAN) == population(PLAN)
+
+
+def test_another_seed_gives_another(records: list[Record]) -> None:
+    assert list(traffic(Plan(seed=4, population=300, duration_s=7200, rate=2.0))) != records
+
+
+def test_events_come_in_the_order_of_their_times(records: list[Record]) -> None:
+    assert [r.at for r in records] == sorted(r.at for r in records)
+    assert all(r.value["occurred_at"] == r.at for r in records)
+
+
+def test_every_record_is_one_that_a_worker_reads(records: list[Record]) -> None:
+    for record in [*population(PLAN), *records]:
+        assert decoder(BY_NAME[record.topic])(orjson.dumps(record.value)) is not None
+
+
+def test_every_feed_has_its_part(records: list[Record]) -> None:
+    counts = Counter(record.topic for record in records)
+    assert set(counts) == {CALLS.name, SMS.name, TRANSACTIONS.name}
+    assert min(counts.values()) > len(records) / 20
+    assert {r.topic for r in population(PLAN)} <= {SUBSCRIBERS.name, WATCHLIST.name}
+
+
+def test_the_rate_asked_for_is_kept(records: list[Record]) -> None:
+    assert len(records) == pytest.approx(PLAN.rate * PLAN.duration_s, rel=0.1)
+
+
+def test_no_event_id_comes_twice_unless_asked_for(records: list[Record]) -> None:
+    assert len({r.value["event_id"] for r in records}) == len(records)
+    doubled = list(traffic(Plan(seed=3, population=300, duration_s=7200, rate=2.0, duplicate_fraction=0.1)))
+    repeats = len(doubled) - len({r.value["event_id"] for r in doubled})
+    assert repeats == pytest.approx(0.1 * len(doubled) / 1.1, rel=0.3)
+
+
+def test_late_events_come_late_but_tell_their_time() -> None:
+    late = list(traffic(Plan(seed=3, population=300, duration_s=3600, rate=2.0, late_fraction=0.2)))
+    times = [r.value["occurred_at"] for r in late]
+    behind = [max(times[: i + 1]) - at for i, at in enumerate(times)]
+    assert any(behind)
+    assert max(behind) <= 5_000
+
+
+def test_every_class_of_scam_is_planted_and_told(records: list[Record]) -> None:
+    truth = ground_truth(PLAN)
+    assert [scam["typology"] for scam in truth] == list(TYPOLOGIES)
+    told = {record.value["event_id"]: record for record in records}
+    for scam in truth:
+        assert scam["money_event_ids"]
+        assert scam["amount_minor"] > 0
+        for started, posted in zip(scam["money_event_ids"], scam["posted_event_ids"], strict=True):
+            assert told[started].value["phase"] == "initiated"
+            assert told[posted].value["phase"] == "posted"
+            assert told[posted].at > told[started].at
+        assert all(told[event].key == scam["subscriber"] for event in scam["money_event_ids"])
+
+
+def test_each_victim_is_somebody_else() -> None:
+    truth = ground_truth(Plan(seed=3, population=500, duration_s=86_400, scams_per_typology=5))
+    assert len({scam["subscriber"] for scam in truth}) == len(truth) == 5 * len(TYPOLOGIES)
+
+
+def test_too_few_people_for_so_many_scams_is_said() -> None:
+    with pytest.raises(ValueError, match="too few"):
+        list(traffic(Plan(seed=3, population=4, duration_s=600, rate=1)))
+
+
+def test_a_measurements_load_has_the_size_asked_for() -> None:
+    load = list(synthetic_load(1, 500, 5_000, PLAN.start_at))
+    assert len(load) == 5_000
+    assert [r.at for r in load] == sorted(r.at for r in load)
+
+
+def test_a_feed_without_a_start_ends_before_now_so_that_nothing_lies_in_the_future() -> None:
+    import time
+
+    feed = Feed.planned(seconds=600, rate=1, population=300, scams=1, seed=1, speed=1, start=None, late=0, duplicates=0)
+    assert feed.plan.end_at <= time.time() * 1000 + 1000
+
+
+def test_the_truth_is_written_apart_from_the_traffic(tmp_path: Path) -> None:
+    Feed(PLAN).write_truth(tmp_path / "truth.ndjson")
+    lines = (tmp_path / "truth.ndjson").read_bytes().splitlines()
+    assert [orjson.loads(line) for line in lines] == ground_truth(PLAN)
