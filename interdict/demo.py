@@ -11,19 +11,23 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import orjson
 from aiokafka import AIOKafkaConsumer
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from agents.victims.policy import LEVELS
+from agents.victims.typology import BY_TYPOLOGY
 from interdict.feed import Pacer, send_all
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
+from schemas.fields import Typology
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION, TRANSACTIONS, VICTIM_ALERTS
 from streams.broker import EmbeddedBroker
 from streams.engine import PUBLISHED_AT
@@ -49,13 +53,15 @@ class Centre:
 
     lines: deque[Text] = field(default_factory=lambda: deque(maxlen=SHOWN))
     latencies_ms: list[float] = field(default_factory=list)
-    alerts: dict[str, str] = field(default_factory=dict)
+    highest: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By subscriber: the highest level yet, and what it was called last."""
     commands: int = 0
     frozen: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
     acted_on: set[str] = field(default_factory=set)
     warned: set[str] = field(default_factory=set)
     """Subscribers who got any command."""
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def hear(self, record: Any) -> None:
         """Take in one alert or command."""
@@ -66,8 +72,15 @@ class Centre:
             self._command(record, value)
 
     def _alert(self, value: dict[str, Any]) -> None:
-        self.alerts[value["subscriber"]] = value["typology"]
-        self.lines.append(_alert_line(value))
+        who = value["subscriber"]
+        levels = [level for level in (value["level"], self.highest.get(who, ("",))[0]) if level]
+        if levels:
+            self.highest[who] = min(levels, key=LEVELS.index), value["typology"]
+        self.lines.append(_alert_line(value, self._number(who)))
+
+    def _number(self, subscriber: str) -> int:
+        """Who it is, without saying who it is: the how-manyeth person warned about."""
+        return self._numbers.setdefault(subscriber, len(self._numbers) + 1)
 
     def _command(self, record: Any, value: dict[str, Any]) -> None:
         self.commands += 1
@@ -78,7 +91,7 @@ class Centre:
             self.frozen.add(value["account"])
         elif value["action"] == "stop_payment":
             self.stopped.add(value["account"])
-        self.lines.append(_command_line(value))
+        self.lines.append(_command_line(value, self._number(value["subscriber"])))
 
     def percentile_ms(self, share: float) -> float:
         """Latency from an event's entry into Kafka to its command's arrival here."""
@@ -103,6 +116,18 @@ class Bank:
             self.declined.add(value["event_id"])
             return record._replace(value={**value, "phase": "declined"})
         return record
+
+
+class Fate(NamedTuple):
+    """What became of one planted scam."""
+
+    level: str
+    """Highest level reached; empty where it was missed."""
+    named: str
+    stopped: int
+    tried: int
+    kept_minor: int
+    sought_minor: int
 
 
 class Demo:
@@ -181,57 +206,86 @@ class Demo:
     def _picture(self, elapsed: float) -> Panel:
         centre = self._centre
         head = Text.assemble(
-            (f"{elapsed:4.0f} s of {self._seconds}   ", "bold"),
-            (f"{self._sent:,} events in   {self._sent / max(elapsed, 0.1):,.0f}/s   ", ""),
-            (f"{len(centre.alerts)} people warned about   {centre.commands} commands   ", ""),
-            (f"p50 {centre.percentile_ms(0.5):.0f} ms  p99 {centre.percentile_ms(0.99):.0f} ms", "green"),
+            (f"{self._sent:,} events in, {self._sent / max(elapsed, 0.1):,.0f}/s   ", ""),
+            (f"{len(centre.highest)} people watched closely   {centre.commands} commands   ", ""),
+            (_latency(centre), "green"),
         )
-        return Panel(Group(head, Text(), *centre.lines), title="Interdict", subtitle="^C ends it", border_style="cyan")
+        bar = ProgressBar(total=self._seconds, completed=elapsed)
+        lines = [*centre.lines, *[Text()] * (SHOWN - len(centre.lines))]
+        return Panel(
+            Group(head, bar, Text(), *lines), title="Interdict", subtitle="^C ends it", border_style="cyan",
+            height=SHOWN + 4,
+        )  # fmt: skip
 
     def _closing_table(self) -> Table:
-        table = Table(title="What became of the planted scams", title_style="bold")
-        for column in ("typology", "planted", "noticed", "money tried", "intercepted before it moved"):
-            table.add_column(column, justify="left" if column == "typology" else "right")
+        table = Table(title="What became of the planted scams", title_style="bold", show_footer=True)
         planted = ground_truth(self._plan)
-        for scam in planted:
-            table.add_row(*self._fate(scam))
+        fates = [self._fate(scam) for scam in planted]
+        stopped, tried = sum(f.stopped for f in fates), sum(f.tried for f in fates)
+        kept, sought = sum(f.kept_minor for f in fates), sum(f.sought_minor for f in fates)
+        table.add_column("planted", footer=str(len(fates)))
+        table.add_column("noticed as", footer=f"{sum(bool(f.level) for f in fates)} noticed")
+        table.add_column("transfers stopped in time", justify="right", footer=f"{stopped} of {tried}")
+        table.add_column("money kept, CNY", justify="right", footer=f"{_yuan(kept)} of {_yuan(sought)}")
+        for scam, fate in zip(planted, fates, strict=True):
+            table.add_row(
+                f"{scam['typology']} {BY_TYPOLOGY[cast(Typology, scam['typology'])].name_zh}",
+                Text(f"{fate.level} {fate.named}" if fate.level else "missed", COLOURS.get(fate.level, "bold red")),
+                f"{fate.stopped} of {fate.tried}", f"{_yuan(fate.kept_minor)} of {_yuan(fate.sought_minor)}",
+            )  # fmt: skip
         victims = {scam["subscriber"] for scam in planted}
-        false_alarms = self._centre.warned - victims
-        centre = self._centre
         table.caption = (
-            f"{self._sent:,} events, {POPULATION:,} people, seed {self._plan.seed}. "
-            f"False alarms: {len(false_alarms)}.\n"
-            f"Event to command: p50 {centre.percentile_ms(0.5):.0f} ms, p99 {centre.percentile_ms(0.99):.0f} ms "
-            f"over {len(centre.latencies_ms)} commands."
+            f"{self._sent:,} events of {POPULATION:,} people, seed {self._plan.seed}. False alarms: "
+            f"{len(self._centre.warned - victims)} people.\n"
+            f"Event to command: {_latency(self._centre)}, over {len(self._centre.latencies_ms)} commands."
         )
         return table
 
-    def _fate(self, scam: Any) -> tuple[str, ...]:
-        tried = len(scam["money_event_ids"])
-        held = sum(event in self._bank.declined for event in scam["posted_event_ids"])
-        noticed = self._centre.alerts.get(scam["subscriber"])
-        return (
-            scam["typology"], "1", "[green]yes[/]" if noticed else "[red]no[/]", str(tried),
-            f"{held} of {len(scam['posted_event_ids'])}",
-        )  # fmt: skip
+    def _fate(self, scam: Any) -> Fate:
+        level, named = self._centre.highest.get(scam["subscriber"], ("", ""))
+        held = [e in self._bank.declined for e in scam["posted_event_ids"]]
+        amounts = scam["amounts_minor"]
+        kept = sum(amount for amount, was_held in zip(amounts, held, strict=True) if was_held)
+        return Fate(level, named, sum(held), len(held), kept, sum(amounts))
 
 
-def _alert_line(value: dict[str, Any]) -> Text:
-    reason = value["reasons"][0] if value["reasons"] else {"text": "", "text_zh": ""}
+def _yuan(minor: int) -> str:
+    return f"{minor / 100:,.0f}"
+
+
+def _latency(centre: Centre) -> str:
+    if not centre.latencies_ms:
+        return "no command yet"
+    return f"p50 {centre.percentile_ms(0.5):.0f} ms, p99 {centre.percentile_ms(0.99):.0f} ms"
+
+
+def _alert_line(value: dict[str, Any], who: int) -> Text:
+    reason = value["reasons"][0] if value["reasons"] else {"text": "it has been quiet", "text_zh": ""}
     return Text.assemble(
         (f" {value['level'] or 'clear':<7}", COLOURS.get(value["level"], "dim")),
+        (f"person {who:<3} ", ""),
         (f"{value['typology']:<16}", "bold"),
         (f"{value['score']:.2f}  ", ""),
         (f"{reason['text']}  ", ""),
         (reason.get("text_zh") or "", "dim"),
-    )
+        no_wrap=True, overflow="ellipsis",
+    )  # fmt: skip
 
 
-def _command_line(value: dict[str, Any]) -> Text:
-    what = value.get("channel") or value["action"]
+SAID = {
+    "sms": "warning text", "call": "an officer is to call", "suspend": "suspend the phone",
+    "freeze": "freeze the account", "stop_payment": "stop the payment at the payee's", "force_login": "force a login",
+}  # fmt: skip
+
+
+def _command_line(value: dict[str, Any], who: int) -> Text:
+    amount = f" of CNY {_yuan(value['amount_minor'])}" if value.get("amount_minor") else ""
     return Text.assemble(
-        ("     └► ", "dim"), (f"{what:<14}", COLOURS.get(value["level"], "")), (value["typology"], "dim")
-    )
+        ("   └──► ", "dim"),
+        (f"person {who:<3} ", ""),
+        (SAID[value.get("channel") or value["action"]] + amount, COLOURS.get(value["level"], "")),
+        no_wrap=True, overflow="ellipsis",
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

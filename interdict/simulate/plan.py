@@ -57,5 +57,6 @@ class Planted(TypedDict):
     """Their postings, in the same order: what must not come to pass."""
     posted_at: list[int]
     payee_accounts: list[str]
-    amount_minor: int
+    amounts_minor: list[int]
+    """Of each of them."""
     moments: list[str]

@@ -103,7 +103,7 @@ class Script:
             money_event_ids=[a.value["event_id"] for a, _ in self.paid],
             posted_event_ids=[b.value["event_id"] for _, b in self.paid], posted_at=[b.at for _, b in self.paid],
             payee_accounts=sorted({a.value["payee_account"] for a, _ in self.paid}),
-            amount_minor=sum(a.value["amount_minor"] for a, _ in self.paid), moments=self.moments,
+            amounts_minor=[a.value["amount_minor"] for a, _ in self.paid], moments=self.moments,
         )  # fmt: skip
 
 

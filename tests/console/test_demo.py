@@ -21,6 +21,5 @@ def test_the_demo_shows_every_class_of_scam_and_ends_well() -> None:
     assert all(typology in done.stdout for typology in TYPOLOGIES)
     assert "False alarms" in done.stdout
     assert re.search(r"p50 \d+ ms, p99 \d+ ms", done.stdout)
-    noticed = done.stdout.count(" yes ")
-    assert noticed >= len(TYPOLOGIES) - 2
+    assert done.stdout.count("missed") <= 2
     assert not re.search(r"\+?86\d{11}|\d{15,}", done.stdout), "no phone and no account number is shown"

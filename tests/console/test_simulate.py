@@ -70,7 +70,7 @@ def test_every_class_of_scam_is_planted_and_told(records: list[Record]) -> None:
     told = {record.value["event_id"]: record for record in records}
     for scam in truth:
         assert scam["money_event_ids"]
-        assert scam["amount_minor"] > 0
+        assert all(amount > 0 for amount in scam["amounts_minor"])
         for started, posted in zip(scam["money_event_ids"], scam["posted_event_ids"], strict=True):
             assert told[started].value["phase"] == "initiated"
             assert told[posted].value["phase"] == "posted"
