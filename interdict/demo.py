@@ -7,6 +7,7 @@ simulated feeds ─► embedded broker ─► worker (a process of its own) ─�
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -154,7 +155,17 @@ class Demo:
         self._sent = 0
 
     async def run(self) -> int:
-        """Play it. Exit code: 0 when it was shown to the end."""
+        """Play it to its end or until ^C; exit code."""
+        show = asyncio.ensure_future(self._show())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, show.cancel)
+        try:
+            await show
+            self._console.print(self._closing_table())
+        except asyncio.CancelledError:
+            self._say("ended early")
+        return 0
+
+    async def _show(self) -> None:
         self._say("starting the embedded broker ...")
         async with EmbeddedBroker(port=self._port) as broker:
             settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=6.0)
@@ -163,8 +174,6 @@ class Demo:
             async with WorkerProcess(settings), _listening(settings, self._centre):
                 await self._play(settings)
                 await asyncio.sleep(SETTLE_S)
-        self._console.print(self._closing_table())
-        return 0
 
     async def _play(self, settings: Settings) -> None:
         producer = new_producer(settings)

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from interdict.worker import READY
-from streams.broker import free_port
+from streams.broker import die_with_parent, free_port
 from streams.settings import Settings
 
 READY_S = 60.0
@@ -24,7 +24,7 @@ class WorkerProcessError(Exception):
 
 
 class WorkerProcess:
-    """`interdict worker` as a child: ready on entry, stopped on exit.
+    """`interdict worker` as a child: ready on entry, stopped on exit. A ^C at the terminal is not its business.
 
     Args:
         settings: how it is run; a free metrics port is chosen for it.
@@ -43,6 +43,7 @@ class WorkerProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "interdict", "worker",
                 env={**os.environ, **self._environment()}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
         if self._core is not None:
             pin(self._process.pid, self._core)
@@ -62,7 +63,7 @@ class WorkerProcess:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        if self._process.returncode == 0:
+        if self._process.returncode in (0, -signal.SIGTERM):
             self.log.unlink(missing_ok=True)
 
     def send(self, number: signal.Signals) -> None:

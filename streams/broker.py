@@ -74,6 +74,9 @@ class EmbeddedBroker:
         except TimeoutError:
             await self._stop()
             raise BrokerError(f"the embedded broker did not answer within {READY_S:.0f} s; see {self.log}") from None
+        except asyncio.CancelledError:
+            await self.__aexit__(None, None, None)
+            raise
         except BaseException:
             await self._stop()
             raise
@@ -95,7 +98,8 @@ class EmbeddedBroker:
             self._process = await asyncio.create_subprocess_exec(
                 binary, "broker", "--storage-engine", "memory://x/",
                 "--listener-url", url, "--advertised-listener-url", url,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
 
     async def _until_ready(self) -> None:
@@ -144,7 +148,10 @@ async def _answers(bootstrap: str) -> bool:
     return True
 
 
-def _die_with_parent() -> None:
-    """A broker nobody owns any more would keep its port and memory. Linux only; elsewhere it outlives a SIGKILL."""
+def die_with_parent() -> None:
+    """For a child process: a broker nobody owns any more would keep its port and memory.
+
+    Linux only; elsewhere the child outlives a SIGKILL of its parent.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
