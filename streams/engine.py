@@ -137,13 +137,18 @@ class Engine:
     def _state_of(self, entry: Entry, subject: str, touched: dict[bytes, tuple[int, Keyed]]) -> Keyed | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
         record = entry.record
-        held = touched.get(record.key)
-        if held is not None:
-            return held[1] if record.key == subject.encode() else None
-        if not self._belongs(record, subject):
+        key = record.key
+        if key != subject.encode():
             return None
-        state = self._store.load(record.partition, record.key, entry.at)
-        touched[record.key] = (record.partition, state)
+        held = touched.get(key)
+        if held is not None:
+            return held[1]
+        state = self._store.load(record.partition, key, entry.at)
+        if state is None:
+            if not self._belongs(record):
+                return None
+            state = self._store.new()
+        touched[key] = (record.partition, state)
         return state
 
     def _is_news(self, entry: Entry, spec: _Input, state: Keyed, effects: Effects) -> bool:
@@ -155,9 +160,13 @@ class Engine:
         applied[spec.rank] = record.offset
         if spec.id_of is None:
             return True
-        if _seen_before(state, spec.id_of(entry.event), at):
+        mark, recent = fingerprint(spec.id_of(entry.event), at), state.recent
+        if mark in recent:
             effects.tally["duplicates", record.topic] += 1
             return False
+        recent.append(mark)
+        if len(recent) > RECENT_MAX:
+            del recent[0]
         if at >= state.seen_at:
             state.seen_at = at
             return True
@@ -167,13 +176,9 @@ class Engine:
         _bury(entry, Rejected("too_late", "occurred_at: behind the newest event by more than the grace"), effects)
         return False
 
-    def _belongs(self, record: Any, subject: str) -> bool:
-        """Whether a record is where its subject's records meet. Looked at when a key is first met."""
-        if bytes(record.key or b"") != subject.encode():
-            return False
-        if self._partitions is None or self._store.knows(record.partition, record.key):
-            return True
-        return bool(partition_of(record.key, self._partitions) == record.partition)
+    def _belongs(self, record: Any) -> bool:
+        """Whether a record is in its key's partition. Looked at when a key is first met."""
+        return self._partitions is None or bool(partition_of(record.key, self._partitions) == record.partition)
 
     def _send_on(self, entry: Entry, subject: str, effects: Effects) -> None:
         """A record keyed or partitioned otherwise goes to the partition of its subject, once; then it is refused."""
@@ -253,17 +258,6 @@ def rfc3339(unix_ms: int) -> bytes:
 def fingerprint(event_id: str, at: int) -> int:
     """64 bits of an event's identity: its id's checksum and its time. The same in every process."""
     return crc32(event_id.encode()) << 32 | (at & 0xFFFFFFFF)
-
-
-def _seen_before(state: Keyed, event_id: str, at: int) -> bool:
-    recent = state.recent
-    mark = fingerprint(event_id, at)
-    if mark in recent:
-        return True
-    recent.append(mark)
-    if len(recent) > RECENT_MAX:
-        del recent[0]
-    return False
 
 
 def key_problem(record: Any, subject: str) -> Rejected | None:

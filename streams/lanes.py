@@ -20,8 +20,12 @@ from typing import Any, NamedTuple
 
 from faust.types import TP
 
-HELD_MAX = 20_000
-"""Records held back for one input partition before the lane stops asking for more of it."""
+HELD_MAX = 500
+"""Records held back for one input partition before no more of it are asked for.
+
+A lane never waits for a feed that is full: the feed that is read least far has nothing held back. More would only be
+memory, decoded and idle, while a backlog is worked off.
+"""
 
 NOTHING_READ = -1
 NO_BOUND = 1 << 62

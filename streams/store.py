@@ -27,6 +27,7 @@ class Store:
     def __init__(self, duty: Duty, idle_ms: int) -> None:
         self._duty = duty
         self._idle_ms = idle_ms
+        self._width = len(duty.inputs)
         self._decode = msgspec.msgpack.Decoder(duty.state_type).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
         self._encode = msgspec.msgpack.Encoder().encode
@@ -34,15 +35,20 @@ class Store:
         self._to_sweep: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
 
-    def knows(self, partition: int, key: bytes) -> bool:
-        """Whether the lane holds this key."""
-        return key in self._lanes.get(partition, ())
+    def new(self) -> Keyed:
+        """The state of a key never met: nothing applied yet."""
+        state = self._duty.fresh()
+        state.applied = [-1] * self._width
+        return state
 
-    def load(self, partition: int, key: bytes, now: int) -> Keyed:
-        """The state of a key, reduced first when it has been idle for too long at event time `now`."""
+    def load(self, partition: int, key: bytes, now: int) -> Keyed | None:
+        """The state of a key, reduced first when it has been idle for too long at event time `now`.
+
+        None where the lane does not hold the key.
+        """
         blob = self._lanes.get(partition, _NONE).get(key)
         if blob is None:
-            return self._with_fence(self._duty.fresh())
+            return None
         state: Keyed = self._decode(blob)
         if now - state.seen_at > self._idle_ms and state.seen_at:
             state = self._rested(state) or self._with_fence(self._duty.fresh(), state)
@@ -113,11 +119,10 @@ class Store:
         rested = self._duty.rest(state)
         return None if rested is None else self._with_fence(rested, state)
 
-    def _with_fence(self, state: Keyed, of: Keyed | None = None) -> Keyed:
+    @staticmethod
+    def _with_fence(state: Keyed, of: Keyed) -> Keyed:
         """The fence outlives what it fenced: a record replayed after ageing out must still change nothing."""
-        width = len(self._duty.inputs)
-        known = list(of.applied) if of is not None else []
-        state.applied = known + [-1] * (width - len(known))
+        state.applied = list(of.applied)
         return state
 
 

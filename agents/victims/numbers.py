@@ -32,11 +32,13 @@ HOME = re.compile(r"^(?:[+0]*86|[+0]+)")
 ABROAD = re.compile(r"^[+0]+(?:852|853|886)")
 """Prefixes of the places from which the police's numbers are mostly forged. Real numbers there have eight digits or
 more, so only a whole short code behind one is a look-alike."""
+MOBILE = "+861"
+MOBILE_CHARS = 14
+"""A whole mobile number of China is far longer than any short code; most peers are one and are looked at no further."""
 TAIL_MAX = 3
 """Digits that a look-alike hangs on behind a real code."""
 
 
-@lru_cache(maxsize=65_536)
 def is_lookalike(peer: str, is_service: bool) -> bool:
     """Whether a number looks like a bank's or the police's but is not.
 
@@ -48,6 +50,13 @@ def is_lookalike(peer: str, is_service: bool) -> bool:
     >>> is_lookalike("+8695588", False), is_lookalike("95588", True), is_lookalike("955880", False)
     (True, False, True)
     """
+    if len(peer) == MOBILE_CHARS and peer.startswith(MOBILE):
+        return False
+    return _pretends(peer, is_service)
+
+
+@lru_cache(maxsize=65_536)
+def _pretends(peer: str, is_service: bool) -> bool:
     if peer in CODES:
         return False
     digits = peer.replace(" ", "").replace("-", "")
