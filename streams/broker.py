@@ -65,7 +65,7 @@ class EmbeddedBroker:
 
     async def __aenter__(self) -> "EmbeddedBroker":
         if self.port:
-            _refuse_taken(self.port)
+            refuse_taken(self.port)
         else:
             self.port = free_port()
         await self._start()
@@ -104,7 +104,7 @@ class EmbeddedBroker:
 
     async def _until_ready(self) -> None:
         assert self._process is not None
-        while not await _answers(self.bootstrap):
+        while not await answers(self.bootstrap):
             if self._process.returncode is not None:
                 raise BrokerError(f"the embedded broker ended with code {self._process.returncode}; see {self.log}")
             await asyncio.sleep(0.05)
@@ -121,7 +121,8 @@ class EmbeddedBroker:
             await process.wait()
 
 
-def _refuse_taken(port: int) -> None:
+def refuse_taken(port: int) -> None:
+    """Raise `BrokerError` where somebody listens on a loopback port already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -130,7 +131,7 @@ def _refuse_taken(port: int) -> None:
             raise BrokerError(f"port {port} is taken; choose another with --port, or 0 for a free one") from None
 
 
-async def _answers(bootstrap: str) -> bool:
+async def answers(bootstrap: str) -> bool:
     """Whether a Kafka client is answered there, not merely connected."""
     host, _, port = bootstrap.partition(":")
     try:

@@ -3,16 +3,22 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from deploy.kafka.cluster import KafkaCluster
 from streams.broker import EmbeddedBroker
+
+STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--broker", default="embedded", help="embedded (default), or the address host:port of a running broker"
+        "--broker",
+        default="embedded",
+        help="embedded (default), kafka (Apache Kafka, started here), or the address host:port of a running broker",
     )
 
 
@@ -20,11 +26,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 async def broker(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The address of a broker. Tests share it and take topics and groups with names of their own."""
     chosen = request.config.getoption("--broker")
-    if chosen != "embedded":
+    if chosen not in STARTED:
         yield chosen
         return
-    async with EmbeddedBroker() as embedded:
-        yield embedded.bootstrap
+    async with STARTED[chosen]() as started:
+        yield started.bootstrap
+
+
+@pytest.fixture
+async def lone_broker(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a broker with no topics that nobody else uses."""
+    chosen = request.config.getoption("--broker")
+    if chosen not in STARTED:
+        pytest.skip("needs a broker of its own, and will not empty yours")
+    async with STARTED[chosen]() as started:
+        yield started.bootstrap
 
 
 @pytest.fixture(scope="session")

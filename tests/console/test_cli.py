@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from schemas.asyncapi import render
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import free_port
 
 COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench", "asyncapi", "check")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | {
@@ -116,17 +116,16 @@ async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
 
 
 @pytest.mark.broker
-async def test_a_worker_told_to_stop_leaves_with_zero() -> None:
-    async with EmbeddedBroker() as broker:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "interdict", "worker", "--bootstrap", broker.bootstrap,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=ENVIRONMENT,
-        )  # fmt: skip
-        assert process.stdout is not None
-        async with asyncio.timeout(40):
-            while b"worker ready" not in await process.stdout.readline():
-                assert process.returncode is None
-        process.send_signal(signal.SIGTERM)
-        rest = await asyncio.wait_for(process.stdout.read(), 20)
-        assert await process.wait() == 0
-        assert b"Traceback" not in rest
+async def test_a_worker_told_to_stop_leaves_with_zero(lone_broker: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "interdict", "worker", "--bootstrap", lone_broker,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(40):
+        while b"worker ready" not in await process.stdout.readline():
+            assert process.returncode is None
+    process.send_signal(signal.SIGTERM)
+    rest = await asyncio.wait_for(process.stdout.read(), 20)
+    assert await process.wait() == 0
+    assert b"Traceback" not in rest

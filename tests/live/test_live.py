@@ -2,14 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 
 import pytest
 
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
-from streams.broker import EmbeddedBroker
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from tests.live.trial import INPUTS, Trial, all_committed, differences, outcome, producing, simulated
@@ -25,11 +23,10 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
 
 
 @pytest.fixture
-async def settings() -> AsyncIterator[Settings]:
-    async with EmbeddedBroker() as broker:
-        settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=6.0)
-        await ensure_topics(settings)
-        yield settings
+async def settings(lone_broker: str) -> Settings:
+    settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0)
+    await ensure_topics(settings)
+    return settings
 
 
 async def test_a_worker_decides_what_the_replay_of_its_feed_decides(trial: Trial, settings: Settings) -> None:

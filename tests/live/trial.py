@@ -110,10 +110,12 @@ def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
     for place, row in enumerate(hostile(plan.start_at)):
         rows.insert(len(rows) * (place + 1) // 20, row)
     for number in range(wrongly_keyed):
-        subscriber = f"+86197{number:08d}"
-        value = {"event_id": f"astray-{number}", "occurred_at": plan.end_at, "subscriber": subscriber, "peer": "10086",
-                 "direction": "in", "text": "您本月话费账单55元"}  # fmt: skip
-        rows.insert(len(rows) * (number + 1) // (wrongly_keyed + 1), Row(SMS.name, None, orjson.dumps(value)))
+        share = (number + 1) / (wrongly_keyed + 1)
+        # Dated as its place in the feed: one dated far ahead would let its whole lane run ahead (see Lanes).
+        at = plan.start_at + int(plan.duration_s * 1000 * share)
+        value = {"event_id": f"astray-{number}", "occurred_at": at, "subscriber": f"+86197{number:08d}",
+                 "peer": "10086", "direction": "in", "text": "您本月话费账单55元"}  # fmt: skip
+        rows.insert(int(len(rows) * share), Row(SMS.name, None, orjson.dumps(value)))
     return Trial(rows, folder, wrongly_keyed)
 
 

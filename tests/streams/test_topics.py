@@ -1,14 +1,13 @@
 """Topics are made as the design wants them, once, and what differs is named."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import CALLS, TOPICS, changelog, dead_letter
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import free_port
 from streams.settings import Settings
 from streams.topics import BrokerAbsentError, check_topics, ensure_topics, wanted_topics
 
@@ -16,10 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-async def alone() -> AsyncIterator[Settings]:
+async def alone(lone_broker: str) -> Settings:
     """Settings for a broker nobody else uses."""
-    async with EmbeddedBroker() as broker:
-        yield Settings(bootstrap=broker.bootstrap, partitions=4)
+    return Settings(bootstrap=lone_broker, partitions=4)
 
 
 @pytest.mark.broker

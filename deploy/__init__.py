@@ -1,0 +1,1 @@
+"""How Interdict is run."""
