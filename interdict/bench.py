@@ -317,7 +317,7 @@ def _profile(load: Load) -> str:
             entries = []
     profiler.disable()
     text = StringIO()
-    pstats.Stats(profiler, stream=text).sort_stats("tottime").print_stats(18)
+    pstats.Stats(profiler, stream=text).strip_dirs().sort_stats("tottime").print_stats(18)
     return text.getvalue()
 
 
