@@ -44,6 +44,7 @@ POPULATION = 2000
 SETTLE_S = 2.0
 """How long the command centre listens after the last event."""
 SHOWN = 12
+DAY_S = 86_400
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
 OUTPUTS = (DISSUASION, PHONE, ACCOUNT, SESSION, VICTIM_ALERTS)
 
@@ -119,6 +120,11 @@ class Bank:
         return record
 
 
+def _yesterday_afternoon_ms() -> int:
+    """14:00 in China, Unix ms: night is evidence, so the same seed must be played at the same hour."""
+    return (int(time.time()) // DAY_S - 1) * DAY_S * 1000 + 6 * 3_600_000
+
+
 class Fate(NamedTuple):
     """What became of one planted scam."""
 
@@ -143,7 +149,7 @@ class Demo:
 
     def __init__(self, seconds: int, seed: int, port: int, *, plain: bool) -> None:
         self._plan = Plan(
-            seed=seed, population=POPULATION, start_at=int((time.time() - seconds * SPEED - 60) * 1000),
+            seed=seed, population=POPULATION, start_at=_yesterday_afternoon_ms(),
             duration_s=seconds * SPEED, rate=RATE, scams_per_typology=1, speed=SPEED,
         )  # fmt: skip
         self._seconds = seconds
