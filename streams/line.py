@@ -121,7 +121,7 @@ class Line:
             async for run in read_to_end(consumer, tps, wanted):
                 records += len(run)
                 for record in run:
-                    self.store.adopt(record.partition, record.key, record.value)
+                    self.store.recover(record.partition, record.key, record.value)
         finally:
             await consumer.stop()
         if not wanted():

@@ -73,6 +73,19 @@ class Store:
             lane[key] = blob
             self._sizes[partition] = self._sizes.get(partition, 0) - before + len(blob)
 
+    def recover(self, partition: int, key: bytes, blob: bytes | None) -> None:
+        """Take a record of the changelog while reading it back.
+
+        A worker that lost its partition without knowing may have written after its heir did. States of one key come in
+        one order, that of the offsets applied, so of two records the one that has applied more is the later.
+        """
+        held = self._lanes.get(partition, _NONE).get(key)
+        if blob is None or held is None or self._applied(held) <= self._applied(blob):
+            self.adopt(partition, key, blob)
+
+    def _applied(self, blob: bytes) -> int:
+        return sum(self._peek(blob).applied)
+
     def drop(self, partitions: Iterable[int]) -> None:
         """Forget lanes that went to another worker."""
         for partition in list(partitions):

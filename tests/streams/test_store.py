@@ -52,6 +52,21 @@ def test_a_fresh_state_knows_no_offset_of_any_input() -> None:
     assert store().new().applied == [-1, -1]
 
 
+def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
+    written, recovered = store(), store()
+    state = written.new()
+    blobs = []
+    for offset in (3, 9):
+        state.applied = [offset, offset]
+        blobs.append(written.save(0, KEY, state))
+    stale, newest = blobs
+    for blob in (stale, newest, stale):
+        recovered.recover(0, KEY, blob)
+    assert recovered.snapshot() == written.snapshot()
+    recovered.recover(0, KEY, None)
+    assert recovered.keys() == 0
+
+
 def test_ageing_out_keeps_the_fence_of_what_stays() -> None:
     kept = store()
     state = kept.new()
