@@ -36,7 +36,7 @@ from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
 from streams.broker import EmbeddedBroker
 from streams.engine import PUBLISHED_AT, Engine, partition_of
 from streams.lanes import Entry
-from streams.line import new_producer
+from streams.producer import new_producer
 from streams.reader import Reader
 from streams.settings import Settings
 from streams.store import Store

@@ -32,7 +32,7 @@ from schemas.fields import Typology
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION, TRANSACTIONS, VICTIM_ALERTS
 from streams.broker import EmbeddedBroker
 from streams.engine import PUBLISHED_AT
-from streams.line import new_producer
+from streams.producer import new_producer
 from streams.settings import Settings
 from streams.topics import ensure_topics
 

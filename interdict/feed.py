@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
-from streams.line import new_producer
+from streams.producer import new_producer
 from streams.settings import Settings
 
 SLICE_S = 0.02

@@ -12,7 +12,7 @@ from typing import Any
 
 import faust
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from schemas.topics import changelog
 from streams.broadcast import Broadcast
@@ -21,6 +21,7 @@ from streams.engine import Engine
 from streams.lanes import Batch
 from streams.metrics import Metrics
 from streams.outbox import KafkaSink, Outbox
+from streams.pulse import Pulse
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 from streams.store import Store
@@ -46,7 +47,8 @@ class Line:
         self.store = Store(duty, settings.idle_ms)
         self._engine = Engine(duty, self.store, settings.grace_ms, settings.partitions)
         self._held = _HeldLanes()
-        self._producer: AIOKafkaProducer | None = None
+        self._sink = KafkaSink(settings, changelog(duty.name))
+        self._pulse = Pulse(settings.session_timeout_s, self._fail)
         self._outbox: Outbox | None = None
         self._broadcast = Broadcast(
             settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, metrics.reference_rejected
@@ -88,18 +90,19 @@ class Line:
 
     async def _open(self) -> None:
         if self._outbox is None:
-            self._producer = new_producer(self._settings)
-            await self._producer.start()
-            sink = KafkaSink(self._producer, changelog(self.duty.name))
-            self._outbox = Outbox(sink, self._metrics.written, self._fail)
+            await self._sink.open()
+            self._pulse.start()
+            self._outbox = Outbox(
+                self._sink, self._metrics.written, self._fail, self._pulse.check, self._metrics.write_retried
+            )
             self._outbox.start()
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self._broadcast.stop()
         if self._outbox is not None:
+            await self._pulse.stop()
             await self._outbox.stop()
-        if self._producer is not None:
-            await self._producer.stop()
+            await self._sink.close()
 
     def _fail(self, problem: BaseException) -> None:
         """Something unforeseen: stop before anything is acknowledged; a restart does it again."""
@@ -153,15 +156,3 @@ class _HeldLanes:
     def forget(self, lanes: Iterable[int]) -> None:
         """These were not read after all."""
         self._lanes -= set(lanes)
-
-
-def new_producer(settings: Settings) -> AIOKafkaProducer:
-    """The producer of outputs and changelogs: acknowledged by all in-sync replicas, nothing lingers."""
-    return AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
-        client_id=settings.client_id,
-        acks="all",
-        linger_ms=0,
-        max_batch_size=settings.produce_batch_bytes_max,
-        max_request_size=4 * settings.produce_batch_bytes_max,
-    )

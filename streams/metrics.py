@@ -47,6 +47,9 @@ class Metrics:
         self._outbox = Histogram(
             "interdict_outbox_seconds", "Writing one flush, until acknowledged.", ["stage"], registry=r
         )
+        self._retries = Counter(
+            "interdict_write_retries", "Writes that the broker did not take at once.", ["stage"], registry=r
+        )
         self._keys = Gauge("interdict_state_keys", "Keys held.", ["duty"], registry=r)
         self._bytes = Gauge("interdict_state_bytes", "Bytes of state held.", ["duty"], registry=r)
         self._lanes = Gauge("interdict_lanes", "Lanes assigned.", ["duty"], registry=r)
@@ -87,6 +90,10 @@ class Metrics:
         for record in outgoing:
             if record.output is not None:
                 self._produced(record.output.value, (now_ms - record.published_at) / 1000)
+
+    def write_retried(self, stage: str) -> None:
+        """Count a write that must be tried again."""
+        self._retries.labels(stage).inc()
 
     def _produced(self, value: Any, seconds: float) -> None:
         if hasattr(value, "command_id"):

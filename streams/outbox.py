@@ -11,17 +11,28 @@ together leave together.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
 
+import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
 from streams.engine import Effects, Outgoing
+from streams.producer import open_producer
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 UNDER_WAY_MAX = 2
 """Decided batches that may wait while one is being written."""
+RETRY_S_MIN = 0.1
+RETRY_S_MAX = 5.0
+CLOSE_S = 5.0
+RETRIED = (KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced)
+"""Errors that waiting or a new producer cures, though aiokafka does not call them retriable."""
 
 Change = tuple[int, bytes, bytes | None]
 """Partition, key and new state of one changelog record."""
@@ -36,13 +47,31 @@ class Sink(Protocol):
     async def changelog(self, changes: Iterable[Change]) -> None:
         """Produce states, each to its own partition."""
 
+    async def reopen(self) -> None:
+        """Begin anew after an error."""
+
 
 class KafkaSink:
-    """Writes through one aiokafka producer."""
+    """Writes through one aiokafka producer, or after an error through a new one."""
 
-    def __init__(self, producer: AIOKafkaProducer, changelog_topic: str) -> None:
-        self._producer = producer
+    def __init__(self, settings: Settings, changelog_topic: str) -> None:
+        self._settings = settings
         self._changelog_topic = changelog_topic
+        self._producer: AIOKafkaProducer = None
+
+    async def open(self) -> None:
+        """Start the producer."""
+        self._producer = await open_producer(self._settings)
+
+    async def reopen(self) -> None:
+        """See `Sink`. A producer whose request timed out may have lost its place in its sequence (aiokafka 1017)."""
+        await self.close()
+        await self.open()
+
+    async def close(self) -> None:
+        """Stop the producer; what it still holds is given up after a while."""
+        with suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(self._producer.stop(), CLOSE_S)
 
     async def outputs(self, records: list[Outgoing]) -> None:
         """See `Sink`."""
@@ -84,7 +113,9 @@ class Outbox:
     Args:
         sink: where to.
         on_written: told of the records of each flush and the seconds it took, by stage.
-        on_failure: told of an error that the producer's own retries did not cure; nothing is acknowledged after it.
+        on_failure: told of an error that trying again does not cure; nothing is acknowledged after it.
+        may_write: asked before each write; raises where this worker must not write any more.
+        on_retry: told of each write that must be tried again because the broker is slow or gone.
     """
 
     def __init__(
@@ -92,10 +123,14 @@ class Outbox:
         sink: Sink,
         on_written: Callable[[list[Outgoing], float, float], None],
         on_failure: Callable[[BaseException], None],
+        may_write: Callable[[], None] = lambda: None,
+        on_retry: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._sink = sink
         self._on_written = on_written
         self._on_failure = on_failure
+        self._may_write = may_write
+        self._on_retry = on_retry
         self._parcels: asyncio.Queue[_Parcel] = asyncio.Queue(UNDER_WAY_MAX)
         self._writer: asyncio.Task[None] | None = None
 
@@ -133,10 +168,27 @@ class Outbox:
             changes.update(parcel.effects.changes)
         began = time.perf_counter()
         if outgoing:
-            await self._sink.outputs(outgoing)
+            await self._insist("outputs", lambda: self._sink.outputs(outgoing))
         acked = time.perf_counter()
         if changes:
-            await self._sink.changelog((p, key, blob) for (p, key), blob in changes.items())
+            await self._insist("changelog", lambda: self._sink.changelog([(*at, blob) for at, blob in changes.items()]))
         self._on_written(outgoing, acked - began, time.perf_counter() - acked)
         for parcel in parcels:
             parcel.done()
+
+    async def _insist(self, stage: str, write: Callable[[], Awaitable[None]]) -> None:
+        """Write, again and again while the broker is slow or gone. Ids and offsets make a second write harmless."""
+        wait_s, again = RETRY_S_MIN, False
+        while True:
+            try:
+                if again:
+                    await self._sink.reopen()
+                self._may_write()
+                return await write()
+            except (KafkaError, OSError) as problem:
+                if isinstance(problem, KafkaError) and not problem.retriable and not isinstance(problem, RETRIED):
+                    raise
+                log.warning("the broker does not take a write; trying again", stage=stage, error=type(problem).__name__)
+                self._on_retry(stage)
+            await asyncio.sleep(wait_s)
+            wait_s, again = min(2 * wait_s, RETRY_S_MAX), True

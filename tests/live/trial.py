@@ -17,7 +17,7 @@ from interdict.replay import Replay
 from interdict.simulate import Plan, Record, population, traffic
 from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
 from streams.engine import partition_of
-from streams.line import new_producer
+from streams.producer import new_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 

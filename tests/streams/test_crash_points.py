@@ -52,6 +52,9 @@ class Broker:
         await asyncio.sleep(0)
         self.point()
 
+    async def reopen(self) -> None:
+        raise AssertionError("a power cut is not tried again")
+
 
 def feed() -> list[object]:
     records = [record(text_value(person(n % 3), f"e-{n}"), person(n % 3), n) for n in range(16)]

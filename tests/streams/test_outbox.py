@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
 
 from streams.engine import Effects, Outgoing
 from streams.outbox import Change, Outbox
+from streams.pulse import AwayTooLongError
 
 
 class Broker:
@@ -15,6 +17,8 @@ class Broker:
     def __init__(self) -> None:
         self.log: list[tuple[str, object]] = []
         self.breaks_at: str | None = None
+        self.problem: Exception = RuntimeError("unforeseen")
+        self.reopened = 0
         self.open = asyncio.Event()
         self.open.set()
 
@@ -24,10 +28,13 @@ class Broker:
     async def changelog(self, changes: Iterable[Change]) -> None:
         await self._answer("changelog", list(changes))
 
+    async def reopen(self) -> None:
+        self.reopened += 1
+
     async def _answer(self, stage: str, what: object) -> None:
         await self.open.wait()
         if self.breaks_at == stage:
-            raise ConnectionError("broker gone")
+            raise self.problem
         self.log.append((stage, what))
 
 
@@ -64,7 +71,42 @@ async def test_a_batch_is_never_done_when_a_stage_fails(stage: str) -> None:
     while not failures:
         await asyncio.sleep(0)
     assert done == []
-    assert isinstance(failures[0], ConnectionError)
+    assert isinstance(failures[0], RuntimeError)
+    await outbox.stop()
+
+
+@pytest.mark.parametrize("stage", ["outputs", "changelog"])
+@pytest.mark.parametrize("problem", [ConnectionError(), KafkaTimeoutError(), OutOfOrderSequenceNumber()])
+async def test_a_broker_that_is_gone_for_a_while_loses_nothing(stage: str, problem: Exception) -> None:
+    broker, failures, retried = Broker(), [], asyncio.Event()
+    broker.breaks_at, broker.problem = stage, problem
+    outbox = Outbox(broker, lambda *_: None, failures.append, on_retry=lambda _: retried.set())
+    outbox.start()
+    done = asyncio.Event()
+    await outbox.put(effects(b"freeze", a=b"1"), done.set)
+    await asyncio.wait_for(retried.wait(), 5)
+    assert not done.is_set()
+    broker.breaks_at = None
+    await asyncio.wait_for(done.wait(), 5)
+    assert [written for written, _ in broker.log] == ["outputs", "changelog"]
+    assert broker.reopened == 1
+    assert failures == []
+    await outbox.stop()
+
+
+async def test_a_worker_that_may_not_write_any_more_writes_nothing() -> None:
+    broker, failures, done = Broker(), [], []
+
+    def refuse() -> None:
+        raise AwayTooLongError("away")
+
+    outbox = Outbox(broker, lambda *_: None, failures.append, may_write=refuse)
+    outbox.start()
+    await outbox.put(effects(b"freeze", a=b"1"), lambda: done.append(1))
+    while not failures:
+        await asyncio.sleep(0)
+    assert isinstance(failures[0], AwayTooLongError)
+    assert broker.log == done == []
     await outbox.stop()
 
 
