@@ -39,6 +39,16 @@ class WorkerProcess:
         self.log = Path(tempfile.mkstemp(prefix="interdict-worker-", suffix=".log")[1])
 
     async def __aenter__(self) -> "WorkerProcess":
+        await self.start()
+        try:
+            await self._until_ready()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def start(self) -> None:
+        """Start the process and do not wait for it."""
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "interdict", "worker",
@@ -47,14 +57,12 @@ class WorkerProcess:
             )  # fmt: skip
         if self._core is not None:
             pin(self._process.pid, self._core)
-        try:
-            await self._until_ready()
-        except BaseException:
-            await self.__aexit__()
-            raise
-        return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.end()
+
+    async def end(self) -> int | None:
+        """Tell the process to stop, where it has not, and wait for it; its exit code."""
         assert self._process is not None
         if self._process.returncode is None:
             self._process.terminate()
@@ -65,6 +73,12 @@ class WorkerProcess:
                 await self._process.wait()
         if self._process.returncode in (0, -signal.SIGTERM):
             self.log.unlink(missing_ok=True)
+        return self._process.returncode
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.returncode is None
 
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal."""
@@ -87,12 +101,11 @@ class WorkerProcess:
         raise WorkerProcessError("this system does not say how large a process is")
 
     def _environment(self) -> dict[str, str]:
-        return {
-            "INTERDICT_BOOTSTRAP": self._settings.bootstrap,
-            "INTERDICT_SESSION_TIMEOUT_S": str(self._settings.session_timeout_s),
-            "INTERDICT_METRICS_PORT": str(self._port),
-            "INTERDICT_LOG_FORMAT": "json",
+        said = self._settings.model_dump(mode="json", exclude_unset=True) | {
+            "metrics_port": self._port,
+            "log_format": "json",
         }
+        return {f"INTERDICT_{name.upper()}": str(value) for name, value in said.items()}
 
     async def _until_ready(self) -> None:
         assert self._process is not None

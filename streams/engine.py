@@ -34,6 +34,10 @@ MASK = 0xFFFFFFFF
 
 Headers = list[tuple[str, bytes]]
 
+_Held = tuple[int, Keyed, tuple[int, ...]]
+"""A key's lane, its state, and the offsets that earlier batches applied to it."""
+_Touched = dict[bytes, _Held]
+
 
 class Outgoing(NamedTuple):
     """One record to produce."""
@@ -100,7 +104,7 @@ class Engine:
     def apply(self, entries: Iterable[Entry]) -> Effects:
         """Decide every entry in turn. Later entries of a key see what earlier ones changed."""
         effects = Effects()
-        touched: dict[bytes, tuple[int, Keyed]] = {}
+        touched: _Touched = {}
         newest: dict[int, int] = {}
         for entry in entries:
             if entry.rejected is None:
@@ -119,22 +123,24 @@ class Engine:
         subject: str | None = self._inputs[entry.record.topic].key_of(entry.event)
         return subject
 
-    def _take(self, entry: Entry, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
+    def _take(self, entry: Entry, touched: _Touched, effects: Effects) -> None:
         record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
         subject = spec.key_of(event)
         if subject is None:
             effects.tally["unattributed", record.topic] += 1
             return
-        state = self._state_of(entry, subject, touched)
-        if state is None:
+        held = self._held(entry, subject, touched)
+        if held is None:
             self._send_on(entry, subject, effects)
-        elif self._is_news(entry, spec, state, effects):
+            return
+        _, state, fence = held
+        if self._is_news(entry, spec, state, fence, effects):
             outputs = self._duty.decide(state, subject, spec.topic, event, entry.at)
             if outputs:
                 self._emit(outputs, record, effects)
 
-    def _state_of(self, entry: Entry, subject: str, touched: dict[bytes, tuple[int, Keyed]]) -> Keyed | None:
+    def _held(self, entry: Entry, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
         record = entry.record
         key = record.key
@@ -142,22 +148,26 @@ class Engine:
             return None
         held = touched.get(key)
         if held is not None:
-            return held[1]
+            return held
         state = self._store.load(record.partition, key, entry.at)
         if state is None:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        touched[key] = (record.partition, state)
-        return state
+        held = touched[key] = (record.partition, state, tuple(state.applied))
+        return held
 
-    def _is_news(self, entry: Entry, spec: _Input, state: Keyed, effects: Effects) -> bool:
-        """Whether an event is to be decided: not applied before, not a repeated id, and within the grace."""
+    def _is_news(self, entry: Entry, spec: _Input, state: Keyed, fence: tuple[int, ...], effects: Effects) -> bool:
+        """Whether an event is to be decided: not applied before, not a repeated id, and within the grace.
+
+        The fence is what earlier batches applied: within one, event time may take a later offset first.
+        """
         record, at, applied = entry.record, entry.at, state.applied
-        if record.offset <= applied[spec.rank]:
+        if record.offset <= fence[spec.rank]:
             effects.tally["fenced", record.topic] += 1
             return False
-        applied[spec.rank] = record.offset
+        if record.offset > applied[spec.rank]:
+            applied[spec.rank] = record.offset
         if spec.id_of is None:
             return True
         mark, recent = fingerprint(spec.id_of(entry.event), at), state.recent
@@ -199,9 +209,9 @@ class Engine:
                 Outgoing(output.topic.name, output.key.encode(), value, headers, output, record.timestamp)
             )
 
-    def _keep(self, touched: dict[bytes, tuple[int, Keyed]], effects: Effects) -> None:
+    def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save
-        for key, (partition, state) in touched.items():
+        for key, (partition, state, _) in touched.items():
             if (blob := save(partition, key, state)) is not None:
                 effects.changes[partition, key] = blob
 

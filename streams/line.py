@@ -69,6 +69,8 @@ class Line:
     async def _handle(self, event: Any) -> None:
         """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
         assert self._outbox is not None, "a batch before the first assignment"
+        if event.message.generation_id != self.app.consumer_generation_id:
+            return  # queued before a rebalance; what was not done then is read again
         batch: Batch = event.value
         began = time.perf_counter()
         effects = self._engine.apply(batch.entries)

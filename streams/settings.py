@@ -13,7 +13,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTERDICT_", hide_input_in_errors=True, frozen=True)
 
-    bootstrap: str = Field("127.0.0.1:9092", pattern=r"^[^\s/]+:\d{1,5}$", description="A broker's address, host:port.")
+    bootstrap: str = Field(
+        "127.0.0.1:9092",
+        pattern=r"^[^\s/,]+:\d{1,5}(,[^\s/,]+:\d{1,5})*$",
+        description="Brokers' addresses, host:port, commas between.",
+    )
     client_id: str = Field("interdict", min_length=1, max_length=64, description="The name to go by at the broker.")
     group_id: str = Field(
         "interdict", min_length=1, max_length=128, description="Workers of one group share the lanes."

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -189,20 +189,24 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
     return told
 
 
-async def all_committed(trial: Trial, settings: Settings, still_well: Callable[[], None] = lambda: None) -> None:
-    """Wait until every input record, and every one sent on, is committed."""
+async def committed(settings: Settings) -> int:
+    """Input records that the group has committed."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, group_id=settings.group_id, enable_auto_commit=False
     )
     await consumer.start()
     try:
         tps = [TopicPartition(topic, lane) for topic in INPUTS for lane in range(settings.partitions)]
-        async with asyncio.timeout(LIMIT_S):
-            while sum([await consumer.committed(tp) or 0 for tp in tps]) < trial.records_to_commit:
-                still_well()
-                await asyncio.sleep(0.2)
+        return sum([await consumer.committed(tp) or 0 for tp in tps])
     finally:
         await consumer.stop()
+
+
+async def all_committed(trial: Trial, settings: Settings) -> None:
+    """Wait until every input record, and every one sent on, is committed."""
+    async with asyncio.timeout(LIMIT_S):
+        while await committed(settings) < trial.records_to_commit:
+            await asyncio.sleep(0.2)
 
 
 @asynccontextmanager

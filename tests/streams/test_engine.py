@@ -56,6 +56,14 @@ def test_a_replayed_batch_changes_nothing_and_commands_nothing() -> None:
     assert again.tally["fenced", SMS.name] == 5
 
 
+def test_within_a_batch_a_later_offset_taken_first_does_not_fence_off_the_earlier() -> None:
+    bench = Bench()
+    newer, older = text(person(1), 1, at=NOON + 2, offset=5), text(person(1), 2, at=NOON, offset=6)
+    bench.apply(older, newer)
+    assert bench.texts(person(1)) == 2
+    assert bench.apply(older, newer).tally["fenced", SMS.name] == 2
+
+
 def test_the_same_event_at_another_offset_counts_once() -> None:
     bench = Bench()
     effects = bench.apply(text(person(1), 1, offset=0), text(person(1), 1, offset=1))

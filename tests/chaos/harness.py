@@ -1,0 +1,245 @@
+"""Breaks things at seeded moments and compares what is left with the replay of the same feed.
+
+    python -m tests.chaos.harness --broker kafka --seeds 1 2 3
+    python -m tests.chaos.harness --broker embedded --seeds 17 --events 50000
+
+One to three real worker processes work off a feed that lies ready. Meanwhile workers are killed, told to stop, added, and
+stopped for longer than their session lasts; on Apache Kafka a broker is killed and started again. In the end every
+command, alert and dead letter of the replay must be there with the same content and no other, and every person's state
+must be that of the replay. Exit code 1 where anything differs; a failing seed can be run again.
+"""
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from deploy.kafka.cluster import KafkaCluster
+from interdict.processes import WorkerProcess
+from interdict.simulate import Plan
+from streams.broker import EmbeddedBroker
+from streams.settings import Settings
+from streams.topics import ensure_topics
+from tests.live.trial import Trial, committed, differences, outcome, producing, simulated
+
+RATE = 4.0
+"""Mean events a second of event time."""
+SESSION_S = 6.0
+GAP_S = (1.0, 3.5)
+"""Seconds between two breakages."""
+BREAKAGES = 8
+WORKERS_MAX = 3
+LIMIT_S = 240.0
+BATCH_RECORDS_MAX = 200
+"""Small, so that the feed lasts and every breakage falls into work."""
+
+
+@dataclass
+class Run:
+    """One seed's run and its result."""
+
+    seed: int
+    broker: str
+    events: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    """Breakages by kind."""
+    commands: int = 0
+    repeated: int = 0
+    """Records produced more than once, with the same content."""
+    seconds: float = 0.0
+    differences: list[str] = field(default_factory=list)
+
+
+class Crew:
+    """The workers, and what is done to them."""
+
+    def __init__(self, settings: Settings, rng: random.Random, run: Run, cluster: KafkaCluster | None) -> None:
+        self._settings = settings
+        self._rng = rng
+        self._run = run
+        self._cluster = cluster
+        self.workers: list[WorkerProcess] = []
+
+    async def hire(self) -> None:
+        """Start a worker."""
+        worker = WorkerProcess(self._settings)
+        await worker.start()
+        self.workers.append(worker)
+
+    async def dismiss_all(self) -> None:
+        """Tell all to stop; each must leave with 0."""
+        codes = await asyncio.gather(*[worker.end() for worker in self.workers])
+        if any(codes):
+            self._run.differences.append(f"workers told to stop left with {codes}")
+
+    async def keep_one(self) -> None:
+        """Replace those that ended by themselves, as a supervisor would."""
+        for worker in [w for w in self.workers if not w.alive]:
+            self.workers.remove(worker)
+            worker.log.unlink(missing_ok=True)
+            self._run.done["restart"] += 1
+            await self.hire()
+
+    async def break_something(self) -> None:
+        """One breakage, whichever chance says."""
+        kinds = ["kill", "stop", "pause", "add"] + (["broker"] if self._cluster is not None else [])
+        kind = self._rng.choice(kinds)
+        if kind == "add" and len(self.workers) >= WORKERS_MAX:
+            kind = "kill"
+        self._run.done[kind] += 1
+        await getattr(self, f"_{kind}")()
+
+    def _somebody(self) -> WorkerProcess:
+        return self._rng.choice(self.workers)
+
+    async def _add(self) -> None:
+        await self.hire()
+
+    async def _kill(self) -> None:
+        worker = self._somebody()
+        self.workers.remove(worker)
+        worker.send(signal.SIGKILL)
+        await worker.end()
+        worker.log.unlink(missing_ok=True)
+        if not self.workers:
+            await self.hire()
+
+    async def _stop(self) -> None:
+        worker = self._somebody()
+        self.workers.remove(worker)
+        began = time.monotonic()
+        code = await worker.end()
+        if code not in (0, -signal.SIGTERM):
+            self._run.differences.append(f"a worker told to stop left with {code}")
+        if time.monotonic() - began > 10.5:
+            self._run.differences.append(f"a worker told to stop took {time.monotonic() - began:.1f} s")
+        if not self.workers:
+            await self.hire()
+
+    async def _pause(self) -> None:
+        """A zombie: silent past its session, then awake and writing on."""
+        worker = self._somebody()
+        worker.send(signal.SIGSTOP)
+        if len(self.workers) == 1:
+            await self.hire()
+        await asyncio.sleep(SESSION_S + self._rng.uniform(0.5, 3.0))
+        worker.send(signal.SIGCONT)
+
+    async def _broker(self) -> None:
+        assert self._cluster is not None
+        server = self._rng.choice(self._cluster.servers)
+        await self._cluster.stop(server, self._rng.choice((signal.SIGTERM, signal.SIGKILL)))
+        await asyncio.sleep(self._rng.uniform(0.0, 3.0))
+        await self._cluster.start(server)
+
+
+async def run_seed(seed: int, broker: str, events: int, folder: Path) -> Run:
+    """Run one seed; its result."""
+    run, rng, began = Run(seed, broker), random.Random(seed), time.monotonic()
+    plan = Plan(
+        seed=seed, population=2_000, duration_s=events / RATE, rate=RATE, scams_per_typology=5, duplicate_fraction=0.01
+    )
+    trial = simulated(folder, plan)
+    run.events = len(trial.rows)
+    async with _broker(broker) as (bootstrap, cluster):
+        settings = Settings(
+            bootstrap=bootstrap, session_timeout_s=SESSION_S, batch_records_max=BATCH_RECORDS_MAX,
+            replication=len(cluster.servers) if cluster else 1,
+        )  # fmt: skip
+        await ensure_topics(settings)
+        async with producing(settings) as producer:
+            await trial.publish(producer, trial.rows, settings)
+        crew = Crew(settings, rng, run, cluster)
+        try:
+            await crew.hire()
+            await crew.hire()
+            await _work_off(crew, trial, settings, rng)
+        finally:
+            await crew.dismiss_all()
+        found = await outcome(settings)
+    run.differences += differences(trial, found, repeats=True)
+    produced = [records for topic, records in found.decided.items() if topic.startswith("actions.")]
+    run.commands = sum(map(len, produced))
+    run.repeated = sum(records.total() - len(records) for records in found.decided.values())
+    run.seconds = time.monotonic() - began
+    return run
+
+
+async def _work_off(crew: Crew, trial: Trial, settings: Settings, rng: random.Random) -> None:
+    """Break things while the feed is worked off, then leave it in peace to the end."""
+    for _ in range(BREAKAGES):
+        await asyncio.sleep(rng.uniform(*GAP_S))
+        await crew.keep_one()
+        await crew.break_something()
+    async with asyncio.timeout(LIMIT_S):
+        while await _committed(settings) < trial.records_to_commit:
+            await crew.keep_one()
+            await asyncio.sleep(0.5)
+
+
+async def _committed(settings: Settings) -> int:
+    try:
+        return await committed(settings)
+    except (KafkaError, OSError):
+        return 0
+
+
+@asynccontextmanager
+async def _broker(kind: str) -> AsyncIterator[tuple[str, Any]]:
+    if kind == "embedded":
+        async with EmbeddedBroker() as broker:
+            yield broker.bootstrap, None
+    else:
+        async with KafkaCluster(3 if kind == "kafka3" else 1) as cluster:
+            yield cluster.bootstrap, cluster
+
+
+def _table(runs: list[Run]) -> Table:
+    table = Table(title="chaos")
+    for column in ("seed", "broker", "events", "broken", "commands", "repeated", "seconds", "differences"):
+        table.add_column(column)
+    for run in runs:
+        broken = ", ".join(f"{kind} {count}" for kind, count in sorted(run.done.items()))
+        table.add_row(
+            str(run.seed), run.broker, f"{run.events:,}", broken, str(run.commands), str(run.repeated),
+            f"{run.seconds:.0f}", "; ".join(run.differences) or "none",
+        )  # fmt: skip
+    return table
+
+
+async def _main(seeds: list[int], broker: str, events: int) -> int:
+    runs = []
+    for seed in seeds:
+        with tempfile.TemporaryDirectory(prefix="interdict-chaos-") as folder:
+            run = await run_seed(seed, broker, events, Path(folder))
+        print(f"seed {seed} on {broker}: {'; '.join(run.differences) or 'no difference'}", file=sys.stderr, flush=True)
+        runs.append(run)
+    Console(width=150).print(_table(runs))
+    return 1 if any(run.differences for run in runs) else 0
+
+
+def main() -> None:
+    """Parse what was asked and run it."""
+    parser = argparse.ArgumentParser(description="Break things and compare with the replay.")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--broker", choices=("embedded", "kafka", "kafka3"), default="embedded")
+    parser.add_argument("--events", type=int, default=200_000)
+    asked = parser.parse_args()
+    sys.exit(asyncio.run(_main(asked.seeds, asked.broker, asked.events)))
+
+
+if __name__ == "__main__":
+    main()
