@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench clean
+.PHONY: help install demo test test-kafka chaos lint format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,12 @@ demo: $(READY) ## play a city's half minute with planted scams, on the embedded 
 
 test: $(READY) ## run every test on the embedded broker
 	@$(BIN)/python -m pytest
+
+test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
+	@$(BIN)/python -m pytest -m broker --broker=kafka
+
+chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka
+	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000)
 
 lint: $(READY) ## ruff, strict types, import contracts
 	@$(BIN)/ruff check .

@@ -166,8 +166,7 @@ class Engine:
         if record.offset <= fence[spec.rank]:
             effects.tally["fenced", record.topic] += 1
             return False
-        if record.offset > applied[spec.rank]:
-            applied[spec.rank] = record.offset
+        applied[spec.rank] = max(applied[spec.rank], record.offset)
         if spec.id_of is None:
             return True
         mark, recent = fingerprint(spec.id_of(entry.event), at), state.recent
