@@ -29,10 +29,12 @@ class WorkerProcess:
     Args:
         settings: how it is run; a free metrics port is chosen for it.
         core: the processor core to keep it on; None for any.
+        keep_log: whether its log stays when it has left in order.
     """
 
-    def __init__(self, settings: Settings, core: int | None = None) -> None:
+    def __init__(self, settings: Settings, core: int | None = None, *, keep_log: bool = False) -> None:
         self._settings = settings
+        self._keep_log = keep_log
         self._core = core
         self._port = free_port()
         self._process: asyncio.subprocess.Process | None = None
@@ -71,7 +73,7 @@ class WorkerProcess:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        if self._process.returncode in (0, -signal.SIGTERM):
+        if self._process.returncode in (0, -signal.SIGTERM) and not self._keep_log:
             self.log.unlink(missing_ok=True)
         return self._process.returncode
 

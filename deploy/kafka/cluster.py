@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -41,6 +42,7 @@ class Server:
         self.folder = folder
         self.port = port
         self.controller_port = controller_port
+        self.wired_port = free_port()
         self.process: asyncio.subprocess.Process | None = None
 
     @property
@@ -66,14 +68,19 @@ class KafkaCluster:
         brokers: how many.
         port: of the first; 0 for free ones.
         settings: broker settings that differ from those below.
+        wires: for each broker, the port that it tells clients who come in on its `wired_port`: that of a relay which
+            leads there. Empty for none.
 
     Raises:
         BrokerError: on entry, when Java or Maven is missing, a port is taken, or a broker does not come up.
     """
 
-    def __init__(self, brokers: int = 1, port: int = 0, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, brokers: int = 1, port: int = 0, settings: dict[str, str] | None = None, wires: Sequence[int] = ()
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="interdict-kafka-"))
         self._settings = settings or {}
+        self._wires = wires
         self.servers = [
             Server(node, self.folder / str(node), port + node - 1 if port else free_port(), free_port())
             for node in range(1, brokers + 1)
@@ -149,13 +156,18 @@ class KafkaCluster:
 
     def _properties(self, server: Server) -> dict[str, str]:
         count = len(self.servers)
+        listeners = [f"PLAINTEXT://{server.bootstrap}"]
+        advertised = list(listeners)
+        if self._wires:
+            listeners.append(f"WIRED://{LOOPBACK}:{server.wired_port}")
+            advertised.append(f"WIRED://{LOOPBACK}:{self._wires[server.node - 1]}")
         return {
             "process.roles": "broker,controller",
             "node.id": str(server.node),
-            "listeners": f"PLAINTEXT://{server.bootstrap},CONTROLLER://{LOOPBACK}:{server.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{server.bootstrap}",
+            "listeners": ",".join([*listeners, f"CONTROLLER://{LOOPBACK}:{server.controller_port}"]),
+            "advertised.listeners": ",".join(advertised),
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,WIRED:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "controller.quorum.voters": ",".join(f"{s.node}@{LOOPBACK}:{s.controller_port}" for s in self.servers),
             "log.dirs": str(server.folder / "data"),
             "offsets.topic.replication.factor": str(count),

@@ -4,8 +4,8 @@
     python -m tests.chaos.harness --broker embedded --seeds 17 --events 50000
 
 One to three real worker processes work off a feed that lies ready. Meanwhile workers are killed, told to stop, added,
-and stopped for longer than their session lasts; on Apache Kafka a broker is killed and started again. In the end every
-command, alert and dead letter of the replay must be there with the same content and no other, and every person's state
+and stopped for longer than their session lasts; connections are cut; on Apache Kafka a broker is killed and started
+again. In the end every command, alert and dead letter of the replay must be there with the same content and no other, and every person's state
 must be that of the replay. Exit code 1 where anything differs; a failing seed can be run again.
 """
 
@@ -18,11 +18,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import orjson
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
@@ -30,9 +30,11 @@ from rich.table import Table
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from streams.broker import EmbeddedBroker
+from streams.broker import LOOPBACK, EmbeddedBroker, free_port
+from streams.line import ASSIGNED
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from tests.chaos.wire import Wire
 from tests.live.trial import Trial, committed, differences, outcome, producing, simulated
 
 RATE = 4.0
@@ -46,6 +48,8 @@ LIMIT_S = 240.0
 STOP_S_MAX = 10.0
 BATCH_RECORDS_MAX = 200
 """Small, so that the feed lasts and every breakage falls into work."""
+BROKERS = {"embedded": 1, "kafka": 1, "kafka3": 3}
+COLUMNS = ("seed", "broker", "events", "broken", "rebalances", "duplicates", "commands", "seconds", "differences")
 
 
 @dataclass
@@ -59,7 +63,9 @@ class Run:
     """Breakages by kind."""
     commands: int = 0
     repeated: int = 0
-    """Records produced more than once, with the same content."""
+    """Records that receivers got more than once, with the same content."""
+    generations: set[int] = field(default_factory=set)
+    """Generations of the group that some worker came to work in: one for each rebalance."""
     seconds: float = 0.0
     differences: list[str] = field(default_factory=list)
 
@@ -67,18 +73,19 @@ class Run:
 class Crew:
     """The workers, and what is done to them."""
 
-    def __init__(self, settings: Settings, rng: random.Random, run: Run, cluster: KafkaCluster | None) -> None:
+    def __init__(self, settings: Settings, rng: random.Random, run: Run, stage: "Stage") -> None:
         self._settings = settings
         self._rng = rng
         self._run = run
-        self._cluster = cluster
+        self._cluster = stage.cluster
+        self._wires = stage.wires
         self.workers: list[WorkerProcess] = []
         self._zombies: set[WorkerProcess] = set()
         """Workers that were away past their session: they end by themselves, with 1."""
 
     async def hire(self) -> None:
         """Start a worker."""
-        worker = WorkerProcess(self._settings)
+        worker = WorkerProcess(self._settings, keep_log=True)
         await worker.start()
         self.workers.append(worker)
 
@@ -93,19 +100,25 @@ class Crew:
         # Told before it could listen, a worker ends at once; a zombie may be on its way out already.
         if worker not in self._zombies and (code not in (0, -signal.SIGTERM) or seconds > STOP_S_MAX):
             self._run.differences.append(f"a worker told to stop left with {code} after {seconds:.1f} s")
-        worker.log.unlink(missing_ok=True)
+        self._close_book(worker)
+
+    def _close_book(self, worker: WorkerProcess) -> None:
+        """Learn from its log what a worker that is gone took part in."""
+        lines = worker.log.read_text().splitlines()
+        self._run.generations.update(orjson.loads(line)["generation"] for line in lines if ASSIGNED in line)
+        worker.log.unlink()
 
     async def keep_one(self) -> None:
         """Replace those that ended by themselves, as a supervisor would."""
         for worker in [w for w in self.workers if not w.alive]:
             self.workers.remove(worker)
-            worker.log.unlink(missing_ok=True)
+            self._close_book(worker)
             self._run.done["restart"] += 1
             await self.hire()
 
     async def break_something(self) -> None:
         """One breakage, whichever chance says."""
-        kinds = ["kill", "stop", "pause", "add"] + (["broker"] if self._cluster is not None else [])
+        kinds = ["kill", "stop", "pause", "add", "cut"] + (["broker"] if self._cluster is not None else [])
         kind = self._rng.choice(kinds)
         if kind == "add" and len(self.workers) >= WORKERS_MAX:
             kind = "kill"
@@ -123,7 +136,7 @@ class Crew:
         self.workers.remove(worker)
         worker.send(signal.SIGKILL)
         await worker.end()
-        worker.log.unlink(missing_ok=True)
+        self._close_book(worker)
         if not self.workers:
             await self.hire()
 
@@ -144,6 +157,11 @@ class Crew:
         await asyncio.sleep(SESSION_S + self._rng.uniform(0.5, 3.0))
         worker.send(signal.SIGCONT)
 
+    async def _cut(self) -> None:
+        """Half the connections, in the middle of whatever they carry."""
+        for wire in self._wires:
+            wire.cut(0.5, self._rng)
+
     async def _broker(self) -> None:
         assert self._cluster is not None
         server = self._rng.choice(self._cluster.servers)
@@ -160,15 +178,15 @@ async def run_seed(seed: int, broker: str, events: int, folder: Path) -> Run:
     )
     trial = simulated(folder, plan)
     run.events = len(trial.rows)
-    async with _broker(broker) as (bootstrap, cluster):
+    async with stage(broker) as on:
         settings = Settings(
-            bootstrap=bootstrap, session_timeout_s=SESSION_S, batch_records_max=BATCH_RECORDS_MAX,
-            replication=len(cluster.servers) if cluster else 1,
+            bootstrap=on.bootstrap, session_timeout_s=SESSION_S, batch_records_max=BATCH_RECORDS_MAX,
+            replication=len(on.wires),
         )  # fmt: skip
         await ensure_topics(settings)
         async with producing(settings) as producer:
             await trial.publish(producer, trial.rows, settings)
-        crew = Crew(settings, rng, run, cluster)
+        crew = Crew(settings, rng, run, on)
         try:
             await crew.hire()
             await crew.hire()
@@ -203,25 +221,46 @@ async def _committed(settings: Settings) -> int:
         return 0
 
 
+@dataclass
+class Stage:
+    """Brokers, and the wires through which clients reach them."""
+
+    wires: list[Wire]
+    cluster: KafkaCluster | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """Addresses of the wires' near ends."""
+        return ",".join(f"{LOOPBACK}:{wire.port}" for wire in self.wires)
+
+
 @asynccontextmanager
-async def _broker(kind: str) -> AsyncIterator[tuple[str, Any]]:
-    if kind == "embedded":
-        async with EmbeddedBroker() as broker:
-            yield broker.bootstrap, None
-    else:
-        async with KafkaCluster(3 if kind == "kafka3" else 1) as cluster:
-            yield cluster.bootstrap, cluster
+async def stage(kind: str) -> AsyncIterator[Stage]:
+    """Brokers of a kind, with nothing on them."""
+    async with AsyncExitStack() as stack:
+        wires = [await stack.enter_async_context(Wire()) for _ in range(BROKERS[kind])]
+        if kind == "embedded":
+            port = free_port()
+            await wires[0].connect(port)
+            await stack.enter_async_context(EmbeddedBroker(port, wires[0].port))
+            yield Stage(wires)
+            return
+        cluster = KafkaCluster(len(wires), wires=[wire.port for wire in wires])
+        for wire, server in zip(wires, cluster.servers, strict=True):
+            await wire.connect(server.wired_port)
+        await stack.enter_async_context(cluster)
+        yield Stage(wires, cluster)
 
 
 def _table(runs: list[Run]) -> Table:
     table = Table(title="chaos")
-    for column in ("seed", "broker", "events", "broken", "commands", "repeated", "seconds", "differences"):
+    for column in COLUMNS:
         table.add_column(column)
     for run in runs:
         broken = ", ".join(f"{kind} {count}" for kind, count in sorted(run.done.items()))
         table.add_row(
-            str(run.seed), run.broker, f"{run.events:,}", broken, str(run.commands), str(run.repeated),
-            f"{run.seconds:.0f}", "; ".join(run.differences) or "none",
+            str(run.seed), run.broker, f"{run.events:,}", broken, str(len(run.generations)), str(run.repeated),
+            str(run.commands), f"{run.seconds:.0f}", "; ".join(run.differences) or "none",
         )  # fmt: skip
     return table
 
@@ -241,7 +280,7 @@ def main() -> None:
     """Parse what was asked and run it."""
     parser = argparse.ArgumentParser(description="Break things and compare with the replay.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--broker", choices=("embedded", "kafka", "kafka3"), default="embedded")
+    parser.add_argument("--broker", choices=list(BROKERS), default="embedded")
     parser.add_argument("--events", type=int, default=200_000)
     asked = parser.parse_args()
     sys.exit(asyncio.run(_main(asked.seeds, asked.broker, asked.events)))
