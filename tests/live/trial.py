@@ -17,7 +17,7 @@ from interdict.replay import Replay
 from interdict.simulate import Plan, Record, population, traffic
 from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
 from streams.engine import partition_of
-from streams.producer import new_producer
+from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 
@@ -226,9 +226,8 @@ async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Iterable[int]:
 
 @asynccontextmanager
 async def producing(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer."""
-    producer = new_producer(settings)
-    await producer.start()
+    """A producer that keeps the feed's order: where the broker can, a retry does not overtake what came after it."""
+    producer = await open_producer(settings)
     try:
         yield producer
     finally:
