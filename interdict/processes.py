@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from interdict.worker import READY
-from streams.broker import die_with_parent, free_port
+from streams.broker import LOOPBACK, die_with_parent, free_port
 from streams.settings import Settings
 
 READY_S = 60.0
@@ -82,6 +82,11 @@ class WorkerProcess:
         """Whether the process is there."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def address(self) -> str:
+        """Where its pages are served."""
+        return f"http://{LOOPBACK}:{self._port}"
+
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal."""
         assert self._process is not None
@@ -89,7 +94,7 @@ class WorkerProcess:
 
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels, as the worker serves it now; 0 where it has none yet."""
-        with urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=5) as answer:
+        with urlopen(self.address + "/metrics", timeout=5) as answer:
             text = answer.read().decode()
         families = text_string_to_metric_families(text)
         return sum(sample.value for family in families for sample in family.samples if sample.name == name)

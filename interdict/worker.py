@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import os
 import signal
-from collections.abc import Callable
+import sys
+from typing import NoReturn
 
 import faust
 import structlog
@@ -11,8 +13,10 @@ from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
 from agents.victims.duty import VictimsDuty
+from streams import web
 from streams.app import create_app
 from streams.broker import EmbeddedBroker
+from streams.health import Health
 from streams.line import Line
 from streams.logs import configure_logging
 from streams.metrics import Metrics
@@ -27,45 +31,72 @@ READY = "worker ready"
 COLLECT_AFTER = 200_000
 """Objects allocated, less those freed, between two looks of the cycle collector."""
 
-STOP_S = 10.0
-"""Longest a worker may take to finish its batch, commit and leave the group."""
+STOP_S = 8.0
+"""Longest a worker waits to finish its batch, commit and leave the group, so that all is over within ten seconds."""
+
+WATCH_S = 0.05
 
 
-async def serve(app: faust.App, settings: Settings, on_ready: Callable[[], None] = lambda: None) -> int:
+async def serve(app: faust.App, line: Line, settings: Settings, health: Health) -> int:
     """Run the app until SIGTERM or SIGINT, or until it crashes.
 
     Returns:
-        The exit code: 0 when it was told to stop, 1 when it crashed.
+        The exit code: 0 when it was told to stop, 1 when it crashed or could not leave in time.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    ready = _tell_when_ready(app, on_ready)
+    watching = asyncio.ensure_future(_watch(app, line, health))
     await app.start()
     log.info("worker started", group=settings.group_id)
     crashed = asyncio.ensure_future(app._crashed.wait())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({crashed, stopping}, return_when=asyncio.FIRST_COMPLETED)
     failed = crashed.done()
-    for task in (ready, crashed, stopping):
+    for task in (watching, crashed, stopping):
         task.cancel()
-    await asyncio.wait_for(app.stop(), STOP_S)
+    try:
+        await asyncio.wait_for(app.stop(), STOP_S)
+    except TimeoutError:
+        _leave_at_once()
     if failed:
         log.error("worker crashed", error=repr(app.crash_reason))
     log.info("worker stopped", crashed=failed)
     return 1 if failed else 0
 
 
-def _tell_when_ready(app: faust.App, on_ready: Callable[[], None]) -> asyncio.Task[None]:
-    """Ready means: lanes assigned, state recovered, records flowing."""
+def _leave_at_once() -> NoReturn:
+    """End the process without ceremony: what was not committed will come again.
 
-    async def watch() -> None:
-        while app.rebalancing or app._assignment is None or not app.consumer.flow_active:
-            await asyncio.sleep(0.05)
-        on_ready()
+    A worker that was away past its session, or whose broker is gone, may wait in vain for answers, in threads that
+    Python would wait for too.
+    """
+    log.error("could not leave in order in time; leaving at once", seconds=STOP_S)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
-    return asyncio.ensure_future(watch())
+
+async def _watch(app: faust.App, line: Line, health: Health) -> None:
+    """Keep `/readyz` true. Ready means: lanes assigned, state recovered, records flowing."""
+    announced = False
+    while True:
+        health.tell(**_in_the_way(app, line))
+        if not announced and not health.reasons():
+            announced = True
+            _announce()
+        await asyncio.sleep(WATCH_S)
+
+
+def _in_the_way(app: faust.App, line: Line) -> dict[str, str]:
+    if line.recovering:
+        return {"recovery": line.recovering}
+    if app.rebalancing:
+        return {"rebalance": "the group is sharing out its lanes"}
+    if app._assignment is None or not app.consumer.flow_active:
+        return {"assignment": "no lanes assigned yet"}
+    return {}
 
 
 async def run_worker(settings: Settings) -> int:
@@ -77,11 +108,12 @@ async def run_worker(settings: Settings) -> int:
     app = create_app(settings, duty)
     line = Line(app, duty, settings, metrics)
     attach(app, line)
-    server = metrics.serve(settings)
+    health = Health()
+    stop_web = web.serve(settings.metrics_port, metrics.registry, health)
     try:
-        return await serve(app, settings, on_ready=_announce)
+        return await serve(app, line, settings, health)
     finally:
-        server()
+        stop_web()
 
 
 def _announce() -> None:

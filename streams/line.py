@@ -28,6 +28,8 @@ from streams.store import Store
 
 log = structlog.get_logger(__name__)
 
+PROGRESS_S = 2.0
+"""Seconds between two lines of the log about a recovery under way."""
 ASSIGNED = "lanes assigned"
 """What a worker logs at the end of each rebalance."""
 
@@ -53,6 +55,8 @@ class Line:
         self._sink = KafkaSink(settings, changelog(duty.name))
         self._pulse = Pulse(settings.session_timeout_s, self._fail)
         self._outbox: Outbox | None = None
+        self.recovering = ""
+        """How far a recovery under way has come, in words; empty where none is."""
         self._broadcast = Broadcast(
             settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, metrics.reference_rejected
         )
@@ -123,15 +127,17 @@ class Line:
         if not tps:
             return
         began = time.perf_counter()
+        progress = _Progress(self, self._metrics)
         consumer = new_reader(self._settings.bootstrap, self._settings.client_id)
         await consumer.start()
         try:
             records = 0
-            async for run in read_to_end(consumer, tps, wanted):
+            async for run in read_to_end(consumer, tps, wanted, progress.tell):
                 records += len(run)
                 for record in run:
                     self.store.recover(record.partition, record.key, record.value)
         finally:
+            self.recovering = ""
             await consumer.stop()
         if not wanted():
             self.store.drop(lanes)
@@ -140,6 +146,23 @@ class Line:
         seconds = time.perf_counter() - began
         self._metrics.recovered(self.duty.name, records, seconds)
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
+
+
+class _Progress:
+    """Tells how a recovery goes on: always to `/readyz` and the metrics, now and then to the log."""
+
+    def __init__(self, line: Line, metrics: Metrics) -> None:
+        self._line = line
+        self._metrics = metrics
+        self._logged_at = time.monotonic()
+
+    def tell(self, past: int, end: int) -> None:
+        """So many offsets of so many are read."""
+        self._metrics.recovering(self._line.duty.name, past / end if end else 1.0)
+        self._line.recovering = f"{past:,} of {end:,} changelog offsets read"
+        if time.monotonic() - self._logged_at >= PROGRESS_S:
+            self._logged_at = time.monotonic()
+            log.info("recovering", offsets_read=past, of=end, keys=self._line.store.keys())
 
 
 class _HeldLanes:

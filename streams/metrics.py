@@ -1,14 +1,12 @@
 """What a worker counts. One registry a process; base units; no label names a person or an account."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streams.engine import Effects, Outgoing
 from streams.lanes import Batch
-from streams.settings import Settings
 from streams.store import Store
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -55,23 +53,13 @@ class Metrics:
         self._lanes = Gauge("interdict_lanes", "Lanes assigned.", ["duty"], registry=r)
         self._recovered = Counter("interdict_recovery_records", "Changelog records read back.", ["duty"], registry=r)
         self._recovery = Gauge("interdict_recovery_seconds", "Length of the last recovery.", ["duty"], registry=r)
+        self._progress = Gauge(
+            "interdict_recovery_progress_ratio", "How much of the changelog is read back: 0 to 1.", ["duty"], registry=r
+        )
         self._rebalances = Counter("interdict_rebalances", "Assignments taken up.", ["duty"], registry=r)
         self._references = Counter(
             "interdict_reference_rejected", "Reference records not understood.", ["topic", "reason"], registry=r
         )
-
-    def serve(self, settings: Settings) -> Callable[[], None]:
-        """Serve /metrics on loopback where a port is set; returns what ends it."""
-        if not settings.metrics_port:
-            return lambda: None
-        server, thread = start_http_server(settings.metrics_port, addr="127.0.0.1", registry=self.registry)
-
-        def stop() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-        return stop
 
     def batch_decided(self, batch: Batch, effects: Effects, seconds: float) -> None:
         """Count one decided batch."""
@@ -111,6 +99,10 @@ class Metrics:
         """Count an assignment."""
         self._rebalances.labels(duty).inc()
         self._lanes.labels(duty).set(lanes)
+
+    def recovering(self, duty: str, share: float) -> None:
+        """Follow a recovery under way."""
+        self._progress.labels(duty).set(share)
 
     def recovered(self, duty: str, records: int, seconds: float) -> None:
         """Count a finished recovery."""

@@ -34,16 +34,21 @@ def new_reader(bootstrap: str, client_id: str) -> AIOKafkaConsumer:
 
 
 async def read_to_end(
-    consumer: AIOKafkaConsumer, tps: Iterable[TopicPartition], wanted: Callable[[], bool] = lambda: True
+    consumer: AIOKafkaConsumer,
+    tps: Iterable[TopicPartition],
+    wanted: Callable[[], bool] = lambda: True,
+    on_progress: Callable[[int, int], None] = lambda _read, _all: None,
 ) -> AsyncIterator[list[Any]]:
     """Yield runs of records of these partitions until each has been read to its end.
 
-    Stops early, without an error, once `wanted()` is false: the partitions went to somebody else meanwhile.
+    Tells after each round how many offsets it is past, of how many as far as known by now; compaction leaves gaps among
+    them. Stops early, without an error, once `wanted()` is false: the partitions went to somebody else meanwhile.
 
     Raises:
         RecoveryStalledError: nothing came for `STALL_S` seconds though the end was not reached.
     """
     left = set(tps)
+    past, ends = dict.fromkeys(left, 0), dict.fromkeys(left, 0)
     consumer.assign(list(left))
     await consumer.seek_to_beginning(*left)
     heard_at = time.monotonic()
@@ -51,17 +56,13 @@ async def read_to_end(
         runs = await consumer.getmany(timeout_ms=FETCH_WAIT_MS * 5)
         for records in runs.values():
             yield records
-        finished = {tp for tp in left if await _at_end(consumer, tp)}
+        for tp in left:
+            if (highwater := consumer.highwater(tp)) is not None:
+                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), highwater
+        finished = {tp for tp in left if consumer.highwater(tp) is not None and past[tp] >= ends[tp]}
+        on_progress(sum(past.values()), sum(ends.values()))
         if runs or finished:
             heard_at = time.monotonic()
         elif time.monotonic() - heard_at > STALL_S:
             raise RecoveryStalledError(f"{len(left)} partitions did not reach their end within {STALL_S:.0f} s")
         left -= finished
-
-
-async def _at_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> bool:
-    highwater = consumer.highwater(tp)
-    if highwater is None:
-        return False
-    position = await asyncio.wait_for(consumer.position(tp), STALL_S)
-    return bool(position >= highwater)

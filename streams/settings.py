@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
 
-    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics on loopback; 0 serves none.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of /metrics, /livez and /readyz on loopback; 0 serves none."
+    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."

@@ -71,9 +71,7 @@ async def ensure_topics(settings: Settings) -> list[str]:
         present = set(await admin.list_topics())
         missing = [topic for topic in wanted_topics(settings) if topic.name not in present]
         if missing:
-            _raise_errors(
-                await admin.create_topics([_new(topic) for topic in missing], timeout_ms=REQUEST_MS)
-            )
+            _raise_errors(await admin.create_topics([_new(topic) for topic in missing], timeout_ms=REQUEST_MS))
         await _until_present(admin, {topic.name for topic in missing})
         return [topic.name for topic in missing]
     finally:

@@ -2,7 +2,10 @@
 
 import asyncio
 import signal
+from typing import Any
+from urllib.request import urlopen
 
+import orjson
 import pytest
 
 from interdict.processes import WorkerProcess
@@ -36,6 +39,8 @@ async def test_a_worker_decides_what_the_replay_of_its_feed_decides(trial: Trial
         await all_committed(trial, settings)
         assert worker.metric("interdict_duplicates_total") > 0
         assert worker.metric("interdict_forwarded_total") == trial.wrongly_keyed
+        assert await asyncio.to_thread(_page, worker, "/readyz") == {"ready": True, "reasons": {}}
+        assert await asyncio.to_thread(_page, worker, "/livez") == {"alive": True}
         log = worker.log.read_text()
     found = await outcome(settings)
     assert len(found.decided) > 5, "commands, alerts and dead letters did come"
@@ -61,3 +66,8 @@ async def test_a_worker_killed_in_the_middle_loses_nothing_and_decides_nothing_e
         await all_committed(trial, settings)
         assert heir.metric("interdict_recovery_records_total") > 0
     assert differences(trial, await outcome(settings), repeats=True) == []
+
+
+def _page(worker: WorkerProcess, path: str) -> Any:
+    with urlopen(worker.address + path, timeout=5) as answer:
+        return orjson.loads(answer.read())
