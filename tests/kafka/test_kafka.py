@@ -1,0 +1,119 @@
+"""What only Apache Kafka does: compaction, topic settings, and going away and coming back with its data."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.kafka.cluster import KafkaCluster
+from interdict.processes import WorkerProcess
+from interdict.simulate import Plan
+from schemas.topics import CALLS, CASES, changelog
+from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
+from streams.topics import check_topics, ensure_topics
+from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, simulated
+
+pytestmark = pytest.mark.broker
+
+PLAN = Plan(seed=6, population=300, duration_s=36_000, rate=0.35, scams_per_typology=1)
+EAGER = {"log.roll.ms": "300", "log.cleaner.min.cleanable.ratio": "0.01", "log.cleaner.max.compaction.lag.ms": "1000"}
+"""Segments are closed and compacted as soon as they can be."""
+COMPACTION_S = 60.0
+ABSENCE_S = 8.0
+"""Longer than a session."""
+
+
+@pytest.fixture
+async def cluster(request: pytest.FixtureRequest) -> AsyncIterator[KafkaCluster]:
+    if request.config.getoption("--broker") != "kafka":
+        pytest.skip("Apache Kafka only: make test-kafka")
+    async with KafkaCluster(settings=EAGER) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+async def settings(cluster: KafkaCluster) -> Settings:
+    settings = Settings(bootstrap=cluster.bootstrap, session_timeout_s=6.0, batch_records_max=20)
+    await ensure_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    return simulated(tmp_path, PLAN)
+
+
+async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(settings: Settings) -> None:
+    assert await check_topics(settings) == []
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    wrong = {CALLS.name: {"retention.ms": "1000"}, CASES.name: {"cleanup.policy": "delete"}}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in wrong.items()])
+    await admin.close()
+    async with asyncio.timeout(10):
+        while len(differences := await check_topics(settings)) < len(wrong):
+            await asyncio.sleep(0.1)
+    assert set(map(str, differences)) == {
+        f"{CALLS.name}: retention.ms should be {CALLS.retention_ms}, is 1000",
+        f"{CASES.name}: cleanup.policy should be compact, is delete",
+    }
+
+
+async def test_a_worker_recovers_from_a_compacted_changelog_and_decides_on(trial: Trial, settings: Settings) -> None:
+    most = len(trial.rows) * 3 // 4
+    async with producing(settings) as producer:
+        await trial.publish(producer, trial.rows[:most], settings)
+        async with WorkerProcess(settings) as worker:
+            await _decided(worker, sum(row.topic in INPUTS for row in trial.rows[:most]))
+        async with asyncio.timeout(COMPACTION_S):
+            while True:
+                records, offsets = await _changelog(settings)
+                if records < 0.7 * offsets:
+                    break
+                await asyncio.sleep(0.5)
+        await trial.publish(producer, trial.rows[most:], settings)
+    async with WorkerProcess(settings) as heir:
+        await all_committed(trial, settings)
+        assert 0 < heir.metric("interdict_recovery_records_total") < offsets
+    assert differences(trial, await outcome(settings)) == []
+
+
+async def test_a_broker_may_go_away_and_come_back_and_no_worker_restarts(
+    trial: Trial, settings: Settings, cluster: KafkaCluster
+) -> None:
+    server = cluster.servers[0]
+    async with producing(settings) as producer:
+        await trial.publish(producer, trial.rows, settings)
+    async with WorkerProcess(settings) as worker:
+        await _decided(worker, 1)
+        await cluster.stop(server, signal.SIGKILL)
+        assert worker.metric("interdict_events_total") < trial.records_to_commit, "in the middle of its work"
+        await asyncio.sleep(ABSENCE_S)
+        await cluster.start(server)
+        await all_committed(trial, settings)
+        assert worker.alive
+    assert differences(trial, await outcome(settings), repeats=True) == []
+
+
+async def _decided(worker: WorkerProcess, events: int) -> None:
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(worker.metric, "interdict_events_total") < events:
+            await asyncio.sleep(0.05)
+
+
+async def _changelog(settings: Settings) -> tuple[int, int]:
+    """How many records the changelog holds, and how many offsets they are spread over."""
+    consumer = new_reader(settings.bootstrap, "trial")
+    await consumer.start()
+    try:
+        tps = [TopicPartition(changelog(DUTY), lane) for lane in range(settings.partitions)]
+        records = sum([len(run) async for run in read_to_end(consumer, tps)])
+        return records, sum([consumer.highwater(tp) or 0 for tp in tps])
+    finally:
+        await consumer.stop()
