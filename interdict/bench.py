@@ -182,7 +182,7 @@ class Bench:
     # -- throughput, memory, recovery --------------------------------------------------------------------------
 
     async def _drain(self, load: Load) -> None:
-        async with _stage() as (settings, producer):
+        async with stage() as (settings, producer):
             for begin in range(0, len(load.rows), 50_000):
                 await load.send(producer, begin, begin + 50_000)
             async with WorkerProcess(settings, core=WORKER_CORE) as worker:
@@ -207,7 +207,7 @@ class Bench:
         rate = self._figures.throughput * share
         load = self._load(int(rate * self._seconds))
         async with (
-            _stage() as (settings, producer),
+            stage() as (settings, producer),
             WorkerProcess(settings, core=WORKER_CORE),
             _Probe(settings) as probe,
         ):
@@ -222,7 +222,7 @@ BROKER_CORE, WORKER_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
 
 @contextlib.asynccontextmanager
-async def _stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer]]:
+async def stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer]]:
     """A broker of its own with every topic, and a producer on it."""
     async with EmbeddedBroker() as broker:
         pin(broker.pid, BROKER_CORE)
@@ -311,7 +311,7 @@ def _profile(load: Load) -> str:
     profiler.enable()
     for offset, (topic, lane, key, value) in enumerate(islice(load.rows, 60_000)):
         if topic in {t.name for t in duty.inputs}:
-            entries.append(reader(_Row(topic, lane, key, value, offset)))
+            entries.append(reader(Row(topic, lane, key, value, offset)))
         if len(entries) == 2000:
             engine.apply(entries)
             entries = []
@@ -321,7 +321,7 @@ def _profile(load: Load) -> str:
     return text.getvalue()
 
 
-class _Row:
+class Row:
     """A record for the profile, without a broker."""
 
     __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")

@@ -140,13 +140,20 @@ def bench(
     subscribers: Annotated[int, typer.Option(min=1000, help="Active subscribers.")] = 100_000,
     seconds: Annotated[float, typer.Option(min=3, help="Length of each latency run.")] = 15.0,
     runs: Annotated[int, typer.Option(min=1, max=20, help="Throughput runs; the median is reported.")] = 3,
+    recovery: Annotated[
+        int, typer.Option(min=0, max=5_000_000, help="Measure only the recovery of this many subscribers.")
+    ] = 0,
     profile: Annotated[bool, typer.Option("--profile", help="Print the profile of the engine's work too.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
     seed: Seed = 7,
 ) -> None:
     """Measure events/s, event-to-command latency, memory and recovery on this machine, broker included."""
     from interdict.bench import Bench
+    from interdict.bench_recovery import measure
 
+    if recovery:
+        run(measure(recovery, runs, seed, console))
+        return
     run(Bench(events, subscribers, seconds, runs, seed, profile=profile, json_file=json_file).run(console))
 
 

@@ -166,6 +166,13 @@ def _facts(state: Any) -> Any:
     return state
 
 
+def _unlike(one: Any, other: Any) -> list[str]:
+    """Fields in which two states differ: names only, never what is in them."""
+    if one is None or other is None:
+        return ["existence"]
+    return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
+
+
 def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[str]:
     """How the outcome differs from what must come; empty where it does not.
 
@@ -185,7 +192,8 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
     came_states = {key: _facts(state) for key, state in found.states.items()}
     wrong = [key for key in wanted_states.keys() | came_states.keys() if wanted_states.get(key) != came_states.get(key)]
     if wrong:
-        told.append(f"states: {len(wrong)} of {len(wanted_states)} differ")
+        fields = sorted({name for key in wrong for name in _unlike(wanted_states.get(key), came_states.get(key))})
+        told.append(f"states: {len(wrong)} of {len(wanted_states)} differ in {', '.join(fields)}")
     return told
 
 
