@@ -51,7 +51,7 @@ class Line:
         self._metrics = metrics
         self.store = Store(duty, settings.idle_ms)
         self._engine = Engine(duty, self.store, settings.grace_ms, settings.partitions)
-        self._held = _HeldLanes()
+        self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(duty.name))
         self._pulse = Pulse(settings.session_timeout_s, self._fail)
         self._outbox: Outbox | None = None
@@ -141,8 +141,8 @@ class Line:
             await consumer.stop()
         if not wanted():
             self.store.drop(lanes)
-            self._held.forget(lanes)
             return
+        self._held.recovered(lanes)
         seconds = time.perf_counter() - began
         self._metrics.recovered(self.duty.name, records, seconds)
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
@@ -165,7 +165,7 @@ class _Progress:
             log.info("recovering", offsets_read=past, of=end, keys=self._line.store.keys())
 
 
-class _HeldLanes:
+class HeldLanes:
     """Which lanes' state in memory can be trusted.
 
     A lane kept from one generation of the group to the next is current. A worker that missed a generation does not
@@ -177,11 +177,12 @@ class _HeldLanes:
         self._generation = -1
 
     def take_over(self, lanes: set[int], generation: int) -> set[int]:
-        """The lanes that must be read from the changelog."""
+        """The lanes that must be read from the changelog. They are held once `recovered` says so, and not before:
+        the next rebalance may come, and end the reading, at any moment."""
         current = self._lanes if generation == self._generation + 1 else set()
-        self._lanes, self._generation = set(lanes), generation
+        self._lanes, self._generation = lanes & current, generation
         return lanes - current
 
-    def forget(self, lanes: Iterable[int]) -> None:
-        """These were not read after all."""
-        self._lanes -= set(lanes)
+    def recovered(self, lanes: Iterable[int]) -> None:
+        """These were read to their end."""
+        self._lanes |= set(lanes)
