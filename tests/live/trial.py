@@ -110,13 +110,22 @@ def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
     for place, row in enumerate(hostile(plan.start_at)):
         rows.insert(len(rows) * (place + 1) // 20, row)
     for number in range(wrongly_keyed):
-        share = (number + 1) / (wrongly_keyed + 1)
-        # Dated as its place in the feed: one dated far ahead would let its whole lane run ahead (see Lanes).
-        at = plan.start_at + int(plan.duration_s * 1000 * share)
-        value = {"event_id": f"astray-{number}", "occurred_at": at, "subscriber": f"+86197{number:08d}",
-                 "peer": "10086", "direction": "in", "text": "您本月话费账单55元"}  # fmt: skip
-        rows.insert(int(len(rows) * share), Row(SMS.name, None, orjson.dumps(value)))
+        place = len(rows) * (number + 1) // (wrongly_keyed + 1)
+        # Dated as its neighbour: one dated ahead would let its whole lane run ahead (see Lanes).
+        value = {"event_id": f"astray-{number}", "occurred_at": _time_before(rows, place),
+                 "subscriber": f"+86197{number:08d}", "peer": "10086", "direction": "in",
+                 "text": "您本月话费账单55元"}  # fmt: skip
+        rows.insert(place, Row(SMS.name, None, orjson.dumps(value)))
     return Trial(rows, folder, wrongly_keyed)
+
+
+def _time_before(rows: list[Row], place: int) -> int:
+    """Event time of the nearest row of simulated traffic before a place: no hostile row is keyed in that range."""
+    for row in reversed(rows[:place]):
+        if row.topic in (CALLS.name, SMS.name, TRANSACTIONS.name) and (row.key or b"").startswith(b"+86199"):
+            at: int = orjson.loads(row.value)["occurred_at"]
+            return at
+    raise AssertionError("no traffic before this place")
 
 
 def _row(record: Record) -> Row:
