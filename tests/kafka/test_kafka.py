@@ -4,9 +4,10 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
@@ -73,9 +74,10 @@ async def test_a_worker_recovers_from_a_compacted_changelog_and_decides_on(trial
             await _decided(worker, sum(row.topic in INPUTS for row in trial.rows[:most]))
         async with asyncio.timeout(COMPACTION_S):
             while True:
-                records, offsets = await _changelog(settings)
+                records, offsets, newest = await _changelog(settings)
                 if records < 0.7 * offsets:
                     break
+                await _say_again(producer, newest)
                 await asyncio.sleep(0.5)
         await trial.publish(producer, trial.rows[most:], settings)
     async with WorkerProcess(settings) as heir:
@@ -107,13 +109,20 @@ async def _decided(worker: WorkerProcess, events: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _changelog(settings: Settings) -> tuple[int, int]:
-    """How many records the changelog holds, and how many offsets they are spread over."""
+async def _changelog(settings: Settings) -> tuple[int, int, list[Any]]:
+    """How many records the changelog holds, how many offsets they are spread over, and the last one of each lane."""
     consumer = new_reader(settings.bootstrap, "trial")
     await consumer.start()
     try:
         tps = [TopicPartition(changelog(DUTY), lane) for lane in range(settings.partitions)]
-        records = sum([len(run) async for run in read_to_end(consumer, tps)])
-        return records, sum([consumer.highwater(tp) or 0 for tp in tps])
+        records = [record async for run in read_to_end(consumer, tps) for record in run]
+        newest = {record.partition: record for record in records}
+        return len(records), sum([consumer.highwater(tp) or 0 for tp in tps]), list(newest.values())
     finally:
         await consumer.stop()
+
+
+async def _say_again(producer: AIOKafkaProducer, newest: list[Any]) -> None:
+    """A segment is closed, and so can be compacted, by the first append after its time: say the last word again."""
+    for record in newest:
+        await producer.send_and_wait(record.topic, record.value, record.key, partition=record.partition)
