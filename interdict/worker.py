@@ -5,6 +5,8 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
+from threading import Timer
 from typing import NoReturn
 
 import faust
@@ -32,7 +34,7 @@ COLLECT_AFTER = 200_000
 """Objects allocated, less those freed, between two looks of the cycle collector."""
 
 STOP_S = 8.0
-"""Longest a worker waits to finish its batch, commit and leave the group, so that all is over within ten seconds."""
+"""From the word to stop: to finish the batch, commit and leave the group, so that all is over within ten seconds."""
 
 WATCH_S = 0.05
 
@@ -45,8 +47,14 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health) 
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def told_to_stop() -> None:
+        stop.set()
+        # One that was never ready has nothing to finish: leaving before it is no failure.
+        _leave_within(STOP_S, lambda: int(health.was_ready))
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told_to_stop)
     watching = asyncio.ensure_future(_watch(app, line, health))
     await app.start()
     log.info("worker started", group=settings.group_id)
@@ -56,35 +64,38 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health) 
     failed = crashed.done()
     for task in (watching, crashed, stopping):
         task.cancel()
-    try:
-        await asyncio.wait_for(app.stop(), STOP_S)
-    except TimeoutError:
-        _leave_at_once()
     if failed:
         log.error("worker crashed", error=repr(app.crash_reason))
+        _leave_within(STOP_S, lambda: 1)
+    await app.stop()
     log.info("worker stopped", crashed=failed)
     return 1 if failed else 0
 
 
-def _leave_at_once() -> NoReturn:
-    """End the process without ceremony: what was not committed will come again.
+def _leave_within(seconds: float, code: Callable[[], int]) -> None:
+    """End the process without ceremony if it has not left in order by then: what was not committed will come again.
 
-    A worker that was away past its session, or whose broker is gone, may wait in vain for answers, in threads that
-    Python would wait for too.
+    A worker that was away past its session, or whose broker is gone, may wait in vain for answers: on its way in as on
+    its way out, on the event loop as in threads that Python waits for. Hence a thread of its own, from the first word.
     """
-    log.error("could not leave in order in time; leaving at once", seconds=STOP_S)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(1)
+
+    def leave() -> NoReturn:
+        log.error("could not leave in order in time; leaving at once", seconds=seconds)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code())
+
+    timer = Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
 
 
 async def _watch(app: faust.App, line: Line, health: Health) -> None:
     """Keep `/readyz` true. Ready means: lanes assigned, state recovered, records flowing."""
-    announced = False
     while True:
+        announced = health.was_ready
         health.tell(**_in_the_way(app, line))
-        if not announced and not health.reasons():
-            announced = True
+        if health.was_ready and not announced:
             _announce()
         await asyncio.sleep(WATCH_S)
 

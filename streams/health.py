@@ -28,11 +28,14 @@ class Health:
         self._clock = clock
         self._reasons = {"start": "the worker is starting"}
         self._heard_at = clock()
+        self.was_ready = False
+        """Whether it ever was."""
 
     def tell(self, **reasons: str) -> None:
         """What stands in the way now, all of it: code and words. Nothing means ready. Counts as a sign of life."""
         self._reasons = reasons
         self._heard_at = self._clock()
+        self.was_ready |= not reasons
 
     def reasons(self) -> dict[str, str]:
         """What stands in the way of being ready."""
