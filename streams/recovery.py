@@ -1,8 +1,9 @@
 """Reading whole partitions, from their first record to their end, in batches.
 
 Two users: a changelog is read when its lane is assigned, and the reference topics that every worker holds are read
-before the first event is decided. The end is where the broker's own fetch answers say it is: the embedded broker's
-answer to "what is your latest offset" falls short by most of the last batch.
+before the first event is decided. The end is the farther of two answers. A broker that has just become a partition's
+leader knows its high watermark late, and its fetch answers end too early; "what is your latest offset" it answers only
+once it knows (KIP-207). The embedded broker's answer to that falls short by most of the last batch.
 """
 
 import asyncio
@@ -51,6 +52,7 @@ async def read_to_end(
     past, ends = dict.fromkeys(left, 0), dict.fromkeys(left, 0)
     consumer.assign(list(left))
     await consumer.seek_to_beginning(*left)
+    ends.update(await consumer.end_offsets(list(left)))
     heard_at = time.monotonic()
     while left and wanted():
         runs = await consumer.getmany(timeout_ms=FETCH_WAIT_MS * 5)
@@ -58,7 +60,7 @@ async def read_to_end(
             yield records
         for tp in left:
             if (highwater := consumer.highwater(tp)) is not None:
-                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), highwater
+                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), max(ends[tp], highwater)
         finished = {tp for tp in left if consumer.highwater(tp) is not None and past[tp] >= ends[tp]}
         on_progress(sum(past.values()), sum(ends.values()))
         if runs or finished:

@@ -62,6 +62,10 @@ class _Ranges:
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     """aiokafka's consumer in its thread, with the settings that Faust hard-codes."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ends: dict[TP, int] = {}
+
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         # Faust waits 1.5 s for a fetch; a broker may notice new records only when that wait is over.
@@ -69,12 +73,22 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     def at_end(self, tp: TP) -> bool:
-        """Whether all that the broker last told of this partition has been handed out."""
+        """Whether all that the broker has told of this partition has been handed out.
+
+        The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`).
+        """
         assignment = self._ensure_consumer()._subscription.subscription.assignment
         if assignment is None or tp not in assignment.tps:
             return False
         state = assignment.state_value(tp)
-        return bool(state.highwater is not None and state.has_valid_position and state.position >= state.highwater)
+        if state.highwater is None or not state.has_valid_position:
+            return False
+        end = self._ends[tp] = max(self._ends.get(tp, 0), state.highwater)
+        return bool(state.position >= end)
+
+    async def learn_ends(self, tps: Iterable[TP]) -> None:
+        """Ask where these partitions end: what at_end goes by until fetch answers tell more."""
+        self._ends = dict(await self.highwaters(*map(driver.ensure_aiokafka_TP, tps)))
 
 
 class BatchConsumer(driver.Consumer):
@@ -173,6 +187,7 @@ class BatchConsumer(driver.Consumer):
         Without it, records that a poll fetched across a rebalance and that were dropped here would never come again.
         """
         self._lanes.assign(self.assignment())
+        await self._thread.learn_ends(self.assignment())
         await super().perform_seek()
         if uncommitted := [tp for tp in self.assignment() if self._committed_offset[tp] is None]:
             await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, uncommitted))
