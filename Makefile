@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka chaos fuzz lint format bench clean
+.PHONY: help install demo test test-kafka chaos soak fuzz lint format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -31,6 +31,9 @@ test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Jav
 
 chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka
 	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000)
+
+soak: $(READY) ## a steady load with a worker coming and going: does anything creep? make soak MINUTES=10 BROKER=kafka
+	@$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),10) --broker $(or $(BROKER),embedded)
 
 fuzz: $(READY) ## fuzz the decoders, guided by coverage (installs atheris): make fuzz SECONDS=60
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'atheris>=3,<4'

@@ -17,10 +17,10 @@ import platform
 import pstats
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from io import StringIO
-from itertools import islice
+from itertools import count, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,12 @@ TICK_S = 0.005
 SAMPLE_S = 0.2
 DRAIN_S = 300.0
 GENERATED_BEFORE_S = 3600
+DECIDED = "interdict_events_total"
+SESSION_S = 10.0
+CHUNK = 50_000
+
+Packed = tuple[str, int, bytes, bytes]
+"""Topic, partition, key and value of a record to be packed with others."""
 
 
 @dataclass
@@ -86,7 +92,7 @@ class Load:
     """Encoded records by partition, ready to be packed: making them must cost nothing while measuring."""
 
     def __init__(self, records: Iterator[Record], partitions: int) -> None:
-        self.rows: list[tuple[str, int, bytes, bytes]] = []
+        self.rows: list[Packed] = []
         places: dict[str, int] = {}
         for record in records:
             key = record.key.encode()
@@ -96,31 +102,40 @@ class Load:
             self.rows.append((record.topic, lane, key, orjson.dumps(record.value)))
         self.subscribers = len(places)
 
-    async def send(
-        self, producer: AIOKafkaProducer, begin: int, end: int, due_ms: Callable[[int], int | None] = lambda _: None
-    ) -> None:
-        """Produce a slice of the rows, packed by partition, and wait for the acknowledgements.
 
-        Args:
-            producer: to send with.
-            begin: first row.
-            end: row after the last.
-            due_ms: timestamp of a row, Unix ms; None for the moment it is packed.
-        """
-        packs: dict[tuple[str, int], Any] = {}
-        sent = []
-        for number in range(begin, min(end, len(self.rows))):
-            topic, lane, key, value = self.rows[number]
-            place = (topic, lane)
-            builder = packs.get(place) or packs.setdefault(place, producer.create_batch())
-            timestamp = due_ms(number)
-            if builder.append(key=key, value=value, timestamp=timestamp) is None:
-                sent.append(await producer.send_batch(builder, topic, partition=lane))
-                builder = packs[place] = producer.create_batch()
-                builder.append(key=key, value=value, timestamp=timestamp)
-        for (topic, lane), builder in packs.items():
+async def send(producer: AIOKafkaProducer, rows: Iterable[Packed], due_ms: Iterable[int | None] = repeat(None)) -> None:
+    """Produce rows, packed by partition, and wait for the acknowledgements.
+
+    Args:
+        producer: to send with.
+        rows: what to send.
+        due_ms: each row's timestamp, Unix ms; None for the moment it is packed.
+    """
+    packs: dict[tuple[str, int], Any] = {}
+    sent = []
+    for (topic, lane, key, value), timestamp in zip(rows, due_ms, strict=False):
+        place = (topic, lane)
+        builder = packs.get(place) or packs.setdefault(place, producer.create_batch())
+        if builder.append(key=key, value=value, timestamp=timestamp) is None:
             sent.append(await producer.send_batch(builder, topic, partition=lane))
-        await asyncio.gather(*sent)
+            builder = packs[place] = producer.create_batch()
+            builder.append(key=key, value=value, timestamp=timestamp)
+    for (topic, lane), builder in packs.items():
+        sent.append(await producer.send_batch(builder, topic, partition=lane))
+    await asyncio.gather(*sent)
+
+
+async def send_when_due(
+    rows: Iterator[Packed], producer: AIOKafkaProducer, rate: float, tick_s: float = TICK_S
+) -> None:
+    """Open loop: a record carries the moment at which it was due, however late it is sent."""
+    began, began_ms, sent, more = time.perf_counter(), time.time() * 1000, 0, True
+    while more:
+        due = int((time.perf_counter() - began) * rate) + 1
+        part = list(islice(rows, due - sent))
+        await send(producer, part, (int(began_ms + number / rate * 1000) for number in count(sent)))
+        more, sent = sent + len(part) == due, due
+        await asyncio.sleep(tick_s)
 
 
 class Bench:
@@ -183,8 +198,8 @@ class Bench:
 
     async def _drain(self, load: Load) -> None:
         async with stage() as (settings, producer):
-            for begin in range(0, len(load.rows), 50_000):
-                await load.send(producer, begin, begin + 50_000)
+            for begin in range(0, len(load.rows), CHUNK):
+                await send(producer, load.rows[begin : begin + CHUNK])
             async with WorkerProcess(settings, core=WORKER_CORE) as worker:
                 empty = worker.resident_bytes()
                 rate = await _rate_of_drain(worker, len(load.rows))
@@ -209,13 +224,12 @@ class Bench:
         async with (
             stage() as (settings, producer),
             WorkerProcess(settings, core=WORKER_CORE),
-            _Probe(settings) as probe,
+            Probe(settings) as probe,
         ):
-            await _send_when_due(load, producer, rate)
+            await send_when_due(iter(load.rows), producer, rate)
             await probe.settle()
-        self._figures.latencies.append(
-            Latency(share, rate, len(probe.latencies_ms), probe.percentile(0.50), probe.percentile(0.99))
-        )
+        came = probe.take()
+        self._figures.latencies.append(Latency(share, rate, len(came), percentile(came, 0.50), percentile(came, 0.99)))
 
 
 BROKER_CORE, WORKER_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
@@ -227,14 +241,21 @@ async def stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer]]:
     async with EmbeddedBroker() as broker:
         pin(broker.pid, BROKER_CORE)
         pin(os.getpid(), BROKER_CORE)
-        settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=10.0)
-        await ensure_topics(settings)
-        producer = new_producer(settings)
-        await producer.start()
-        try:
+        settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=SESSION_S)
+        async with sending(settings) as producer:
             yield settings, producer
-        finally:
-            await producer.stop()
+
+
+@contextlib.asynccontextmanager
+async def sending(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """Every topic on a broker that has none, and a producer."""
+    await ensure_topics(settings)
+    producer = new_producer(settings)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
@@ -242,29 +263,18 @@ async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
     samples: list[tuple[float, float]] = []
     async with asyncio.timeout(DRAIN_S):
         while not samples or samples[-1][1] < total:
-            samples.append((time.perf_counter(), await asyncio.to_thread(worker.metric, "interdict_events_total")))
+            samples.append((time.perf_counter(), await asyncio.to_thread(worker.metric, DECIDED)))
             await asyncio.sleep(SAMPLE_S)
     inner = [s for s in samples if 0.1 * total <= s[1] <= 0.9 * total]
     (began, first), (ended, last) = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])
     return (last - first) / (ended - began)
 
 
-async def _send_when_due(load: Load, producer: AIOKafkaProducer, rate: float) -> None:
-    """Open loop: a record carries the moment at which it was due, however late it is sent."""
-    began, began_ms, sent = time.perf_counter(), time.time() * 1000, 0
-    while sent < len(load.rows):
-        due = min(len(load.rows), int((time.perf_counter() - began) * rate) + 1)
-        if due > sent:
-            await load.send(producer, sent, due, lambda number: int(began_ms + number / rate * 1000))
-        sent = due
-        await asyncio.sleep(TICK_S)
-
-
-class _Probe:
+class Probe:
     """Stands where the command centre stands and looks at the clock."""
 
     def __init__(self, settings: Settings) -> None:
-        self.latencies_ms: list[float] = []
+        self._latencies_ms: list[float] = []
         self._heard_at = time.monotonic()
         topics = [topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION)]
         self._consumer = AIOKafkaConsumer(
@@ -272,7 +282,7 @@ class _Probe:
             fetch_max_wait_ms=settings.fetch_wait_ms,
         )  # fmt: skip
 
-    async def __aenter__(self) -> "_Probe":
+    async def __aenter__(self) -> "Probe":
         await self._consumer.start()
         self._task = asyncio.create_task(self._listen(), name="probe")
         return self
@@ -288,15 +298,21 @@ class _Probe:
         while time.monotonic() - self._heard_at < 2.0:
             await asyncio.sleep(0.1)
 
-    def percentile(self, share: float) -> float:
-        """Milliseconds; NaN where no command came."""
-        ordered = sorted(self.latencies_ms)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+    def take(self) -> list[float]:
+        """Latencies of the commands that came since this was last asked, milliseconds."""
+        came, self._latencies_ms = self._latencies_ms, []
+        return came
 
     async def _listen(self) -> None:
         async for record in self._consumer:
             self._heard_at = time.monotonic()
-            self.latencies_ms.append(time.time() * 1000 - int(dict(record.headers)[PUBLISHED_AT]))
+            self._latencies_ms.append(time.time() * 1000 - int(dict(record.headers)[PUBLISHED_AT]))
+
+
+def percentile(values: list[float], share: float) -> float:
+    """NaN where there are none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
 def _profile(load: Load) -> str:

@@ -43,7 +43,7 @@ class WorkerProcess:
     async def __aenter__(self) -> "WorkerProcess":
         await self.start()
         try:
-            await self._until_ready()
+            await self.until_ready()
         except BaseException:
             await self.__aexit__()
             raise
@@ -59,6 +59,23 @@ class WorkerProcess:
             )  # fmt: skip
         if self._core is not None:
             pin(self._process.pid, self._core)
+
+    async def until_ready(self) -> None:
+        """Wait until the process says that it is ready.
+
+        Raises:
+            WorkerProcessError: it ended before, or takes too long.
+        """
+        assert self._process is not None
+        began = time.monotonic()
+        while READY not in self.log.read_text(errors="replace"):
+            if self._process.returncode is not None:
+                raise WorkerProcessError(
+                    f"the worker ended with code {self._process.returncode}; its log is {self.log}"
+                )
+            if time.monotonic() - began > READY_S:
+                raise WorkerProcessError(f"the worker was not ready within {READY_S:.0f} s; its log is {self.log}")
+            await asyncio.sleep(0.1)
 
     async def __aexit__(self, *_: object) -> None:
         await self.end()
@@ -107,24 +124,17 @@ class WorkerProcess:
                 return int(line.split()[1]) * 1024
         raise WorkerProcessError("this system does not say how large a process is")
 
+    def open_files(self) -> int:
+        """Open file descriptors, sockets among them."""
+        assert self._process is not None
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
     def _environment(self) -> dict[str, str]:
         said = self._settings.model_dump(mode="json", exclude_unset=True) | {
             "metrics_port": self._port,
             "log_format": "json",
         }
         return {f"INTERDICT_{name.upper()}": str(value) for name, value in said.items()}
-
-    async def _until_ready(self) -> None:
-        assert self._process is not None
-        began = time.monotonic()
-        while READY not in self.log.read_text(errors="replace"):
-            if self._process.returncode is not None:
-                raise WorkerProcessError(
-                    f"the worker ended with code {self._process.returncode}; its log is {self.log}"
-                )
-            if time.monotonic() - began > READY_S:
-                raise WorkerProcessError(f"the worker was not ready within {READY_S:.0f} s; its log is {self.log}")
-            await asyncio.sleep(0.1)
 
 
 def pin(pid: int, core: int) -> None:
