@@ -211,6 +211,10 @@ class Soak:
         self._found.lives.append(Life(worker, after))
         await worker.until_ready()
 
+    def _must_live(self) -> None:
+        for life in (self._found.lives[0], self._young):
+            life.must_live()
+
     async def _dismiss(self) -> None:
         for life in [life for life in self._found.lives if life.worker.alive]:
             if (code := await life.worker.end()) != 0:
@@ -235,8 +239,7 @@ class Soak:
         gc.freeze()  # to walk the city over and over would be seen as latency
 
     def _decided(self) -> float:
-        for life in self._found.lives:
-            life.must_live()
+        self._must_live()
         return sum(life.worker.metric(DECIDED) for life in self._found.lives)
 
     async def _carry(self, producer: AIOKafkaProducer, probe: Probe) -> None:
@@ -261,6 +264,7 @@ class Soak:
         """Wait until no more than these seconds of the load are not committed; whether it came to that."""
         give_up_at = time.monotonic() + SETTLE_S_MAX
         while time.monotonic() < give_up_at:
+            self._must_live()
             if await committed(self._settings) >= self._days.sent - seconds * self._found.offered:
                 return True
             await asyncio.sleep(0.5)
