@@ -13,17 +13,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from schemas import fields as f
 from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, Kind, Topic, dead_letter
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 """Version of the contract: a new field raises the middle number, a field gone or narrowed the first."""
 
 BINDING_VERSION = "0.5.0"
 """Version of AsyncAPI's Kafka bindings."""
 
 DESCRIPTION = (
-    "Values are JSON objects in UTF-8. Times are Unix milliseconds in UTC and end in `_at`; money is an "
-    "integer in the currency's minor unit and ends in `_minor`. Unknown fields are ignored. An optional field "
-    "that is missing is null. A record without a value on a compacted topic deletes its key. What cannot be "
-    "read goes to the topic's dead-letter topic, byte for byte."
+    "Values are JSON objects in UTF-8. Times are Unix milliseconds in UTC and end in `_at` (in a case's lines they "
+    "are `at` and `until`); money is an integer in the currency's minor unit and ends in `_minor`. Unknown fields "
+    "are ignored. An optional field that is missing is null. A record without a value on a compacted topic deletes "
+    "its key. What cannot be read goes to the topic's dead-letter topic, byte for byte."
 )
 
 FORWARDED = "interdict_forwarded"

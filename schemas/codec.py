@@ -8,10 +8,11 @@ from typing import Any, Literal
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from schemas import fields as f
 from schemas.topics import Topic
 
-RECORD_BYTES_MAX = 64 * 1024
-"""More than the largest record the models can hold; looked at before anything is parsed."""
+RECORD_BYTES_MAX = f.RECORD_BYTES_MAX
+"""Looked at before anything is parsed."""
 
 RejectReason = Literal[
     "tombstone",
@@ -31,6 +32,7 @@ RejectReason = Literal[
     "too_late",
     "key_mismatch",
     "key_invalid",
+    "policy_invalid",
 ]
 
 _REASON_OF: dict[str, RejectReason] = {
@@ -44,6 +46,10 @@ _REASON_OF: dict[str, RejectReason] = {
     "less_than_equal": "out_of_bounds",
     "finite_number": "out_of_bounds",
     "literal_error": "unknown_value",
+    "union_tag_invalid": "unknown_value",
+    "union_tag_not_found": "missing_field",
+    "null_byte": "null_byte",
+    "out_of_bounds": "out_of_bounds",
     "value_error": "inconsistent",
 }
 """Reason of a pydantic error type. Those not listed say that a value has the wrong type."""
@@ -103,7 +109,7 @@ def _why(error: ValidationError, raw: bytes) -> Rejected:
     first = error.errors(include_url=False)[0]
     if first["type"] == "json_invalid":
         return _not_json(first["msg"], raw)
-    return _ambiguity(raw) or Rejected(_reason(first), f"{_path(first)}: {first['msg']}")
+    return _ambiguity(raw) or Rejected(_reason(first), f"{_path(first)}: {_rule(first)}")
 
 
 def _not_json(message: str, raw: bytes) -> Rejected:
@@ -170,11 +176,18 @@ def _reason(error: Any) -> RejectReason:
         return "null_byte"
     if reason == "wrong_type" and not path:
         return "not_object"
-    if reason == "unknown_value" and not isinstance(value, str):
+    if error["type"] == "literal_error" and not isinstance(value, str):
         return "wrong_type"
     if reason == "out_of_bounds" and str(path[-1]).endswith("_at"):
         return "time_implausible"
     return reason
+
+
+def _rule(error: Any) -> str:
+    """What should have been; pydantic's own words of a tag repeat it."""
+    if error["type"] == "union_tag_invalid":
+        return f"{error['ctx']['discriminator']} should be one of {error['ctx']['expected_tags']}"
+    return str(error["msg"])
 
 
 def _path(error: Any) -> str:

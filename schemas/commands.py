@@ -61,11 +61,17 @@ class Dissuasion(Command):
 
     It tells `reached` or `unreachable`, and then `persuaded`, `refused` or `false_alarm`.
     The script carries no link.
+
+    With `approve` an officer at the desk decides whether the command `proposes` goes out: `approved` or `declined`,
+    told under the id of that command. `why` says what held it back.
     """
 
-    action: Literal["dissuade"] = Field("dissuade", description="Always `dissuade`.")
-    channel: Literal["sms", "app", "bot", "call", "visit"] = Field(
-        description="How: a text, an app's notice, a voice bot, an officer's call, an officer at the door."
+    action: Literal["dissuade", "approve"] = Field(
+        "dissuade", description="`dissuade`: talk to the person. `approve`: say whether a command may go out."
+    )
+    channel: Literal["sms", "app", "bot", "call", "visit", "desk"] = Field(
+        description="How: a text, an app's notice, a voice bot, an officer's call, an officer at the door; "
+        "`desk` for a decision."
     )
     team: f.Label | None = Field(None, description=f"The team it is meant for; null for whoever is free. {f.LABEL}")
     unit: f.Label | None = Field(None, description=f"The officer or patrol; null for the team to choose. {f.LABEL}")
@@ -74,6 +80,10 @@ class Dissuasion(Command):
     )
     deadline_at: f.Millis = Field(description=f"By when the person is to be reached. {f.MILLIS}")
     script: f.Text = Field(description=f"What to say or send. {f.TEXT}")
+    proposes: f.Uuid | None = Field(
+        None, description=f"With `approve`: the command that waits for a decision. {f.UUID_TEXT}"
+    )
+    why: f.Label | None = Field(None, description=f"With `approve`: what held the command back. {f.LABEL}")
 
 
 class PhoneCommand(Command):

@@ -107,8 +107,12 @@ class Outcome(Record):
         "refused",
         "false_alarm",
         "expired",
+        "approved",
+        "declined",
+        "handed_over",
     ] = Field(
-        description="Of the order: acknowledged, executed, rejected (will not), failed (could not), expired. "
+        description="Of the order: acknowledged, executed, rejected (will not), failed (could not), expired, approved "
+        "or declined (whether a proposal goes out), handed_over (its unit's shift is over). "
         "Of the person: reached, unreachable, persuaded, refused, false_alarm."
     )
     actor: f.Name | None = Field(

@@ -8,8 +8,11 @@ Strings hold no null byte anywhere: databases and C libraries down the line cut 
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
+RECORD_BYTES_MAX = 64 * 1024
+"""The most that is read of a record; more than the largest one that bounded fields can hold."""
 SCHEMA_VERSION_MAX = 1_000
 TIME_MS_MIN = 1_420_070_400_000
 """2015-01-01T00:00:00Z. What is older was sent in seconds, or by a clock that was never set."""
@@ -37,6 +40,8 @@ WEIGHT_MAX = 20.0
 """Log-odds of 20 are a probability of 0.999999998: more would only hide an error in a rule."""
 ATTEMPTS_MAX = 100
 HOPS_MAX = 64
+JSON_NUMBER_MAX = 2**53 - 1
+"""Whole numbers up to here are exact in every JSON reader."""
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]+$"
 NO_NULLS = r"^[^\x00]*$"
@@ -94,6 +99,9 @@ LABEL = f"1 to {LABEL_CHARS_MAX} characters, no controls."
 Slug = Annotated[str, Field(max_length=LABEL_CHARS_MAX, pattern=SLUG)]
 SLUG_TEXT = f"1 to {LABEL_CHARS_MAX} of a-z, 0-9, `_`, `.`, `-`."
 
+PolicyVersion = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[!-.0-~]+$")]
+POLICY_VERSION = "1 to 15 printable ASCII characters but no `/`: a decision names the versions of all its policies."
+
 Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX, pattern=NO_NULLS)]
 TEXT = f"0 to {TEXT_CHARS_MAX:,} characters, no null byte."
 
@@ -113,6 +121,8 @@ Weight = Annotated[float, Field(ge=-WEIGHT_MAX, le=WEIGHT_MAX, allow_inf_nan=Fal
 WEIGHT = f"Log-odds (natural logarithm), {-WEIGHT_MAX:g} to {WEIGHT_MAX:g}; positive speaks for fraud."
 
 Level = Literal["red", "orange", "yellow", "blue"]
+LEVELS: tuple[Level, ...] = ("red", "orange", "yellow", "blue")
+"""Highest first."""
 LEVEL = "Falling in urgency: red, orange, yellow, blue."
 
 Typology = Literal[
@@ -150,6 +160,29 @@ LIST = f"At most {LIST_ITEMS_MAX}; empty when none is known."
 
 Evidence = Annotated[tuple[EventId, ...], Field(strict=False, max_length=REASON_EVENTS_MAX)]
 EVIDENCE = f"At most {REASON_EVENTS_MAX}, the most telling ones."
+
+
+def _plain(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What other fields forbid, at any depth: null bytes, and numbers that are none or that are not read alike."""
+    left: list[Any] = [body]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str) and "\0" in value:
+            raise PydanticCustomError("null_byte", "Strings should hold no null byte")
+        elif isinstance(value, int | float) and not abs(value) <= JSON_NUMBER_MAX:
+            raise PydanticCustomError("out_of_bounds", "Numbers should be within 2**53 of zero")
+    return body
+
+
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_plain)]
+JSON_OBJECT = (
+    f"Any JSON object without null bytes, its numbers within 2**53 of zero. The record is {RECORD_BYTES_MAX:,} bytes "
+    "at most."
+)
 
 
 class Record(BaseModel):

@@ -29,6 +29,18 @@ class Subscriber(Record):
     trusted_payees: f.Accounts = Field((), description=f"Accounts known to be harmless. {f.LIST} {f.ACCOUNT_ID}")
 
 
+class PolicyRecord(Record):
+    """A part of what a centre may set: rules, playbook, roster or limits. What is in `body`, its duty says."""
+
+    name: f.Slug = Field(
+        description="`victims`, `relay`, `roster` or `limits`, and the record's key; with `.shadow` behind it, a "
+        f"policy that decides and records, and commands nothing. {f.SLUG_TEXT}"
+    )
+    body: f.JsonObject = Field(
+        description=f"The policy. `interdict policy show` prints the present one. {f.JSON_OBJECT}"
+    )
+
+
 class WatchlistEntry(Record):
     """A peer, an account or a domain that is known to serve fraud."""
 

@@ -1,20 +1,22 @@
 """Every topic, once. This is the only place where a topic's name is written."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
 from schemas.alerts import MuleAlert, VictimAlert
+from schemas.cases import CaseRecord
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Call, Outcome, Report, Sms, Transaction
-from schemas.reference import Subscriber, WatchlistEntry
+from schemas.orders import Order
+from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
 
 DAY_MS = 24 * 3600 * 1000
 DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 """Long enough to mend a feed and send its letters again."""
 
-Kind = Literal["input", "reference", "action", "alert", "case"]
+Kind = Literal["input", "reference", "action", "alert", "case", "internal", "signal"]
 Cleanup = Literal["delete", "compact"]
 
 
@@ -29,7 +31,8 @@ class Topic:
     key: str
     """The field whose value is the record's key, in UTF-8."""
     kind: Kind
-    """`input` and `reference` are read; `action`, `alert` and `case` are written."""
+    """`input` and `reference` are read; `action`, `alert` and `case` are written. `internal` ones are both, and no
+    part of the contract; a `signal` never leaves the process."""
     model: type[BaseModel] | None
     """What a value is; None where a later duty will say."""
     retention_ms: int | None
@@ -43,11 +46,11 @@ class Topic:
 
 
 class Output(NamedTuple):
-    """One record that a decision led to."""
+    """One record that a decision led to; a signal carries a value of another kind."""
 
     topic: Topic
     key: str
-    value: BaseModel
+    value: Any
 
 
 # fmt: off
@@ -65,7 +68,7 @@ SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscrib
                     "Who is protected")
 WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
                   "Known scam numbers, mule accounts and phishing domains")
-POLICIES = Topic("reference.policies", "name", "reference", None, None,
+POLICIES = Topic("reference.policies", "name", "reference", PolicyRecord, None,
                  "Rule packs, playbook, roster and limits")
 DISSUASION = Topic("actions.dissuasion", "subscriber", "action", Dissuasion, 30 * DAY_MS,
                    "Dissuasion tasks for the command centre")
@@ -79,8 +82,16 @@ VICTIM_ALERTS = Topic("alerts.victims", "subscriber", "alert", VictimAlert, 90 *
                       "Each change of a person's risk, with its evidence")
 MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
                     "Each change of a receiving account's risk, with its evidence")
-CASES = Topic("cases", "case_id", "case", None, None,
+CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
+ORDERS = Topic("interdict.orders", "desk", "internal", Order, 3 * DAY_MS,
+               "What persons' relays ask of the desk")
+SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
+               "What a shadow policy would have done")
+SIGNALS = Topic("interdict.signals", "subscriber", "signal", None, DAY_MS,
+                "What `victims` thinks of a person; from duty to duty")
+SHADOW_SIGNALS = Topic("interdict.shadow-signals", "subscriber", "signal", None, DAY_MS,
+                       "What it would think under a shadow policy")
 # fmt: on
 
 TOPICS: tuple[Topic, ...] = (
@@ -100,6 +111,8 @@ TOPICS: tuple[Topic, ...] = (
     MULE_ALERTS,
     CASES,
 )
+INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW)
+"""Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
 

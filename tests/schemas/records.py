@@ -7,17 +7,18 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from schemas import commands, events, reference
+from schemas import cases, commands, events, orders, reference
 from schemas import fields as f
 from schemas.alerts import MuleAlert, VictimAlert
-from schemas.topics import TOPICS
+from schemas.topics import INTERNAL, TOPICS, Topic
 
 NOON = 1_767_225_600_000
 PERSON = "+8613800138000"
 CASE = "6f0e3b0a-1111-5000-8000-000000000000"
 COMMAND = "0b7e9d52-2222-5000-8000-000000000000"
 
-MODELS: tuple[type[BaseModel], ...] = tuple(topic.model for topic in TOPICS if topic.model)
+TOPIC_OF: dict[type[BaseModel], Topic] = {topic.model: topic for topic in (*TOPICS, *INTERNAL) if topic.model}
+MODELS: tuple[type[BaseModel], ...] = tuple(TOPIC_OF)
 
 _REASON = {
     "code": "new_payee",
@@ -85,6 +86,7 @@ LEAST: dict[type[BaseModel], dict[str, Any]] = {
         "source": "police",
         "added_at": NOON,
     },
+    reference.PolicyRecord: {"name": "relay", "body": {}},
     commands.Dissuasion: {
         **_COMMAND,
         "channel": "call",
@@ -96,6 +98,18 @@ LEAST: dict[type[BaseModel], dict[str, Any]] = {
     commands.SessionCommand: {**_COMMAND, "handle": "wx-1"},
     VictimAlert: {**_ALERT, "case_id": CASE, "subscriber": PERSON, "typology": "fake_police"},
     MuleAlert: {**_ALERT, "account": "6222020200112233446"},
+    cases.CaseRecord: {
+        "case_id": CASE,
+        "subscriber": PERSON,
+        "state": "calling",
+        "level": "red",
+        "typology": "fake_police",
+        "score": 0.97,
+        "opened_at": NOON,
+        "updated_at": NOON,
+        "policy_version": "1/1",
+    },
+    orders.Order: {"event_id": "do/1", "occurred_at": NOON, "kind": "do"},
 }
 """The smallest valid record of each model: what is not in it is optional."""
 
@@ -104,10 +118,15 @@ LEAST: dict[type[BaseModel], dict[str, Any]] = {
 def any_record(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
     """Every valid record of a model as a JSON object, drawn from the bounds that its schema publishes."""
     schema = model.model_json_schema(mode="validation")
-    fields = _fields(schema, schema.get("$defs", {}))
-    required = {name: fields.pop(name) for name in schema["required"]}
+    return _object(schema, schema.get("$defs", {}))
+
+
+def _object(schema: Any, definitions: Any, tag: str = "") -> st.SearchStrategy[dict[str, Any]]:
+    """A record at any depth. A tag tells the records of a union apart: it is there even where it has a default."""
+    fields = {name: _value(field, definitions) for name, field in schema["properties"].items()}
+    required = {name: fields.pop(name) for name in dict.fromkeys((*schema["required"], tag)) if name}
     drawn = st.fixed_dictionaries(required, optional=fields)
-    return drawn.filter(_lasts).map(_in_order) if "issued_at" in schema["required"] else drawn
+    return drawn.filter(_lasts).map(_in_order) if "issued_at" in required else drawn
 
 
 def _lasts(record: dict[str, Any]) -> bool:
@@ -120,21 +139,39 @@ def _in_order(record: dict[str, Any]) -> dict[str, Any]:
     return record | {"issued_at": issued_at, "expires_at": expires_at}
 
 
-def _fields(schema: Any, definitions: Any) -> dict[str, st.SearchStrategy[Any]]:
-    return {name: _value(field, definitions) for name, field in schema["properties"].items()}
-
-
-def _value(schema: Any, definitions: Any) -> st.SearchStrategy[Any]:
+def _value(schema: Any, definitions: Any, tag: str = "") -> st.SearchStrategy[Any]:
     if "$ref" in schema:
-        return st.fixed_dictionaries(_fields(definitions[schema["$ref"].rpartition("/")[2]], definitions))
-    if "anyOf" in schema:
-        return st.one_of([_value(choice, definitions) for choice in schema["anyOf"]])
+        return _value(definitions[schema["$ref"].rpartition("/")[2]], definitions, tag)
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        tag = schema.get("discriminator", {}).get("propertyName", "")
+        return st.one_of([_value(choice, definitions, tag) for choice in choices])
     if "enum" in schema or "const" in schema:
         return st.sampled_from(schema.get("enum") or [schema["const"]])
+    if "type" not in schema:
+        return ANY_JSON
+    if schema["type"] == "object":
+        return _object(schema, definitions, tag) if "properties" in schema else _free(schema, definitions)
     if schema["type"] == "array":
         return st.lists(_value(schema["items"], definitions), max_size=min(3, schema["maxItems"]))
     return _SCALARS[schema["type"]](schema)
 
+
+def _free(schema: Any, definitions: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """An object whose fields have any name."""
+    return st.dictionaries(_TEXT, _value(schema["additionalProperties"], definitions), max_size=3)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-f.JSON_NUMBER_MAX, f.JSON_NUMBER_MAX)
+    | st.floats(-f.JSON_NUMBER_MAX, f.JSON_NUMBER_MAX)
+    | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+"""Every value that a free object may have: readers agree on it."""
 
 _ALPHABETS = {
     f.NO_CONTROLS: st.characters(exclude_categories=["Cs", "Cc"]),

@@ -4,10 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import BY_NAME, TOPICS, Topic, changelog, dead_letter
+from schemas import asyncapi
+from schemas.orders import DESK, Order, Signal
+from schemas.topics import (
+    BY_NAME,
+    INTERNAL,
+    ORDERS,
+    SHADOW,
+    SHADOW_SIGNALS,
+    SIGNALS,
+    TOPICS,
+    Topic,
+    changelog,
+    dead_letter,
+)
+from tests.schemas.records import LEAST
 
 ROOT = Path(__file__).parents[2]
-EACH = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+HEARD = (SIGNALS, SHADOW_SIGNALS)
+EVERY = (*TOPICS, *INTERNAL, *HEARD)
+EACH = pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
 
 
 def test_the_topics_are_those_of_the_contract() -> None:
@@ -52,9 +68,38 @@ def test_a_topic_is_found_by_itself_in_a_table() -> None:
 
 
 def test_internal_names_cannot_be_taken_for_a_topic_of_the_contract() -> None:
-    assert changelog("victims").startswith("interdict.")
+    within = [changelog("victims"), *(topic.name for topic in (*INTERNAL, *HEARD))]
+    assert all(name.startswith("interdict.") for name in within)
     assert not any(topic.name.startswith("interdict.") for topic in TOPICS)
     assert not {dead_letter(topic.name) for topic in TOPICS} & BY_NAME.keys()
+
+
+def test_no_two_topics_have_the_same_name_whatever_they_are_made_for() -> None:
+    names = [topic.name for topic in EVERY]
+    every = [*names, *map(dead_letter, names), *(changelog(duty) for duty in ("victims", "relay", "shadow", "desk"))]
+    assert len(every) == len(set(every))
+
+
+def test_what_is_within_is_of_its_own_kind_and_what_is_of_the_contract_is_not() -> None:
+    assert {topic.kind for topic in INTERNAL} == {"internal"}
+    assert {topic.kind for topic in HEARD} == {"signal"}
+    assert not {"internal", "signal"} & {topic.kind for topic in TOPICS}
+
+
+def test_the_contract_tells_nothing_of_what_is_within() -> None:
+    document = asyncapi.render()
+    assert not any(f'"{topic.name}"' in document for topic in (*INTERNAL, *HEARD))
+    assert '"Order"' not in document
+
+
+def test_every_order_has_the_same_key_so_that_the_desk_decides_in_one_order() -> None:
+    assert ORDERS.key == "desk"
+    assert Order.model_validate(LEAST[Order]).desk == DESK
+
+
+def test_what_is_said_within_of_a_person_is_keyed_by_the_person() -> None:
+    assert {topic.key for topic in (SHADOW, *HEARD)} == {"subscriber"}
+    assert "subscriber" in Signal._fields
 
 
 @EACH
