@@ -47,6 +47,7 @@ def create_app(settings: Settings, duty: Duty) -> faust.App:
     transport = app.transport
     assert isinstance(transport, BatchTransport)
     transport.lane_topics = tuple(topic.name for topic in duty.inputs)
+    transport.loose_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
     transport.reader = Reader(duty.inputs, settings.future_ms_max)
     transport.fetch_wait_ms = settings.fetch_wait_ms
     return app

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.codec import Rejected
 from schemas.topics import Topic
 from streams.reader import Reader
 from streams.recovery import new_reader, read_to_end
@@ -14,6 +15,7 @@ from streams.recovery import new_reader, read_to_end
 FOLLOW_WAIT_MS = 500
 
 Learn = Callable[[Topic, str, Any], None]
+"""May raise `Rejected`."""
 
 
 class Broadcast:
@@ -24,7 +26,9 @@ class Broadcast:
         client_id: the name to go by.
         topics: what to read.
         learn: called with topic, key and model; with None where the key was deleted.
-        on_rejected: called with topic and reason for a record that cannot be read; the last good one stays.
+        on_rejected: called with a record that cannot be read or used, with why, and whether it is new: every worker
+            reads the old ones at its start. The last good one stays.
+        on_failure: told of an error that nobody foresaw: following is over, and deciding on would be by old policies.
     """
 
     def __init__(
@@ -33,16 +37,19 @@ class Broadcast:
         client_id: str,
         topics: Iterable[Topic],
         learn: Learn,
-        on_rejected: Callable[[str, str], None],
+        on_rejected: Callable[[Any, Rejected, bool], None],
+        on_failure: Callable[[BaseException], None],
     ) -> None:
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._topics = {topic.name: topic for topic in topics}
         self._learn = learn
         self._on_rejected = on_rejected
+        self._on_failure = on_failure
         self._read = Reader(self._topics.values())
         self._consumer: AIOKafkaConsumer | None = None
         self._follower: asyncio.Task[None] | None = None
+        self._is_following = False
 
     async def start(self) -> None:
         """Read everything there is, then go on following in the background. A second call does nothing."""
@@ -52,6 +59,7 @@ class Broadcast:
         await self._consumer.start()
         async for records in read_to_end(self._consumer, await self._partitions()):
             self._take(records)
+        self._is_following = True
         self._follower = asyncio.create_task(self._follow(), name="broadcast")
 
     async def stop(self) -> None:
@@ -75,19 +83,26 @@ class Broadcast:
 
     async def _follow(self) -> None:
         assert self._consumer is not None
-        while True:
-            for records in (await self._consumer.getmany(timeout_ms=FOLLOW_WAIT_MS)).values():
-                self._take(records)
+        try:
+            while True:
+                for records in (await self._consumer.getmany(timeout_ms=FOLLOW_WAIT_MS)).values():
+                    self._take(records)
+        except Exception as problem:
+            self._on_failure(problem)
 
     def _take(self, records: list[Any]) -> None:
         for record in records:
-            topic = self._topics[record.topic]
-            key = (record.key or b"").decode(errors="replace")
-            if record.value is None:
-                self._learn(topic, key, None)
-                continue
-            entry = self._read(record)
-            if entry.rejected is None:
-                self._learn(topic, key, entry.event)
-            else:
-                self._on_rejected(topic.name, entry.rejected.reason)
+            try:
+                self._learn(
+                    self._topics[record.topic], (record.key or b"").decode(errors="replace"), self._model(record)
+                )
+            except Rejected as problem:
+                self._on_rejected(record, problem, self._is_following)
+
+    def _model(self, record: Any) -> Any:
+        if record.value is None:
+            return None
+        entry = self._read(record)
+        if entry.rejected is not None:
+            raise entry.rejected
+        return entry.event

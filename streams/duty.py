@@ -6,7 +6,7 @@ and in a test.
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from pydantic import BaseModel
@@ -17,15 +17,29 @@ from schemas.topics import Output, Topic
 class Keyed(msgspec.Struct, array_like=True, gc=False):
     """What every keyed state carries so that a replayed event changes nothing.
 
-    The three fields belong to `streams`; a duty adds its own behind them.
+    The first three fields belong to `streams`; a duty sets `wake_at` and adds its own fields behind them.
     """
 
     applied: list[int] = msgspec.field(default_factory=list)
-    """Highest offset applied of each input topic, in the order of the duty's `inputs`; -1 for none yet."""
+    """Highest offset applied of each input topic, in the order of the duty's `inputs`, -1 for none yet; and last the
+    clock's, which is the number of timers fired less one."""
     recent: list[int] = msgspec.field(default_factory=list)
     """Fingerprints of the latest event ids, newest last, bounded by `streams.engine.RECENT_MAX`."""
     seen_at: int = 0
     """Highest event time applied, Unix milliseconds."""
+    wake_at: int = 0
+    """When the earliest of the key's timers is due, event time, Unix ms; 0 where none is set."""
+
+
+class Happening(NamedTuple):
+    """Something to count, among a duty's outputs: a metric of `streams.metrics` and its labels. No record leaves."""
+
+    metric: str
+    labels: tuple[str, ...] = ()
+
+
+Decisions = Sequence[Output | Happening]
+"""What a step of a duty leads to, in order."""
 
 
 class Duty(Protocol):
@@ -53,8 +67,15 @@ class Duty(Protocol):
     def rest(self, state: Any) -> Keyed | None:
         """What is left of a key idle for too long; None when nothing is worth keeping."""
 
-    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Sequence[Output]:
+    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         """Apply one event to the state in place and say what follows. `now` is event time, Unix ms."""
 
+    def wake(self, state: Any, key: str, now: int) -> Decisions:
+        """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take in one broadcast record; None where it was deleted."""
+        """Take in one broadcast record; None where it was deleted.
+
+        Raises:
+            schemas.codec.Rejected: the record cannot be used; the last good one stays.
+        """

@@ -4,33 +4,52 @@ Pure but for the store it is given. The live worker, `interdict replay` and the 
 differ in where entries come from and where effects go.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
 from struct import Struct
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from schemas.codec import Rejected, encode
 from schemas.topics import Output, Topic, dead_letter
 from streams.deadletters import letter_headers
-from streams.duty import Duty, Keyed
+from streams.duty import Decisions, Duty, Happening, Keyed
 from streams.lanes import Entry
-from streams.store import Store
+from streams.store import SWEEP_KEYS, Store
 
 RECENT_MAX = 16
 """Event ids remembered per key. A feed that repeats an event does so within its next few."""
+RECENT_INTERNAL_MAX = 1_024
+"""The same for an internal topic, whose keys gather what many lanes repeat after a crash."""
+
+WAKES_MAX = 2_000
+"""Timers fired in one batch: the others fire in the next, which need not wait long."""
+
+LOOKS_A_KEY = 2
+"""Keys looked at for idleness for each key that a batch touches: all are looked at twice as often as they turn over."""
 
 FORWARDED = "interdict_forwarded"
 """Header of a record that was sent on to the partition its key belongs to: it is sent on once only."""
 
 PUBLISHED_AT = "interdict_published_at"
-"""Header of an output: when the record that caused it entered Kafka, Unix ms. For latency; not part of the decision."""
+"""Header of an output: when the record that caused it entered Kafka, Unix ms; of a chain of records, the first one.
+For latency; not part of the decision. An output that a timer caused has none."""
+MILLIS = re.compile(rb"[1-9][0-9]{12}")
+"""A Unix time in milliseconds, from 2001 to 2286: whatever else a feed puts into that header is not taken."""
+
+IDENTITIES = ("command_id", "alert_id", "event_id", "case_id")
+TIMES = ("issued_at", "occurred_at", "updated_at")
+"""Fields that say what a record is and of when, the first that it has."""
 
 WORDS = Struct("<I")
 MIX = 0x5BD1E995
 MASK = 0xFFFFFFFF
+
+NO_CLOCKS: Mapping[int, int] = MappingProxyType({})
 
 Headers = list[tuple[str, bytes]]
 
@@ -53,7 +72,7 @@ class Outgoing(NamedTuple):
 class Effects:
     """What a batch of entries leads to."""
 
-    __slots__ = ("changes", "outgoing", "tally")
+    __slots__ = ("changes", "lateness_ms", "outgoing", "tally")
 
     def __init__(self) -> None:
         self.outgoing: list[Outgoing] = []
@@ -61,6 +80,8 @@ class Effects:
         """Changelog records by lane and key; None is a tombstone."""
         self.tally: Counter[tuple[str, ...]] = Counter()
         """Happenings to count: (metric, *labels)."""
+        self.lateness_ms: list[int] = []
+        """Of each timer that the clock fired, how far it was past due, event time."""
 
 
 class _Input(NamedTuple):
@@ -101,8 +122,14 @@ class Engine:
         self._partitions = partitions
         self._inputs = _inputs(duty)
 
-    def apply(self, entries: Iterable[Entry]) -> Effects:
-        """Decide every entry in turn. Later entries of a key see what earlier ones changed."""
+    def apply(self, entries: Iterable[Entry], clocks: Mapping[int, int] = NO_CLOCKS) -> Effects:
+        """Decide every entry in turn, then fire the timers that are due. Later entries of a key see what earlier ones
+        changed; a key's timers fire before its first event of a later time, whatever the clock says.
+
+        Args:
+            entries: in the order to decide them in.
+            clocks: event time by lane, Unix ms.
+        """
         effects = Effects()
         touched: _Touched = {}
         newest: dict[int, int] = {}
@@ -115,7 +142,10 @@ class Engine:
             else:
                 _bury(entry, entry.rejected, effects)
         self._keep(touched, effects)
-        self._age(newest, effects)
+        self._age(newest, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
+        left = WAKES_MAX
+        for partition, clock in clocks.items():
+            left -= self._wake_due(partition, clock, left, effects)
         return effects
 
     def subject_of(self, entry: Entry) -> str | None:
@@ -136,9 +166,11 @@ class Engine:
             return
         _, state, fence = held
         if self._is_news(entry, spec, state, fence, effects):
+            while 0 < state.wake_at <= entry.at:
+                self._wake(state, subject, effects)
             outputs = self._duty.decide(state, subject, spec.topic, event, entry.at)
             if outputs:
-                self._emit(outputs, record, effects)
+                self._emit(outputs, published_at(record), effects)
 
     def _held(self, entry: Entry, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
@@ -174,10 +206,10 @@ class Engine:
             effects.tally["duplicates", record.topic] += 1
             return False
         recent.append(mark)
-        if len(recent) > RECENT_MAX:
+        if len(recent) > (RECENT_INTERNAL_MAX if spec.topic.kind == "internal" else RECENT_MAX):
             del recent[0]
-        if at >= state.seen_at:
-            state.seen_at = at
+        if at >= state.seen_at or spec.topic.kind == "internal":  # those come from many lanes, each at its own hour
+            state.seen_at = max(at, state.seen_at)
             return True
         effects.tally["late", record.topic] += 1
         if at >= state.seen_at - self._grace_ms:
@@ -199,14 +231,38 @@ class Engine:
         effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers))
         effects.tally["forwarded", record.topic] += 1
 
-    def _emit(self, outputs: Sequence[Output], record: Any, effects: Effects) -> None:
+    def _wake_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:
+        """Fire the lane's timers that are due; how many."""
+        for fired in range(most):
+            key = self._store.due(partition, clock)
+            if key is None:
+                return fired
+            state = self._store.load(partition, key, 0)  # as it is: who has a timer set is not idle, however late it is
+            assert state is not None
+            effects.lateness_ms.append(clock - state.wake_at)
+            self._wake(state, key.decode(), effects)
+            blob = self._store.save(partition, key, state)
+            assert blob is not None, "a timer that fired leaves its mark"
+            effects.changes[partition, key] = blob
+        return most
+
+    def _wake(self, state: Keyed, key: str, effects: Effects) -> None:
+        now = state.wake_at
+        state.applied[-1] += 1
+        self._emit(self._duty.wake(state, key, now), 0, effects)
+        assert not 0 < state.wake_at <= now, "a timer that fired is still set"
+
+    def _emit(self, outputs: Decisions, caused_at: int, effects: Effects) -> None:
         for output in outputs:
+            if isinstance(output, Happening):
+                effects.tally[output.metric, *output.labels] += 1
+                continue
+            assert output.topic.kind != "signal", "a signal never leaves the process"
             headers = cloud_event(output, self._duty.name)
-            headers.append((PUBLISHED_AT, b"%d" % record.timestamp))
+            if caused_at:
+                headers.append((PUBLISHED_AT, b"%d" % caused_at))
             value = encode(output.value)
-            effects.outgoing.append(
-                Outgoing(output.topic.name, output.key.encode(), value, headers, output, record.timestamp)
-            )
+            effects.outgoing.append(Outgoing(output.topic.name, output.key.encode(), value, headers, output, caused_at))
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save
@@ -214,9 +270,9 @@ class Engine:
             if (blob := save(partition, key, state)) is not None:
                 effects.changes[partition, key] = blob
 
-    def _age(self, newest: dict[int, int], effects: Effects) -> None:
+    def _age(self, newest: dict[int, int], looks: int, effects: Effects) -> None:
         for partition, now in newest.items():
-            for key, blob in self._store.sweep(partition, now).items():
+            for key, blob in self._store.sweep(partition, now, looks).items():
                 effects.changes[partition, key] = blob
                 effects.tally["aged_out", self._duty.name] += 1
 
@@ -240,16 +296,25 @@ def partition_of(key: bytes, partitions: int) -> int:
     return ((h ^ h >> 15) & 0x7FFFFFFF) % partitions
 
 
+def published_at(record: Any) -> int:
+    """When the first record of the chain that this one belongs to entered Kafka, Unix ms."""
+    for name, value in record.headers:
+        if name == PUBLISHED_AT and MILLIS.fullmatch(value or b""):
+            return int(value)
+    at: int = record.timestamp
+    return at
+
+
 def cloud_event(output: Output, duty: str) -> Headers:
     """CloudEvents 1.0 binary-mode headers of an output. They follow from the decision alone."""
     value: Any = output.value
-    identity = getattr(value, "command_id", None) or getattr(value, "alert_id", None) or output.key
+    identity = next((got for name in IDENTITIES if (got := getattr(value, name, None))), output.key)
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", identity.encode()),
         ("ce_source", f"/interdict/{duty}".encode()),
         ("ce_type", f"interdict.{output.topic.name}".encode()),
-        ("ce_time", rfc3339(getattr(value, "issued_at", None) or value.occurred_at)),
+        ("ce_time", rfc3339(next(got for name in TIMES if (got := getattr(value, name, None))))),
         ("content-type", b"application/json"),
     ]
 
@@ -282,8 +347,11 @@ def key_problem(record: Any, subject: str) -> Rejected | None:
     return None
 
 
+def buried(record: Any, problem: Rejected) -> Outgoing:
+    """The dead letter of a record."""
+    return Outgoing(dead_letter(record.topic), record.key, record.value, letter_headers(record, problem))
+
+
 def _bury(entry: Entry, problem: Rejected, effects: Effects) -> None:
-    record = entry.record
-    headers = letter_headers(record, problem)
-    effects.outgoing.append(Outgoing(dead_letter(record.topic), record.key, record.value, headers))
-    effects.tally["dead_letters", record.topic, problem.reason] += 1
+    effects.outgoing.append(buried(entry.record, problem))
+    effects.tally["dead_letters", entry.record.topic, problem.reason] += 1

@@ -49,6 +49,8 @@ class Batch(NamedTuple):
     entries: list[Entry]
     runs: Mapping[TP, tuple[int, int]]
     """First offset, and the offset after the last."""
+    clocks: Mapping[int, int] = {}
+    """Of each lane, the event time up to which its timers may fire, once the entries are decided. Unix ms."""
 
 
 _by_time = attrgetter("at")
@@ -59,6 +61,7 @@ class _Feed:
     """One topic of one lane: what was read and not yet released."""
 
     tp: TP
+    loose: bool = False
     entries: list[Entry] = field(default_factory=list)
     read_to: int = NOTHING_READ
 
@@ -76,26 +79,64 @@ class _Feed:
         return held[:cut]
 
 
+@dataclass(slots=True)
+class _Clock:
+    """How late it is in a lane: what its timers go by.
+
+    Event time, as far as all that happened by then has been read. While the lane is read to its end it goes on with
+    the wall clock from the latest event, so that a timer fires though nobody calls; it never passes the wall clock,
+    whatever an event is dated.
+
+        events    ●────●──────●  (end of the lane)
+        clock     ┤    ┤      ┤─ ─ ─ ─ ─►  a second a second
+    """
+
+    latest: int = 0
+    """Latest event time decided; 0 before any."""
+    heard_at: int = 0
+    """The wall clock when it was."""
+
+    def move_on(self, released: list[Entry], bound: int, now: int) -> int:
+        latest = max(map(_by_time, released), default=0)
+        if latest > self.latest:
+            self.latest, self.heard_at = latest, now
+        if bound != NO_BOUND:
+            return min(bound, now)
+        return min(self.latest + now - self.heard_at, now) if self.latest else now
+
+
 class Lanes:
     """All lanes of this worker.
 
     Args:
         topics: the co-partitioned topics in the order that breaks ties of event time.
+        loose: those of them that are not joined: their records wait for no other topic's, nor the others' for them.
     """
 
-    def __init__(self, topics: Iterable[str]) -> None:
+    def __init__(self, topics: Iterable[str], loose: Iterable[str] = ()) -> None:
         self._rank = {topic: rank for rank, topic in enumerate(topics)}
+        self._loose = frozenset(loose)
         self._lanes: dict[int, dict[TP, _Feed]] = {}
+        self._clocks: dict[int, _Clock] = {}
 
     def assign(self, tps: Iterable[TP]) -> None:
         """Start over with these input partitions, all of them unread."""
         self._lanes = {}
+        self._clocks = {}
         for tp in sorted((tp for tp in tps if tp.topic in self._rank), key=lambda tp: self._rank[tp.topic]):
-            self._lanes.setdefault(tp.partition, {})[tp] = _Feed(tp)
+            self._lanes.setdefault(tp.partition, {})[tp] = _Feed(tp, tp.topic in self._loose)
+            self._clocks.setdefault(tp.partition, _Clock())
 
     def offer(self, tp: TP, entries: list[Entry]) -> None:
         """Take in a run of one partition, in offset order."""
         self._lanes[tp.partition][tp].offer(entries)
+
+    def __bool__(self) -> bool:
+        return bool(self._lanes)
+
+    def first(self) -> TP:
+        """Some input partition, to stand for a batch of timers alone."""
+        return next(iter(next(iter(self._lanes.values()))))
 
     def full(self) -> set[TP]:
         """Partitions of which enough is held back already."""
@@ -105,26 +146,33 @@ class Lanes:
         """Records read but not yet released."""
         return sum(len(f.entries) for lane in self._lanes.values() for f in lane.values())
 
-    def release(self, at_end: Callable[[TP], bool]) -> Batch | None:
-        """Everything that may be decided now, each lane in event-time order; None where nothing may.
+    def release(self, at_end: Callable[[TP], bool], now: int = 0) -> Batch:
+        """Everything that may be decided now, each lane in event-time order, and how late it is in each lane.
 
         Args:
             at_end: whether a partition has been read up to its end as the broker last told it.
+            now: the wall clock, Unix ms.
         """
         entries: list[Entry] = []
         runs: dict[TP, tuple[int, int]] = {}
-        for lane in self._lanes.values():
-            if any(feed.entries for feed in lane.values()):
-                entries.extend(_release(lane, at_end, runs))
-        return Batch(entries, runs) if entries else None
+        clocks: dict[int, int] = {}
+        for partition, lane in self._lanes.items():
+            bound = min((f.read_to for f in lane.values() if not (f.loose or at_end(f.tp))), default=NO_BOUND)
+            joined, loose = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
+            entries += joined
+            entries += loose
+            clocks[partition] = self._clocks[partition].move_on(joined, bound, now)
+        return Batch(entries, runs, clocks)
 
 
-def _release(lane: dict[TP, _Feed], at_end: Callable[[TP], bool], runs: dict[TP, tuple[int, int]]) -> list[Entry]:
-    bound = min((f.read_to for f in lane.values() if not at_end(f.tp)), default=NO_BOUND)
+def _release(lane: dict[TP, _Feed], bound: int, runs: dict[TP, tuple[int, int]]) -> tuple[list[Entry], list[Entry]]:
+    """What may be decided: joined by time; and behind it what is not joined, in the order in which it lies in its
+    topic, so that it is decided in the same order whenever it is read again."""
     merged: list[Entry] = []
+    loose: list[Entry] = []
     for feed in lane.values():
-        if released := feed.release(bound):
+        if released := feed.release(NO_BOUND if feed.loose else bound):
             runs[feed.tp] = (released[0].record.offset, released[-1].record.offset + 1)
-            merged.extend(released)
+            (loose if feed.loose else merged).extend(released)
     merged.sort(key=_by_time)
-    return merged
+    return merged, loose

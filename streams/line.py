@@ -14,10 +14,11 @@ import faust
 import structlog
 from aiokafka import TopicPartition
 
+from schemas.codec import Rejected
 from schemas.topics import changelog
 from streams.broadcast import Broadcast
 from streams.duty import Duty
-from streams.engine import Engine
+from streams.engine import Effects, Engine, buried
 from streams.lanes import Batch
 from streams.metrics import Metrics
 from streams.outbox import KafkaSink, Outbox
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 PROGRESS_S = 2.0
 """Seconds between two lines of the log about a recovery under way."""
+FIRST_LANE = 0
 ASSIGNED = "lanes assigned"
 """What a worker logs at the end of each rebalance."""
 
@@ -58,8 +60,9 @@ class Line:
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
         self._broadcast = Broadcast(
-            settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, metrics.reference_rejected
+            settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, self._on_reference_rejected, self._fail
         )
+        self._dead_letters: set[asyncio.Task[None]] = set()
         metrics.follow(duty.name, self.store)
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
@@ -80,9 +83,25 @@ class Line:
             return  # queued before a rebalance; what was not done then is read again
         batch: Batch = event.value
         began = time.perf_counter()
-        effects = self._engine.apply(batch.entries)
+        effects = self._engine.apply(batch.entries, batch.clocks)
+        if not batch.entries and not effects.changes:
+            event.ack()
+            return
         self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        for limit in (labels[0] for what, *labels in effects.tally if what == "limited"):
+            log.warning("the limiter holds commands back; officers are asked", limit=limit)
         await self._outbox.put(effects, event.ack)
+
+    def _on_reference_rejected(self, record: Any, problem: Rejected, is_new: bool) -> None:
+        """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
+        self._metrics.reference_rejected(record.topic, problem.reason)
+        log.warning("a reference record is refused; the last good one stays", topic=record.topic, why=str(problem))
+        if is_new and FIRST_LANE in self._held and self._outbox is not None:
+            effects = Effects()
+            effects.outgoing.append(buried(record, problem))
+            task = asyncio.ensure_future(self._outbox.put(effects, lambda: None))
+            self._dead_letters.add(task)
+            task.add_done_callback(self._dead_letters.discard)
 
     # -- coming and going ------------------------------------------------------------------------------------
 
@@ -182,6 +201,9 @@ class HeldLanes:
         current = self._lanes if generation == self._generation + 1 else set()
         self._lanes, self._generation = lanes & current, generation
         return lanes - current
+
+    def __contains__(self, lane: int) -> bool:
+        return lane in self._lanes
 
     def recovered(self, lanes: Iterable[int]) -> None:
         """These were read to their end."""

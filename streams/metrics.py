@@ -5,6 +5,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from schemas.topics import Topic
 from streams.engine import Effects, Outgoing
 from streams.lanes import Batch
 from streams.store import Store
@@ -30,6 +31,29 @@ class Metrics:
                 "interdict_forwarded", "Records sent to their key's partition.", ["topic"], registry=r
             ),
             "unattributed": Counter("interdict_unattributed", "Events that name no subject.", ["topic"], registry=r),
+            "outcomes": Counter(
+                "interdict_outcomes",
+                "What was told of commands, how it was taken.",
+                ["outcome", "taken"],
+                registry=r,
+            ),
+            "proposals": Counter(
+                "interdict_proposals",
+                "Commands that wait for a decision, and why.",
+                ["action", "why"],
+                registry=r,
+            ),
+            "limited": Counter(
+                "interdict_limiter_tripped", "Commands that the limiter held back.", ["limit"], registry=r
+            ),
+            "case_steps": Counter("interdict_case_steps", "States that cases entered.", ["state"], registry=r),
+            "overdue": Counter(
+                "interdict_relay_overdue", "Steps not done by their deadline.", ["state", "level"], registry=r
+            ),
+            "handed_over": Counter("interdict_tasks_handed_over", "Tasks open when their shift ended.", [], registry=r),
+            "waiting_tasks": Counter(
+                "interdict_tasks_queued", "Tasks for which nobody was free.", ["level"], registry=r
+            ),
             "aged_out": Counter("interdict_aged_out", "Keys forgotten after long idleness.", ["duty"], registry=r),
         }
         self._commands = Counter("interdict_commands", "Commands acknowledged.", ["action", "level"], registry=r)
@@ -37,6 +61,10 @@ class Metrics:
         self._latency = Histogram(
             "interdict_event_to_command_seconds", "From an event's entry into Kafka to its command's acknowledgement.",
             ["action", "level"], buckets=LATENCY_BUCKETS_S, registry=r,
+        )  # fmt: skip
+        self._lateness = Histogram(
+            "interdict_timer_lateness_seconds", "How long past its time a timer fired, in event time.",
+            buckets=LATENCY_BUCKETS_S, registry=r,
         )  # fmt: skip
         self._decide = Histogram("interdict_decide_seconds", "Deciding one batch.", registry=r)
         self._batch = Histogram(
@@ -50,6 +78,7 @@ class Metrics:
         )
         self._keys = Gauge("interdict_state_keys", "Keys held.", ["duty"], registry=r)
         self._bytes = Gauge("interdict_state_bytes", "Bytes of state held.", ["duty"], registry=r)
+        self._timers = Gauge("interdict_timers", "Keys that have a timer set.", ["duty"], registry=r)
         self._lanes = Gauge("interdict_lanes", "Lanes assigned.", ["duty"], registry=r)
         self._recovered = Counter("interdict_recovery_records", "Changelog records read back.", ["duty"], registry=r)
         self._recovery = Gauge("interdict_recovery_seconds", "Length of the last recovery.", ["duty"], registry=r)
@@ -68,7 +97,10 @@ class Metrics:
         for tp, (first, end) in batch.runs.items():
             self._events.labels(tp.topic).inc(end - first)
         for (what, *labels), count in effects.tally.items():
-            self._tallies[what].labels(*labels).inc(count)
+            tally = self._tallies[what]
+            (tally.labels(*labels) if labels else tally).inc(count)
+        for lateness_ms in effects.lateness_ms:
+            self._lateness.observe(lateness_ms / 1000)
 
     def written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
         """Count what one flush wrote, once the broker has it."""
@@ -77,23 +109,26 @@ class Metrics:
         now_ms = time.time() * 1000
         for record in outgoing:
             if record.output is not None:
-                self._produced(record.output.value, (now_ms - record.published_at) / 1000)
+                seconds = (now_ms - record.published_at) / 1000 if record.published_at else None
+                self._produced(record.output.topic, record.output.value, seconds)
 
     def write_retried(self, stage: str) -> None:
         """Count a write that must be tried again."""
         self._retries.labels(stage).inc()
 
-    def _produced(self, value: Any, seconds: float) -> None:
-        if hasattr(value, "command_id"):
+    def _produced(self, topic: Topic, value: Any, seconds: float | None) -> None:
+        if topic.kind == "action":
             self._commands.labels(value.action, value.level).inc()
-            self._latency.labels(value.action, value.level).observe(seconds)
-        else:
+            if seconds is not None:
+                self._latency.labels(value.action, value.level).observe(seconds)
+        elif topic.kind == "alert":
             self._alerts.labels(value.level or "none", value.typology).inc()
 
     def follow(self, duty: str, store: Store) -> None:
         """Let the gauges of a store be read from it whenever they are asked for."""
         self._keys.labels(duty).set_function(store.keys)
         self._bytes.labels(duty).set_function(store.size_bytes)
+        self._timers.labels(duty).set_function(store.timers)
 
     def assigned(self, duty: str, lanes: int) -> None:
         """Count an assignment."""

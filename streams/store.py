@@ -6,14 +6,18 @@ the garbage collector nothing, and make recovery a matter of filling dictionarie
 """
 
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import msgspec
 
 from streams.duty import Duty, Keyed
 
+FOREVER = 1 << 62
 SWEEP_KEYS = 32
-"""Keys looked at for idleness per batch and lane: ageing out must never be a pause."""
+"""Most keys looked at for idleness per batch and lane: ageing out must never be a pause."""
+STALE_ALARMS_MAX = 1_000
+"""Alarms of one lane that no longer hold, beyond as many as do hold, before they are all cleared away."""
 
 
 class Store:
@@ -27,13 +31,17 @@ class Store:
     def __init__(self, duty: Duty, idle_ms: int) -> None:
         self._duty = duty
         self._idle_ms = idle_ms
-        self._width = len(duty.inputs)
+        self._width = len(duty.inputs) + 1  # the clock is an input too
         self._decode = msgspec.msgpack.Decoder(duty.state_type).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._lanes: dict[int, dict[bytes, bytes]] = {}
         self._to_sweep: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
+        self._alarms: dict[int, list[tuple[int, bytes]]] = {}
+        """Of each lane, when a key is to be woken, earliest first; what no longer holds is dropped when it is met."""
+        self._wake_at: dict[int, dict[bytes, int]] = {}
+        """Of each lane, the one that holds, of every key that has any."""
 
     def new(self) -> Keyed:
         """The state of a key never met: nothing applied yet."""
@@ -60,6 +68,7 @@ class Store:
         if self._lanes.get(partition, _NONE).get(key) == blob:
             return None
         self.adopt(partition, key, blob)
+        self._set_alarm(partition, key, state.wake_at)
         return blob
 
     def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
@@ -80,11 +89,47 @@ class Store:
         one order, that of the offsets applied, so of two records the one that has applied more is the later.
         """
         held = self._lanes.get(partition, _NONE).get(key)
-        if blob is None or held is None or self._applied(held) <= self._applied(blob):
+        fresh = None if blob is None else self._peek(blob)
+        if fresh is None or held is None or sum(self._peek(held).applied) <= sum(fresh.applied):
             self.adopt(partition, key, blob)
+            self._set_alarm(partition, key, 0 if fresh is None else fresh.wake_at)
 
-    def _applied(self, blob: bytes) -> int:
-        return sum(self._peek(blob).applied)
+    def due(self, partition: int, clock: int) -> bytes | None:
+        """The key whose timer is the earliest of those due at this time of the lane's clock; None where none is.
+
+        It is given again until its state is saved with a later `wake_at`, or none.
+        """
+        alarms, held = self._alarms.get(partition), self._wake_at.get(partition, _NO_ALARMS)
+        while alarms and alarms[0][0] <= clock:
+            at, key = alarms[0]
+            if held.get(key) == at:
+                return key
+            heappop(alarms)
+        return None
+
+    def next_due(self, partition: int) -> int | None:
+        """When the lane's earliest timer is due, event time, Unix ms; None where none is set."""
+        key = self.due(partition, FOREVER)
+        return None if key is None else self._wake_at[partition][key]
+
+    def timers(self) -> int:
+        """Keys that have a timer set. Safe to ask from another thread."""
+        return sum(map(len, list(self._wake_at.values())))
+
+    def _set_alarm(self, partition: int, key: bytes, at: int) -> None:
+        held = self._wake_at.get(partition, _NO_ALARMS)
+        if held.get(key, 0) == at:
+            return
+        if not at:
+            held.pop(key, None)
+            return
+        held = self._wake_at.setdefault(partition, {})
+        held[key] = at
+        alarms = self._alarms.setdefault(partition, [])
+        heappush(alarms, (at, key))
+        if len(alarms) > 2 * len(held) + STALE_ALARMS_MAX:
+            alarms[:] = [(at, key) for key, at in held.items()]
+            heapify(alarms)
 
     def drop(self, partitions: Iterable[int]) -> None:
         """Forget lanes that went to another worker."""
@@ -92,14 +137,16 @@ class Store:
             self._lanes.pop(partition, None)
             self._sizes.pop(partition, None)
             self._to_sweep.pop(partition, None)
+            self._alarms.pop(partition, None)
+            self._wake_at.pop(partition, None)
 
-    def sweep(self, partition: int, now: int) -> dict[bytes, bytes | None]:
-        """Age out a few idle keys; returns their changelog records."""
+    def sweep(self, partition: int, now: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:
+        """Look at so many keys, and age out those that are idle; returns their changelog records."""
         lane = self._lanes.get(partition, _NONE)
         queue = self._to_sweep.get(partition) or list(lane)
-        self._to_sweep[partition] = queue[SWEEP_KEYS:]
+        self._to_sweep[partition] = queue
         changes: dict[bytes, bytes | None] = {}
-        for key in queue[:SWEEP_KEYS]:
+        for key in [queue.pop() for _ in range(min(looks, len(queue)))]:
             if (blob := lane.get(key)) is not None and 0 < self._peek(blob).seen_at < now - self._idle_ms:
                 changes.update(self._age_out(partition, key, blob))
         return changes
@@ -126,6 +173,7 @@ class Store:
         if small == blob:
             return {}
         self.adopt(partition, key, small)
+        self._set_alarm(partition, key, 0 if rested is None else rested.wake_at)
         return {key: small}
 
     def _rested(self, state: Any) -> Keyed | None:
@@ -140,3 +188,4 @@ class Store:
 
 
 _NONE: dict[bytes, bytes] = {}
+_NO_ALARMS: dict[bytes, int] = {}

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
-from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, changelog, dead_letter
+from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
 from streams.settings import Settings
 
 REQUEST_MS = 10_000
@@ -51,10 +51,10 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     What is keyed by subscriber has one partition count, so that a person's records meet.
     """
     topics: list[Wanted] = []
-    for topic in TOPICS:
+    for topic in (*TOPICS, *INTERNAL):
         count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
         topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms))
-        if topic.kind in ("input", "reference"):
+        if topic.kind in ("input", "reference") or topic is ORDERS:
             topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
     topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
     return [topic._replace(replication=settings.replication) for topic in topics]

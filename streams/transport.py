@@ -8,6 +8,7 @@ before the batch is done: a run acknowledged early is data loss.
 Chosen by the broker URL's scheme: `batch://127.0.0.1:9092`. aiokafka does the talking.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
@@ -25,6 +26,9 @@ from streams.lanes import Batch, Entry, Lanes
 SCHEME = "batch"
 POLL_S = 0.25
 """Longest wait for records before the consumer looks whether it should stop."""
+TICK_S = 0.2
+"""Longest that timers wait to be looked at while nothing is read: with a poll's wait they are late by under half a
+second."""
 
 Reader = Callable[[Any], Entry]
 """Turns a record into an entry: gives it its event time. Must not raise."""
@@ -99,9 +103,10 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         transport = cast(BatchTransport, self.transport)
-        self._lanes = Lanes(transport.lane_topics)
+        self._lanes = Lanes(transport.lane_topics, transport.loose_topics)
         self._read: Reader = transport.reader
         self._ranges: dict[TP, _Ranges] = {}
+        self._delivered_at = 0.0
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -122,8 +127,13 @@ class BatchConsumer(driver.Consumer):
             return
         for tp, run in records.items():
             self._lanes.offer(ensure_TP(tp), list(map(self._read, run)))
-        if (batch := self._lanes.release(self._thread.at_end)) is not None:
+        batch = self._lanes.release(self._thread.at_end, int(time.time() * 1000))
+        if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
+
+    def _is_time_to_tick(self) -> bool:
+        """Whether timers must be looked at though nothing was read."""
+        return bool(self._lanes) and time.monotonic() - self._delivered_at >= TICK_S
 
     async def _poll(self) -> Mapping[Any, list[Any]]:
         if not self.flow_active:
@@ -142,7 +152,8 @@ class BatchConsumer(driver.Consumer):
         """Hand a batch to its agent; waits while the agent is busy, which is the back-pressure."""
         for tp, (_, end) in batch.runs.items():
             self._ranges.setdefault(tp, _Ranges()).begin(end)
-        message = _as_message(batch, generation)
+        self._delivered_at = time.monotonic()
+        message = _as_message(batch, generation, next(iter(batch.runs), self._lanes.first()))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     def on_buffer_full(self, tp: TP) -> None:
@@ -211,11 +222,12 @@ class BatchConsumer(driver.Consumer):
 
 
 class BatchTransport(driver.Transport):
-    """Faust's aiokafka transport with batches. An app sets the three attributes before it starts."""
+    """Faust's aiokafka transport with batches. An app sets the four attributes before it starts."""
 
     Consumer = BatchConsumer
 
     lane_topics: tuple[str, ...] = ()
+    loose_topics: tuple[str, ...] = ()
     reader: Reader = staticmethod(by_record_time)
     fetch_wait_ms: int = 20
 
@@ -240,9 +252,9 @@ def assert_co_located(assigned: Iterable[TP], topics: Iterable[str]) -> None:
             raise NotCoLocatedError(f"partition {partition} came without {sorted(wanted - present)}")
 
 
-def _as_message(batch: Batch, generation: int) -> ConsumerMessage:
+def _as_message(batch: Batch, generation: int, tp: TP) -> ConsumerMessage:
     """Faust routes by topic and partition: those of the first run stand for the whole batch."""
-    tp, (first, _) = next(iter(batch.runs.items()))
+    first, _ = batch.runs.get(tp, (0, 0))
     return ConsumerMessage(
         tp.topic, tp.partition, first, 0.0, 0, None, None, cast(Any, batch), None, 0, 0, tp, generation_id=generation
     )

@@ -1,4 +1,8 @@
-"""A duty with nothing to do with fraud, to test the machinery: counts a person's texts and tells every tenth."""
+"""A duty with nothing to do with fraud, to test the machinery: counts a person's texts and tells every tenth.
+
+Who texts "remind me" is reminded a minute later, who texts "nag me" three times, a minute apart; a new wish replaces
+the old one, and "never mind" ends it.
+"""
 
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -15,13 +19,24 @@ from streams.duty import Keyed
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000
+MINUTE_MS = 60_000
+
+NOTES = Topic("tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on")
+
+WISHES = {"remind me": 1, "nag me": 3, "never mind": 0}
+"""How many reminders a text asks for."""
 
 
 class Count(Keyed):
-    """How many texts a person got."""
+    """How many texts a person got, and of what he is to be reminded."""
 
     texts: int = 0
     profiled: bool = False
+    reminders: int = 0
+    """Told so far."""
+    wanted: int = 0
+    """Yet to be told, a minute apart."""
+    asked_by: str = ""
 
 
 class CountingDuty:
@@ -47,20 +62,30 @@ class CountingDuty:
             state.profiled = True
             return ()
         assert isinstance(event, Sms)
+        if event.text in WISHES:
+            state.wanted, state.asked_by = WISHES[event.text], event.event_id
+            state.wake_at = now + MINUTE_MS if state.wanted else 0
         state.texts += 1
-        return () if state.texts % self.every else (Output(DISSUASION, key, _task(key, event, now, state.texts)),)
+        if state.texts % self.every:
+            return ()
+        return (Output(DISSUASION, key, task(key, f"tenth-{state.texts}", event.event_id, now)),)
+
+    def wake(self, state: Count, key: str, now: int) -> Sequence[Output]:
+        state.reminders, state.wanted = state.reminders + 1, state.wanted - 1
+        state.wake_at = now + MINUTE_MS if state.wanted else 0
+        return (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         self.learnt[key] = record
 
 
-def _task(key: str, event: Sms, now: int, count: int) -> Dissuasion:
+def task(key: str, step: str, caused_by: str, now: int) -> Dissuasion:
     case = case_id(key, "counting")
     return Dissuasion(
-        command_id=command_id(case, f"tenth-{count}", key), case_id=case, issued_at=now, expires_at=now + DAY_MS,
+        command_id=command_id(case, step, key), case_id=case, issued_at=now, expires_at=now + DAY_MS,
         subscriber=key, action="dissuade", level="yellow", score=0.5, typology="other",
-        reasons=[Reason(code="count", weight=1.0, text="many texts", text_zh="短信很多", event_ids=(event.event_id,))],
-        policy_version="1", caused_by=event.event_id, channel="sms", attempt=1, deadline_at=now + 60_000, script="x",
+        reasons=[Reason(code="count", weight=1.0, text="many texts", text_zh="短信很多", event_ids=(caused_by,))],
+        policy_version="1", caused_by=caused_by, channel="sms", attempt=1, deadline_at=now + MINUTE_MS, script=step,
     )  # fmt: skip
 
 

@@ -9,34 +9,11 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.topics import SMS, SUBSCRIBERS
-from streams.engine import FORWARDED, RECENT_MAX, Effects, Engine, partition_of
-from streams.reader import Reader
-from streams.store import Store
-from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
-
-IDLE_MS = 90 * DAY_MS
-GRACE_MS = 60_000
-
-
-class Bench:
-    """An engine with its store, fed by hand."""
-
-    def __init__(self, every: int = 10, partitions: int | None = None, future_ms_max: int | None = None) -> None:
-        self.duty = CountingDuty(every)
-        self.store = Store(self.duty, IDLE_MS)
-        self.engine = Engine(self.duty, self.store, GRACE_MS, partitions)
-        self.read = Reader(self.duty.inputs, future_ms_max)
-
-    def apply(self, *records: Any) -> Effects:
-        return self.engine.apply([self.read(r) for r in records])
-
-    def texts(self, who: str) -> int:
-        return self.store.snapshot()[who.encode()].texts  # type: ignore[attr-defined]
-
-
-def text(who: str, number: int, at: int = NOON, offset: int | None = None) -> SimpleNamespace:
-    return record(text_value(who, f"event-{number}", at), who, number if offset is None else offset)
+from schemas.topics import SMS, SUBSCRIBERS, Topic
+from streams.duty import Decisions, Happening
+from streams.engine import FORWARDED, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
+from tests.streams.bench import GRACE_MS, IDLE_MS, Bench, text
+from tests.streams.counting import NOON, NOTES, Count, CountingDuty, person, record, text_value
 
 
 def test_a_state_is_written_once_however_many_events_touched_it() -> None:
@@ -74,7 +51,7 @@ def test_the_same_event_at_another_offset_counts_once() -> None:
 def test_remembered_event_ids_are_bounded() -> None:
     bench = Bench()
     bench.apply(*[text(person(1), n) for n in range(RECENT_MAX * 3)])
-    assert len(bench.store.snapshot()[person(1).encode()].recent) == RECENT_MAX
+    assert len(bench.state(person(1)).recent) == RECENT_MAX
 
 
 def test_a_late_event_within_the_grace_is_taken_and_counted() -> None:
@@ -171,11 +148,11 @@ def test_an_idle_key_is_forgotten_but_its_profile_stays() -> None:
     bench.apply(
         record(profile, person(2), topic=SUBSCRIBERS), text(person(1), 1), text(person(2), 2), text(person(3), 3)
     )
-    later = bench.apply(text(person(3), 4, at=NOON + IDLE_MS + 1))
+    at = NOON + IDLE_MS + 1
+    later = bench.apply(text(person(3), 4, at=at), text(person(4), 5, at=at))
     assert later.changes[0, person(1).encode()] is None, "a tombstone"
-    states = bench.store.snapshot()
-    assert person(1).encode() not in states
-    assert (states[person(2).encode()].texts, states[person(2).encode()].profiled) == (0, True)  # type: ignore[attr-defined]
+    assert person(1).encode() not in bench.store.snapshot()
+    assert (bench.texts(person(2)), bench.state(person(2)).profiled) == (0, True)
 
 
 def test_a_key_that_comes_back_after_ageing_out_starts_afresh_whether_or_not_it_was_swept() -> None:
@@ -199,3 +176,59 @@ def test_the_output_of_a_decision_is_the_same_bytes_each_time() -> None:
     headers = dict(first[0].headers)
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_id"].decode() == orjson.loads(first[0].value or b"")["command_id"]
+
+
+class Noted(CountingDuty):
+    """Takes notes too, and only counts them."""
+
+    inputs = (SUBSCRIBERS, SMS, NOTES)
+
+    def decide(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        outputs = super().decide(state, key, topic, event, now)
+        return [Happening("notes", (key,)), Happening("notes_in_all"), *outputs] if topic is NOTES else outputs
+
+
+def note(who: str, number: int, at: int = NOON, offset: int | None = None, **more: Any) -> SimpleNamespace:
+    value = text_value(who, f"note-{number}", at)
+    return record(value, who, number if offset is None else offset, NOTES, **more)
+
+
+def test_a_happening_is_counted_and_no_record_leaves() -> None:
+    effects = Bench(duty=Noted()).apply(note(person(1), 1), note(person(1), 2), note(person(2), 3))
+    assert effects.outgoing == []
+    assert effects.tally["notes", person(1)] == 2
+    assert effects.tally["notes_in_all",] == 3
+
+
+def test_a_record_of_an_internal_topic_is_never_late() -> None:
+    """They come from many lanes, each at its own hour."""
+    bench = Bench(duty=Noted())
+    effects = bench.apply(note(person(1), 1), note(person(1), 2, NOON - 10 * GRACE_MS))
+    assert bench.texts(person(1)) == 2
+    assert (effects.outgoing, effects.tally["late", NOTES.name]) == ([], 0)
+    assert bench.state(person(1)).seen_at == NOON
+
+
+def test_what_many_lanes_repeat_after_a_crash_counts_once() -> None:
+    bench = Bench(duty=Noted())
+    notes = [note(person(1), n) for n in range(RECENT_INTERNAL_MAX)]
+    again = [note(person(1), n, offset=RECENT_INTERNAL_MAX + n) for n in range(RECENT_INTERNAL_MAX)]
+    assert bench.apply(*notes, *again).tally["duplicates", NOTES.name] == RECENT_INTERNAL_MAX
+    assert bench.texts(person(1)) == RECENT_INTERNAL_MAX
+    bench.apply(note(person(1), RECENT_INTERNAL_MAX, offset=10_000))
+    assert len(bench.state(person(1)).recent) == RECENT_INTERNAL_MAX
+
+
+def test_an_output_says_when_the_first_record_of_its_chain_was_published() -> None:
+    first = Bench(every=1).apply(text(person(1), 1)).outgoing[0]
+    second = Bench(duty=Noted(every=1)).apply(note(person(1), 1, headers=tuple(first.headers), timestamp=NOON + 500))
+    assert dict(first.headers)[PUBLISHED_AT] == b"%d" % NOON
+    assert dict(second.outgoing[0].headers)[PUBLISHED_AT] == b"%d" % NOON
+    assert second.outgoing[0].published_at == NOON
+
+
+@pytest.mark.parametrize("value", [None, b"", b"soon", b"0", b"-1", b"1.5", b"\xff", b"9" * 30, b"9" * 9_000])
+def test_a_feed_that_sends_nonsense_in_our_header_stops_nothing(value: bytes | None) -> None:
+    odd = record(text_value(person(1), "e"), person(1), headers=((PUBLISHED_AT, value),))
+    (sent,) = Bench(every=1).apply(odd).outgoing
+    assert sent.published_at == NOON, "that of the record itself"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from schemas.topics import CALLS, TOPICS, changelog, dead_letter
+from schemas.topics import CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
 from streams.broker import free_port
 from streams.settings import Settings
 from streams.topics import BrokerAbsentError, check_topics, ensure_topics, wanted_topics
@@ -57,8 +57,19 @@ def test_a_changelog_is_compacted_and_a_dead_letter_is_not() -> None:
     assert wanted[dead_letter(CALLS.name)].cleanup == "delete"
 
 
+def test_internal_topics_are_made_too_and_what_is_read_of_them_can_be_dead_lettered() -> None:
+    wanted = {topic.name: topic for topic in wanted_topics(Settings(partitions=16))}
+    assert {wanted[topic.name].partitions for topic in INTERNAL} == {16}, "read in one lane with the inputs"
+    assert wanted[dead_letter(ORDERS.name)].cleanup == "delete"
+
+
+def test_signals_have_no_topic_on_a_broker() -> None:
+    assert SIGNALS.name not in {topic.name for topic in wanted_topics(Settings())}
+
+
 def test_topic_names_are_written_once() -> None:
-    names = re.compile("|".join(rf'"{re.escape(topic.name)}"' for topic in TOPICS if "." in topic.name))
+    every = (*TOPICS, *INTERNAL, SIGNALS)
+    names = re.compile("|".join(rf'"{re.escape(topic.name)}"' for topic in every if "." in topic.name))
     packages = ("streams", "agents", "interdict", "schemas")
     files = [path for package in packages for path in (ROOT / package).rglob("*.py")]
     guilty = [str(path) for path in files if names.search(path.read_text()) and path.name != "topics.py"]

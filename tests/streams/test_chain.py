@@ -1,0 +1,268 @@
+"""Duties that share a lane: who hears what, and when; whose timer it is; and what is kept of whom."""
+
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+from pydantic import BaseModel
+
+from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
+from streams.chain import Chain
+from streams.duty import Decisions, Happening
+from tests.streams.bench import IDLE_MS, Bench, text, told
+from tests.streams.counting import MINUTE_MS, NOON, NOTES, Count, CountingDuty, person, record, task, text_value
+
+ONE, TWO = person(1), person(2)
+HEARD = Topic("tests.heard", "subscriber", "signal", None, 1, "What a person was told")
+UNHEARD = Topic("tests.unheard", "subscriber", "signal", None, 1, "What nobody listens to")
+
+
+class Telling(CountingDuty):
+    """Signals what each text says, between a happening and the commands."""
+
+    def decide(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        outputs = super().decide(state, key, topic, event, now)
+        if topic is SUBSCRIBERS:
+            return outputs
+        return [Happening("texts"), Output(HEARD, key, event.text), Output(UNHEARD, key, event.text), *outputs]
+
+
+class Words(msgspec.Struct, array_like=True, gc=False):
+    """What a follower heard, and when it means to speak of it."""
+
+    heard: list[str]
+    due_at: int = 0
+
+
+class Echo:
+    """A follower: repeats what it hears at once, and again after `wait_ms`. On "forget it" it does."""
+
+    hears = HEARD
+    state_type = Words
+
+    def __init__(
+        self,
+        name: str = "echo",
+        wait_ms: int = MINUTE_MS,
+        inputs: tuple[Topic, ...] = (),
+        broadcasts: tuple[Topic, ...] = (),
+    ) -> None:
+        self.name = name
+        self.wait_ms = wait_ms
+        self.inputs = inputs
+        self.broadcasts = broadcasts
+        self.learnt: list[str] = []
+
+    def follow(
+        self, state: Words | None, key: str, topic: Topic, event: Any, now: int
+    ) -> tuple[Words | None, Decisions]:
+        said = event if topic is HEARD else f"{topic.name} {event.text}"
+        if said == "forget it":
+            return None, ()
+        words = Words([*(state.heard if state else ()), said], now + self.wait_ms)
+        return words, [Happening("echoes", (self.name,)), self._says(key, said, now)]
+
+    def wake(self, state: Words, key: str, now: int) -> tuple[Words, Decisions]:
+        return Words(state.heard), [self._says(key, f"once more {state.heard[-1]}", now)]
+
+    def wake_at(self, state: Words) -> int:
+        return state.due_at
+
+    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        self.learnt.append(key)
+
+    def _says(self, key: str, what: str, now: int) -> Output:
+        return Output(DISSUASION, key, task(key, f"{self.name}: {what}", "e", now))
+
+
+def chain(*followers: Echo, every: int = 10) -> Chain:
+    return Chain(Telling(every), followers)
+
+
+def says(bench: Bench, *records: Any) -> list[str]:
+    return [said for said, _ in told(bench.apply(*records))]
+
+
+# -- who hears what ------------------------------------------------------------------------------------------------
+
+
+def test_a_follower_hears_a_signal_in_the_same_step() -> None:
+    bench = Bench(duty=chain(Echo()))
+    effects = bench.apply(text(ONE, 1))
+    assert told(effects) == [("echo: hello", NOON)]
+    assert bench.state(ONE).echo == Words(["hello"], NOON + MINUTE_MS)
+    assert len(effects.changes) == 1, "one state for both"
+
+
+def test_a_signal_never_leaves_whether_or_not_anybody_hears_it() -> None:
+    effects = Bench(duty=chain(Echo())).apply(text(ONE, 1), text(ONE, 2), text(TWO, 3))
+    assert {sent.topic for sent in effects.outgoing} == {DISSUASION.name}
+    assert len(effects.outgoing) == 3
+    assert Bench(duty=chain()).apply(text(ONE, 1)).outgoing == []
+
+
+class Signalling(Echo):
+    """Says what only the first duty may."""
+
+    def _says(self, key: str, what: str, now: int) -> Output:
+        return Output(HEARD, key, what)
+
+
+def test_a_follower_that_signals_is_stopped() -> None:
+    with pytest.raises(AssertionError, match="never leaves"):
+        Bench(duty=chain(Signalling())).apply(text(ONE, 1))
+
+
+def test_what_else_the_first_duty_says_leaves_before_what_follows_from_it() -> None:
+    effects = Bench(duty=chain(Echo(), every=1)).apply(text(ONE, 1))
+    assert [said for said, _ in told(effects)] == ["tenth-1", "echo: hello"]
+    assert (effects.tally["texts",], effects.tally["echoes", "echo"]) == (1, 1)
+
+
+def test_two_followers_hear_in_order() -> None:
+    bench = Bench(duty=chain(Echo("near"), Echo("far")))
+    assert says(bench, text(ONE, 1), text(ONE, 2, text="again")) == [
+        "near: hello", "far: hello", "near: again", "far: again",
+    ]  # fmt: skip
+
+
+def test_a_followers_own_inputs_reach_it_and_nobody_else() -> None:
+    bench = Bench(duty=chain(Echo("near"), Echo("far", inputs=(NOTES,))))
+    assert says(bench, record(text_value(ONE, "n"), ONE, topic=NOTES)) == [f"far: {NOTES.name} hello"]
+    assert (bench.texts(ONE), bench.state(ONE).near) == (0, None)
+
+
+def test_an_input_that_several_take_is_read_once_and_heard_before_what_is_said_of_it() -> None:
+    both = chain(Echo(inputs=(SMS, NOTES)))
+    assert both.inputs == (SUBSCRIBERS, SMS, NOTES)
+    assert says(Bench(duty=both), text(ONE, 1)) == [f"echo: {SMS.name} hello", "echo: hello"]
+
+
+def test_a_broadcast_reaches_those_who_take_it() -> None:
+    near, far = Echo("near", broadcasts=(POLICIES, WATCHLIST)), Echo("far", broadcasts=(POLICIES,))
+    both = chain(near, far)
+    assert both.broadcasts == (WATCHLIST, POLICIES)
+    both.learn(POLICIES, "limits", None)
+    both.learn(WATCHLIST, "95588", None)
+    assert (near.learnt, far.learnt) == (["limits", "95588"], ["limits"])
+    assert list(both.first.learnt) == ["95588"]  # type: ignore[attr-defined]
+
+
+def test_an_event_that_leads_to_nothing_touches_no_follower() -> None:
+    value = orjson.dumps({"subscriber": ONE, "age_band": "65+", "area": "a"})
+    bench = Bench(duty=chain(Echo()))
+    assert says(bench, record(value, ONE, topic=SUBSCRIBERS)) == []
+    assert bench.state(ONE).profiled
+    assert bench.state(ONE).echo is None
+
+
+def test_a_chain_of_one_does_what_its_duty_does() -> None:
+    alone, chained = Bench(every=2), Bench(duty=Chain(CountingDuty(2), ()))
+    feed = [text(person(n % 3), n, NOON + n) for n in range(12)]
+    expected, found = alone.apply(*feed), chained.apply(*feed)
+    assert found.outgoing == expected.outgoing
+    assert found.changes == expected.changes
+
+
+# -- what it costs -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("followers", [0, 1, 3])
+def test_a_follower_that_remembers_nothing_costs_one_byte(followers: int) -> None:
+    alone = Bench()
+    chained = Bench(duty=Chain(CountingDuty(), [Echo(f"echo_{n}") for n in range(followers)]))
+    for bench in (alone, chained):
+        bench.apply(text(ONE, 1))
+    assert chained.store.size_bytes() == alone.store.size_bytes() + followers
+
+
+def test_a_follower_that_forgets_costs_one_byte_again() -> None:
+    bench = Bench(duty=chain(Echo()))
+    bench.apply(text(ONE, 1, text="forget it"))
+    before = bench.store.size_bytes()
+    bench.apply(text(ONE, 2))
+    assert bench.store.size_bytes() > before
+    bench.apply(text(ONE, 3, text="forget it"))
+    state = bench.state(ONE)
+    assert (state.echo, state.wake_at) == (None, 0)
+    assert len(msgspec.msgpack.encode(state)) == before + 2 * 9, "but for two more ids of 9 bytes"
+
+
+# -- whose timer it is ---------------------------------------------------------------------------------------------
+
+
+def test_the_chains_timer_is_the_earliest_of_its_followers() -> None:
+    bench = Bench(duty=chain(Echo("slow", 3_000), Echo("quick", 1_000)))
+    bench.apply(text(ONE, 1))
+    assert bench.state(ONE).wake_at == NOON + 1_000
+    assert told(bench.tick(NOON + 1_000)) == [("quick: once more hello", NOON + 1_000)]
+    assert bench.state(ONE).wake_at == NOON + 3_000
+    assert told(bench.tick(NOON + MINUTE_MS)) == [("slow: once more hello", NOON + 3_000)]
+    assert bench.state(ONE).wake_at == 0
+
+
+def test_those_due_at_one_time_are_woken_in_order_and_nobody_else_is() -> None:
+    bench = Bench(duty=chain(Echo("near", 1_000), Echo("later", 2_000), Echo("far", 1_000)))
+    bench.apply(text(ONE, 1))
+    woken = told(bench.tick(NOON + 1_000))
+    assert woken == [("near: once more hello", NOON + 1_000), ("far: once more hello", NOON + 1_000)]
+    assert bench.state(ONE).later.due_at == NOON + 2_000
+
+
+def test_a_late_clock_wakes_each_at_its_own_time() -> None:
+    bench = Bench(duty=chain(Echo("slow", 3_000), Echo("quick", 1_000)))
+    bench.apply(text(ONE, 1))
+    woken = told(bench.tick(NOON + IDLE_MS))
+    assert woken == [("quick: once more hello", NOON + 1_000), ("slow: once more hello", NOON + 3_000)]
+
+
+def test_a_follower_that_forgets_takes_its_timer_along_and_leaves_the_others() -> None:
+    bench = Bench(duty=chain(Echo("near", 1_000), Echo("far", 2_000, inputs=(NOTES,))))
+    bench.apply(text(ONE, 1, text="forget it"))
+    assert bench.store.timers() == 0
+    bench.apply(record(text_value(ONE, "n"), ONE, topic=NOTES), text(ONE, 2, offset=1))
+    bench.apply(record(text_value(ONE, "m", text="x"), ONE, 1, topic=NOTES))
+    bench.apply(text(ONE, 3, text="forget it"))
+    assert bench.store.timers() == 0
+
+
+# -- what is kept of an idle one -----------------------------------------------------------------------------------
+
+
+def test_a_state_with_a_timer_set_is_not_idle() -> None:
+    bench = Bench(duty=chain(Echo(wait_ms=2 * IDLE_MS)))
+    bench.apply(text(ONE, 1))
+    before = bench.state(ONE)
+    assert bench.apply(text(TWO, 2, NOON + IDLE_MS + 1)).tally["aged_out", "counting"] == 0
+    assert bench.state(ONE) == before
+    assert told(bench.tick(NOON + 2 * IDLE_MS)) == [("echo: once more hello", NOON + 2 * IDLE_MS)]
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+def test_of_an_idle_state_without_a_timer_what_the_first_duty_keeps_stays(profiled: bool) -> None:
+    bench = Bench(duty=chain(Echo()))
+    if profiled:
+        value = orjson.dumps({"subscriber": ONE, "age_band": "65+", "area": "a"})
+        bench.apply(record(value, ONE, topic=SUBSCRIBERS))
+    bench.apply(text(ONE, 1))
+    bench.tick(NOON + MINUTE_MS)
+    effects = bench.apply(text(TWO, 2, NOON + IDLE_MS + 1))
+    assert (effects.changes[0, ONE.encode()] is not None) == profiled
+    if profiled:
+        state = bench.state(ONE)
+        assert (state.profiled, state.texts, state.echo) == (True, 0, None)
+        assert state.applied == [0, 1, 0], "the fence, and the timer that fired"
+
+
+class Generous(Telling):
+    """Begins to count at seven."""
+
+    def fresh(self) -> Count:
+        return Count(texts=7)
+
+
+def test_a_new_state_is_as_the_first_duty_makes_it() -> None:
+    bench = Bench(duty=Chain(Generous(), [Echo()]))
+    bench.apply(text(ONE, 1))
+    assert bench.texts(ONE) == 8
