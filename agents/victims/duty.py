@@ -1,6 +1,5 @@
 """The `victims` duty as `streams` runs it: which topics, which state, and which reducer function for which."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,7 +9,9 @@ from agents.victims.reducer import Reducer, Scorer
 from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
-from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Output, Topic
+from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
+from streams.duty import Decisions
+from streams.policies import SHADOW_SUFFIX, Slot
 
 
 class VictimsDuty:
@@ -18,13 +19,18 @@ class VictimsDuty:
 
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
-    broadcasts = (WATCHLIST,)
+    broadcasts = (WATCHLIST, POLICIES)
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer) -> None:
-        self.policy = policy
         self._watchlist = Watchlist()
-        reducer = Reducer(policy, self._watchlist, scorer)
+        self._reducer = reducer = Reducer(policy, self._watchlist, scorer)
+        self._shadow: Policy | None = None
+        self._relay_has_shadow = False
+        self._slots = (
+            Slot("victims", Policy, policy, self._take_up),
+            Slot("victims" + SHADOW_SUFFIX, Policy, None, self._take_up_shadow),
+        )
         self._decide: dict[str, Any] = {
             SUBSCRIBERS.name: reducer.profile,
             CALLS.name: reducer.call,
@@ -45,11 +51,39 @@ class VictimsDuty:
         """After long silence only who this person is stays."""
         return Victim(profile=state.profile) if state.profile is not None else None
 
-    def decide(self, state: Victim, key: str, topic: Topic, event: Any, now: int) -> Sequence[Output]:
+    @property
+    def policy(self) -> Policy:
+        """The policy that holds now."""
+        return self._reducer.policy
+
+    def decide(self, state: Victim, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         """See `streams.duty.Duty`."""
-        outputs: Sequence[Output] = self._decide[topic.name](state, key, event, now)
+        outputs: Decisions = self._decide[topic.name](state, key, event, now)
         return outputs
 
+    def wake(self, state: Victim, key: str, now: int) -> Decisions:
+        """Evidence fades without being told to: this duty sets no timer."""
+        return ()
+
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take in an entry of the watchlist."""
-        self._watchlist.learn(key, record)  # type: ignore[arg-type]
+        """Take in an entry of the watchlist, or a policy."""
+        if topic is POLICIES:
+            for slot in self._slots:
+                slot.learn(key, record)
+            if key == "relay" + SHADOW_SUFFIX:
+                self._relay_has_shadow = record is not None
+                self._set_shadow()
+        else:
+            self._watchlist.learn(key, record)  # type: ignore[arg-type]
+
+    def _take_up(self, policy: Policy) -> None:
+        self._reducer.policy = policy
+        self._set_shadow()
+
+    def _take_up_shadow(self, policy: Policy | None) -> None:
+        self._shadow = policy
+        self._set_shadow()
+
+    def _set_shadow(self) -> None:
+        """A shadow playbook must hear something even where the rules have no shadow of their own."""
+        self._reducer.shadow = self._shadow or (self.policy if self._relay_has_shadow else None)

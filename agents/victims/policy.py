@@ -6,10 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.victims.rules import RULES
-from schemas.fields import Level
-
-LEVELS: tuple[Level, ...] = ("red", "orange", "yellow", "blue")
-"""Highest first."""
+from schemas import fields as f
+from schemas.fields import LEVELS, Level
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Hours = Annotated[float, Field(gt=0, le=24 * 30)]
@@ -26,24 +24,12 @@ class LevelPolicy(BaseModel):
     """`money`: evidence that money is leaving; nobody's account is frozen for having answered a call."""
 
 
-class Expiry(BaseModel):
-    """Hours after which what a command took is given back. Stop payment is 48 h by rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dissuasion: Hours
-    phone: Hours
-    freeze: Hours
-    stop_payment: Annotated[float, Field(gt=0, le=48)]
-    session: Hours
-
-
 class Policy(BaseModel):
     """Thresholds, weights and times of the `victims` duty."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    policy_version: Annotated[str, Field(min_length=1, max_length=64)]
+    policy_version: f.PolicyVersion
     prior: Annotated[float, Field(ge=-15, le=0)]
     """Log-odds that a person is being defrauded before anything was seen; -8 is 3 in 10,000."""
     levels: dict[Level, LevelPolicy]
@@ -53,9 +39,6 @@ class Policy(BaseModel):
     """Hours without evidence after which an episode is over."""
     local_offset_min: Annotated[int, Field(ge=-720, le=840)]
     """Minutes that local time is ahead of UTC, for night hours."""
-    expires_h: Expiry
-    deadline_min: dict[Level, Annotated[float, Field(gt=0, le=1440)]]
-    """Minutes within which a person is to be reached, by level."""
     weights: dict[str, Weight] = {}
     """Weights that differ from the rules' own, by code."""
 
@@ -66,8 +49,6 @@ class Policy(BaseModel):
         scores = [self.levels[level].score for level in LEVELS]
         if scores != sorted(scores, reverse=True):
             raise ValueError("a higher level must not need a lower score")
-        if missing := {"red", "orange", "yellow"} - set(self.deadline_min):
-            raise ValueError(f"no deadline for {', '.join(sorted(missing))}")
         if unknown := set(self.weights) - set(RULES):
             raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
         return self

@@ -1,26 +1,24 @@
 """The `victims` reducer: one event in, this person's state moved on, and what follows from it.
 
-    event ─► facts ─► rules that fire ─► evidence ─► score, level, typology ─► alert and playbook
+    event ─► facts ─► rules that fire ─► evidence ─► score, level, typology ─► alert, and a signal to the relay
 
 Pure: time is an argument. The benign majority leaves early, before anything is scored.
 """
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from agents.victims import facts as f
 from agents.victims.numbers import is_lookalike, is_short_code
-from agents.victims.playbook import STEPS, Situation, command, reasons
 from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
-from agents.victims.score import FORGOTTEN, Score, faded, level_of, score
+from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
 from agents.victims.state import (
     DAY_MS,
     EVIDENCE_MAX,
     PAYEES_MAX,
     PEERS_MAX,
-    STEPS_MAX,
     STRANGERS_MAX,
     TALKS_MAX,
     TRANSFERS_MAX,
@@ -38,9 +36,11 @@ from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
+from schemas.fields import Level
 from schemas.ids import alert_id, case_id
+from schemas.orders import Payment, Signal
 from schemas.reference import Subscriber
-from schemas.topics import VICTIM_ALERTS, Output
+from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 
 SURE = 0.8
 """From this probability on a text's wording counts in full."""
@@ -75,7 +75,10 @@ class Reducer:
     """
 
     def __init__(self, policy: Policy, watchlist: Watchlist, scorer: Scorer) -> None:
-        self._policy = policy
+        self.policy = policy
+        """May be replaced by another one while this runs."""
+        self.shadow: Policy | None = None
+        """A policy that judges beside it, and is recorded only."""
         self._watch = watchlist
         self._scorer = scorer
 
@@ -85,7 +88,7 @@ class Reducer:
         """Who this person is."""
         state.profile = Profile(
             record.age_band, record.occupation, list(record.handles), [mark(a) for a in record.accounts],
-            [mark(p) for p in record.trusted_peers], [mark(p) for p in record.trusted_payees],
+            [mark(p) for p in record.trusted_peers], [mark(p) for p in record.trusted_payees], record.area,
         )  # fmt: skip
         return NOTHING
 
@@ -204,7 +207,7 @@ class Reducer:
             growing=f.is_growing(state.transfers, now),
             small_returns=len(state.inflow) > 2 and state.inflow[2] >= 2,  # time, amount, small ones
             borrowed=f.is_borrowed(state, event, now),
-            night=marked and f.is_night(now, self._policy.local_offset_min),
+            night=marked and f.is_night(now, self.policy.local_offset_min),
         )  # fmt: skip
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
         return found, tuple(
@@ -228,7 +231,7 @@ class Reducer:
         for place, held in enumerate(state.evidence):
             if held.code == code:
                 later = max(at, held.at)
-                if faded(held, self._policy, later) > faded(fresh, self._policy, later):
+                if faded(held, self.policy, later) > faded(fresh, self.policy, later):
                     return False
                 fresh.event_ids = list(dict.fromkeys([*about, *held.event_ids]))[:EVENTS_KEPT]
                 state.evidence[place] = fresh
@@ -237,53 +240,76 @@ class Reducer:
         return True
 
     def _assess(self, state: Victim, key: str, event_id: str, now: int) -> Sequence[Output]:
-        """Score the evidence; say what changed and do what the playbook says."""
+        """Score the evidence; say what changed, and to the relay how things stand."""
         now = max(now, state.seen_at)
-        self._close_if_quiet(state, now)
-        state.evidence = [e for e in state.evidence if faded(e, self._policy, now) >= FORGOTTEN]
-        found = score(state.evidence, state.profile, self._policy, now)
-        level = level_of(found, self._policy, state.case.level if state.case is not None else None)
-        if level is None and state.case is None:
-            return NOTHING
-        if state.case is None:
-            state.case = Case(case_id(key, event_id), None, now, [])
-        case = state.case
-        case.active_at = max([case.active_at, *(e.at for e in state.evidence)])
-        outputs: list[Output] = []
-        if level != case.level:
-            outputs.append(self._alert(key, event_id, now, case, level, found))
-            case.level = level
-        if level is not None and level != "blue":
-            outputs.extend(self._commands(state, key, event_id, now, level, found))
+        state.evidence = [e for e in state.evidence if faded(e, self.policy, now) >= FORGOTTEN]
+        state.case, outputs = _judged(state, state.case, self.policy, LIVE, key, event_id, now)
+        if self.shadow is not None:
+            state.shadow, shadowed = _judged(state, state.shadow, self.shadow, SHADOWED, key, event_id, now)
+            outputs += shadowed
         return outputs
 
-    def _close_if_quiet(self, state: Victim, now: int) -> None:
-        if state.case is not None and now - state.case.active_at > self._policy.quiet_h * f.HOUR_MS:
-            state.case = None
 
-    def _alert(self, key: str, event_id: str, now: int, case: Case, level: Any, found: Score) -> Output:
-        alert = VictimAlert(
-            alert_id=alert_id(case.case_id, event_id, level), case_id=case.case_id, occurred_at=now, subscriber=key,
-            level=level, previous_level=case.level, score=found.value, typology=name(found.parts).typology,
-            reasons=reasons(found), policy_version=self._policy.policy_version, caused_by=event_id,
-        )  # fmt: skip
-        return Output(VICTIM_ALERTS, key, alert)
+class _Voice(NamedTuple):
+    """Where a policy's judgement goes."""
 
-    def _commands(self, state: Victim, key: str, event_id: str, now: int, level: Any, found: Score) -> Iterable[Output]:
-        case = state.case
-        assert case is not None
-        told = {event for part in found.parts for event in part.evidence.event_ids}
-        transfers = tuple(t for t in state.transfers if t.event_id in told or t.event_id == event_id)
-        situation = Situation(
-            state, key, case.case_id, event_id, now, level, found, name(found.parts), transfers, self._policy
-        )
-        for step in STEPS:
-            if level in step.levels:
-                for target in step.targets(situation):
-                    done = mark(f"{step.name}/{target}")
-                    if done not in case.steps:
-                        remember(case.steps, done, STEPS_MAX)
-                        yield command(situation, step, target)
+    alerts: Topic
+    signals: Topic
+
+
+LIVE = _Voice(VICTIM_ALERTS, SIGNALS)
+SHADOWED = _Voice(SHADOW, SHADOW_SIGNALS)
+"""Recorded, and heard by nobody who commands."""
+
+
+def _judged(
+    state: Victim, case: Case | None, policy: Policy, voice: _Voice, key: str, event_id: str, now: int
+) -> tuple[Case | None, list[Output]]:
+    """How the person stands under a policy: the episode, and what is to be said of it."""
+    if case is not None and now - case.active_at > policy.quiet_h * f.HOUR_MS:
+        case = None
+    found = score(state.evidence, state.profile, policy, now)
+    level = level_of(found, policy, case.level if case is not None else None)
+    if case is None:
+        if level is None:
+            return None, []
+        case = Case(case_id(key, event_id), None, now)
+    case.active_at = max([case.active_at, *(e.at for e in state.evidence)])
+    outputs: list[Output] = []
+    if level != case.level:
+        outputs.append(_alert(voice.alerts, policy, key, event_id, now, case, level, found))
+        case.level = level
+    outputs.append(_signal(voice.signals, policy, state, case, key, event_id, now, found))
+    return case, outputs
+
+
+def _alert(
+    topic: Topic, policy: Policy, key: str, event_id: str, now: int, case: Case, level: Level | None, found: Score
+) -> Output:
+    alert = VictimAlert(
+        alert_id=alert_id(case.case_id, event_id, level), case_id=case.case_id, occurred_at=now, subscriber=key,
+        level=level, previous_level=case.level, score=found.value, typology=name(found.parts).typology,
+        reasons=reasons(found), policy_version=policy.policy_version, caused_by=event_id,
+    )  # fmt: skip
+    return Output(topic, key, alert)
+
+
+def _signal(
+    topic: Topic, policy: Policy, state: Victim, case: Case, key: str, event_id: str, now: int, found: Score
+) -> Output:
+    told = {event for part in found.parts for event in part.evidence.event_ids}
+    payments = tuple(
+        Payment(t.event_id, t.payer, t.payee, t.amount_minor)
+        for t in state.transfers
+        if t.event_id in told or t.event_id == event_id
+    )
+    pattern, profile = name(found.parts), state.profile
+    signal = Signal(
+        case.case_id, key, event_id, now, case.level, found.value, pattern.typology, reasons(found), pattern.script_zh,
+        policy.policy_version, payments, tuple(profile.handles) if profile is not None else (),
+        profile.area if profile is not None else None,
+    )  # fmt: skip
+    return Output(topic, key, signal)
 
 
 def _span(event: Call) -> tuple[int, int] | None:

@@ -11,13 +11,16 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agents.victims.policy import LEVELS, Policy
+from agents.victims.policy import Policy
 from agents.victims.rules import MONEY, PERSON_RULES, RULES
 from agents.victims.state import Evidence, Profile
-from schemas.fields import Level
+from schemas import fields as f
+from schemas.commands import Reason
+from schemas.fields import LEVELS, Level
 
 FORGOTTEN = 0.05
 """Evidence whose weight has faded below this is dropped."""
+REASONS_SHOWN = min(8, f.REASONS_MAX)
 
 
 class Part(NamedTuple):
@@ -86,3 +89,16 @@ def level_of(found: Score, policy: Policy, held: Level | None) -> Level | None:
         if found.value >= threshold and ("money" not in wanted.needs or found.money()):
             return level
     return None
+
+
+def reasons(found: Score) -> tuple[Reason, ...]:
+    """The evidence in words, heaviest first. All parts' weights and the prior add up to the score's log-odds."""
+    return tuple(map(_reason, found.parts[:REASONS_SHOWN]))
+
+
+def _reason(part: Part) -> Reason:
+    rule = RULES[part.evidence.code]
+    return Reason(
+        code=rule.code, weight=round(part.weight, 3), text=rule.text, text_zh=rule.text_zh,
+        event_ids=tuple(part.evidence.event_ids),
+    )  # fmt: skip

@@ -24,10 +24,6 @@ TRANSFERS_MAX = 8
 """Latest transfers to payees who were new."""
 EVIDENCE_MAX = 32
 """Pieces of evidence; there are fewer codes than that in any one case."""
-STEPS_MAX = 48
-"""Steps done in a case."""
-ACCOUNTS_MAX = 4
-"""Accounts of a person that a case keeps for freezing."""
 
 DAY_MS = 86_400_000
 
@@ -46,6 +42,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     accounts: list[int]
     trusted_peers: list[int]
     trusted_payees: list[int]
+    area: str | None = None
 
 
 class Talk(msgspec.Struct, array_like=True, gc=False):
@@ -88,8 +85,6 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     level: Level | None
     active_at: int
     """When evidence last came."""
-    steps: list[int]
-    """Marks of the (step, target) done."""
 
 
 class Victim(Keyed):
@@ -109,6 +104,8 @@ class Victim(Keyed):
     """Latest inferred inflow: time, amount, and how many small ones came after payments."""
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     case: Case | None = None
+    shadow: Case | None = None
+    """The episode as a shadow policy sees it."""
     code_at: int = 0
     """When the latest one-time code came; 0 for never."""
     code_id: str = ""

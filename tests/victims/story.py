@@ -1,15 +1,17 @@
-"""Tells what happens to a person, through the same reader, engine and store as a live worker's."""
+"""Tells what happens to a person, through the same reader, engine, store and duties as a live worker's."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
+from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
-from interdict.replay import Recorded
-from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
-from streams.engine import Engine
-from streams.reader import Reader
+from interdict.replay import Recorded, Replay
+from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
+from streams.chain import Chain
+from streams.engine import Outgoing
 from streams.store import Store
 
 MINUTE_MS = 60_000
@@ -31,10 +33,9 @@ class Story:
 
     def __init__(self, grace_ms: int = 900_000, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty.load()
-        self.store = Store(self.duty, 90 * DAY_MS)
-        self._engine = Engine(self.duty, self.store, grace_ms)
-        self._read = Reader((*self.duty.inputs, *self.duty.broadcasts))
-        self._offsets: dict[str, int] = {}
+        self.replay = Replay(
+            Chain(self.duty, (RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load())), grace_ms, 90 * DAY_MS
+        )
         self._count = 0
         self.outputs: list[Output] = []
         if profile:
@@ -43,17 +44,28 @@ class Story:
 
     def record(self, topic: str, value: dict[str, Any]) -> list[Output]:
         """Let one record arrive; what it led to."""
-        offset = self._offsets[topic] = self._offsets.get(topic, -1) + 1
-        entry = self._read(Recorded(topic, ME.encode(), orjson.dumps(value), offset))
+        key = value["value"] if topic == WATCHLIST.name else ME
+        entry = self.replay.read(Recorded(topic, key.encode(), orjson.dumps(value), 0))
         assert entry.rejected is None, entry.rejected
-        if topic == WATCHLIST.name:
-            self.duty.learn(WATCHLIST, value["value"], entry.event)
-            return []
-        effects = self._engine.apply([entry])
-        assert all(what != "dead_letters" for what, *_ in effects.tally), "told too late to be taken"
-        led_to = [sent.output for sent in effects.outgoing if sent.output is not None]
+        return self._heard(self.replay.take(entry))
+
+    def wait(self, minute: float) -> list[Output]:
+        """Let time pass until then; what it led to."""
+        return self._heard(self.replay.advance(MIDDAY + int(minute * MINUTE_MS)))
+
+    def _heard(self, sent: Iterator[Outgoing]) -> list[Output]:
+        led_to = []
+        for record in sent:
+            assert record.output is not None, "told too late to be taken"
+            led_to.append(record.output)
         self.outputs += led_to
         return led_to
+
+    def tell(self, minute: float, command: Any, outcome: str, actor: str = "officer", **more: Any) -> list[Output]:
+        """Somebody tells what became of a command."""
+        value = {"command_id": command.command_id, "occurred_at": MIDDAY + int(minute * MINUTE_MS), "subscriber": ME,
+                 "outcome": outcome, "actor": actor, **more}  # fmt: skip
+        return self.record(OUTCOMES.name, value)
 
     def listed(self, value: str, kind: str, expires_at: int | None = None) -> None:
         self.record(
@@ -104,6 +116,10 @@ class Story:
     # -- what came of it -------------------------------------------------------------------------------------
 
     @property
+    def store(self) -> Store:
+        return self.replay.store
+
+    @property
     def state(self) -> Victim:
         state = self.store.snapshot()[ME.encode()]
         assert isinstance(state, Victim)
@@ -115,7 +131,7 @@ class Story:
 
     @property
     def commands(self) -> list[Any]:
-        return [output.value for output in self.outputs if output.topic is not VICTIM_ALERTS]
+        return [output.value for output in self.outputs if output.topic.kind == "action"]
 
     @property
     def levels(self) -> list[str | None]:

@@ -7,13 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.victims.duty import VictimsDuty
-from interdict.replay import Recorded
+from interdict.duties import load_duties
+from interdict.replay import Recorded, Replay
 from interdict.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
-from schemas.topics import ACCOUNT, VICTIM_ALERTS, WATCHLIST, Output
-from streams.engine import Engine
-from streams.reader import Reader
-from streams.store import Store
+from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
 from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone
 
 PEOPLE = 1500
@@ -28,19 +25,14 @@ WRONGLY_DISTURBED_MAX = 2
 def city() -> tuple[Plan, dict[str, list[Output]]]:
     """A day of a city; outputs by subscriber."""
     plan = Plan(seed=11, duration_s=86_400, rate=0.6, population=PEOPLE, scams_per_typology=SCAMS)
-    duty = VictimsDuty.load()
-    engine, read = Engine(duty, Store(duty, 90 * DAY_MS), 900_000), Reader((*duty.inputs, *duty.broadcasts))
-    entries = []
-    for offset, record in enumerate([*population(plan), *traffic(plan)]):
-        entry = read(Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), offset))
-        if record.topic == WATCHLIST.name:
-            duty.learn(WATCHLIST, record.key, entry.event)
-        else:
-            entries.append(entry)
+    replay = Replay(load_duties(), 900_000, 90 * DAY_MS)
     outputs: dict[str, list[Output]] = {}
-    for sent in engine.apply(entries).outgoing:
-        assert sent.output is not None, "nothing simulated is dead-lettered"
-        outputs.setdefault(sent.output.value.subscriber, []).append(sent.output)  # type: ignore[attr-defined]
+    for record in [*population(plan), *traffic(plan)]:
+        entry = replay.read(Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), 0))
+        for sent in replay.take(entry):
+            assert sent.output is not None, "nothing simulated is dead-lettered"
+            if sent.output.topic.kind in ("action", "alert"):
+                outputs.setdefault(sent.output.value.subscriber, []).append(sent.output)
     return plan, outputs
 
 

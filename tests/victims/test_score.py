@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.victims.playbook import REASONS_SHOWN, reasons
 from agents.victims.policy import Policy
 from agents.victims.rules import PERSON_RULES, RULES
-from agents.victims.score import level_of, logistic, score
+from agents.victims.score import REASONS_SHOWN, level_of, logistic, reasons, score
 from agents.victims.state import Evidence, Profile
 from agents.victims.typology import name
 from tests.victims.story import DAY_MS, MIDDAY, robbed_on_the_phone

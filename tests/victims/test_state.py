@@ -22,7 +22,6 @@ BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
     "transfers": (lambda v: v.transfers, s.TRANSFERS_MAX),
     "evidence": (lambda v: v.evidence, s.EVIDENCE_MAX),
     "recent": (lambda v: v.recent, RECENT_MAX),
-    "steps": (lambda v: v.case.steps if v.case else [], s.STEPS_MAX),
     "spend": (lambda v: v.spend, 5),
     "inflow": (lambda v: v.inflow, 3),
     "profile accounts": (lambda v: v.profile.accounts if v.profile else [], f.LIST_ITEMS_MAX),
@@ -31,6 +30,12 @@ BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
     "profile payees": (lambda v: v.profile.trusted_payees if v.profile else [], f.LIST_ITEMS_MAX),
 }
 STATE_BYTES_MAX = 2_500
+CASE_BYTES_MAX = 40_000
+"""With an open case and its timeline; hardly anybody has one."""
+
+
+def without_case(state: s.Victim) -> s.Victim:
+    return msgspec.structs.replace(state, relay=None)
 
 
 def within_bounds(state: s.Victim) -> None:
@@ -57,7 +62,8 @@ def test_a_year_of_scams_does_not_make_a_person_large() -> None:
         story.text(start + 13, STRANGER, POLICE_TEXT)
         story.pay(start + 14, f"{MULE[:-4]}{n:04d}", 900 + n * 7, 50_000, phase="posted")
         within_bounds(story.state)
-    assert story.store.size_bytes() < STATE_BYTES_MAX
+    assert len(msgspec.msgpack.encode(without_case(story.state))) < STATE_BYTES_MAX
+    assert story.store.size_bytes() < CASE_BYTES_MAX
 
 
 @st.composite
@@ -103,7 +109,7 @@ def test_the_same_events_give_the_same_state_and_the_same_outputs(history: list[
 def test_a_state_survives_its_changelog(history: list[Any]) -> None:
     story = live(history)
     for state in story.store.snapshot().values():
-        assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=s.Victim) == state
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=type(state)) == state
 
 
 def test_an_idle_person_keeps_only_who_they_are() -> None:
