@@ -1,0 +1,129 @@
+"""The relay's commands: made from the case file, by the playbook."""
+
+from typing import Any
+
+from agents.relay.case import CaseFile, Step, Taking, Why
+from agents.relay.playbook import Playbook
+from agents.relay.table import CHANNEL
+from agents.relay.takings import MEASURES
+from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, Reason, SessionCommand
+from schemas.ids import command_id
+from schemas.orders import AnyCommand, Order
+from schemas.topics import DISSUASION, ORDERS, Output
+
+HOUR_MS = 3_600_000
+DESKED = frozenset({"call", "visit", "centre"})
+"""Steps that take an officer's time. Texts and bots have no such bound and leave at once."""
+CENTRE = "command-centre"
+
+
+def step_id(case: CaseFile, action: str, attempt: int, subscriber: str) -> str:
+    """Identity of an attempt to talk to the person."""
+    return command_id(case.case_id, f"{case.run}/{action}-{attempt}", subscriber)
+
+
+def return_id(case: CaseFile, taking: Taking) -> str:
+    """Identity of an attempt to give something back."""
+    return command_id(case.case_id, f"give_back-{taking.return_attempt}", taking.command_id)
+
+
+def taking_id(case: CaseFile, measure: str, target: str, attempt: int) -> str:
+    """Identity of a measure."""
+    return command_id(case.case_id, f"{case.run}/{measure}-{attempt}", target)
+
+
+def talk(case: CaseFile, step: Step, key: str, now: int, playbook: Playbook) -> Output:
+    """The task to talk to the person: to the person's feed at once, or to the desk where an officer is needed."""
+    level = case.level
+    task = Dissuasion(
+        **_common(case, key, now, playbook, step.command_id),
+        expires_at=now + _ms(playbook.expires_h.dissuasion), channel=CHANNEL[step.action], attempt=step.attempt,
+        team=CENTRE if step.action == "centre" else None,
+        deadline_at=now + 1000 * playbook.reach_s[level], script=case.script,  # type: ignore[index]
+    )  # fmt: skip
+    return order(case, task, now) if step.at_desk else Output(DISSUASION, key, task)
+
+
+def take(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook, *, approved: bool = False) -> Output:
+    """The order to take something."""
+    action, scope, _ = MEASURES[taking.measure]
+    common = _common(case, key, now, playbook, taking.command_id) | {"expires_at": taking.until}
+    command: AnyCommand
+    if action == "suspend":
+        command = PhoneCommand(**common, action=action, scope=scope or "all")
+    elif action == "force_login":
+        command = SessionCommand(**common, action=action, handle=taking.target)
+    else:
+        command = AccountCommand(
+            **common, action=action, account=taking.target, amount_minor=taking.amount_minor or None,
+            hop=int(action == "stop_payment"),
+        )  # fmt: skip
+    return order(case, command, now, approved=approved)
+
+
+def give_back(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook) -> Output:
+    """The order to give it back. The desk lets only the first attempt pass it by: it knows what went out."""
+    measured = MEASURES[taking.measure]
+    common = _common(case, key, now, playbook, taking.return_id) | {
+        "expires_at": now + _ms(playbook.expires_h.dissuasion)
+    }
+    command: AnyCommand
+    if measured.undo == "restore":
+        command = PhoneCommand(**common, action="restore", scope=measured.scope or "all")
+    else:
+        command = AccountCommand(
+            **common, action="release", account=taking.target, amount_minor=None,
+            hop=int(measured.action == "stop_payment"),
+        )  # fmt: skip
+    return order(case, command, now, of=taking.command_id, approved=taking.return_attempt > 1)
+
+
+def by_hand(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook) -> Output:
+    """A task for the command centre: what an executor could not do, a human must see to."""
+    failed = taking.return_id or taking.command_id
+    undone = "解除" if taking.return_id else "执行"
+    task = Dissuasion(
+        **_common(case, key, now, playbook, command_id(case.case_id, "by_hand", failed)),
+        expires_at=now + _ms(playbook.expires_h.dissuasion), channel="desk", team=CENTRE, proposes=failed, why="failed",
+        deadline_at=now + 1000 * playbook.reach_s[case.level],  # type: ignore[index]
+        script=f"{MEASURES[taking.measure].action} 指令多次{undone}失败，请人工联系处理。",
+    )  # fmt: skip
+    return Output(DISSUASION, key, task)
+
+
+def order(case: CaseFile, command: AnyCommand, now: int, *, of: str | None = None, approved: bool = False) -> Output:
+    """A command on its way through the desk."""
+    event_id = f"do/{command.command_id}" + ("/approved" if approved else "")
+    return Output(
+        ORDERS, "desk",
+        Order(event_id=event_id, occurred_at=now, kind="do", of=of, area=case.area, approved=approved, command=command),
+    )  # fmt: skip
+
+
+def done(case: CaseFile, of: str, now: int) -> Output:
+    """Tell the desk that an officer is free again: a task is over, or a proposal is decided."""
+    return Output(
+        ORDERS, "desk",
+        Order(event_id=f"done/{of}", occurred_at=now, kind="done", of=of, area=case.area),
+    )  # fmt: skip
+
+
+def _common(case: CaseFile, key: str, now: int, playbook: Playbook, identity: str) -> dict[str, Any]:
+    return {
+        "command_id": identity, "case_id": case.case_id, "issued_at": now, "subscriber": key, "level": case.level,
+        "score": case.score, "typology": case.typology, "reasons": tuple(map(_reason, case.reasons)),
+        "policy_version": versions(case, playbook), "caused_by": case.caused_by,
+    }  # fmt: skip
+
+
+def versions(case: CaseFile, playbook: Playbook) -> str:
+    """Which rules judged and which playbook acts: every decision names them."""
+    return f"{case.judged_by}/{playbook.policy_version}"
+
+
+def _reason(why: Why) -> Reason:
+    return Reason(code=why.code, weight=why.weight, text=why.text, text_zh=why.text_zh, event_ids=tuple(why.event_ids))
+
+
+def _ms(hours: float) -> int:
+    return int(hours * HOUR_MS)

@@ -1,0 +1,518 @@
+"""The desk: what persons share. Who takes a task, how much may be taken at once, and who else holds an account.
+
+    do: call, visit ──────► a unit of the roster ─► actions.dissuasion     nobody free ─► queue ─► a unit, later
+    do: suspend, freeze … ► kill switch, four eyes, limits ─► its topic    held back ─► an officer's yes or no
+    do: restore, release ─► the last holder gives it back ─► its topic     others hold it ─► nothing
+    done ─────────────────► the unit is free ─► the queue
+
+All orders meet here in one order, so load and limits are exact. Pure: time is an argument, and never runs backwards.
+Whether a command is too old to be begun is the executor's to say: lanes may be hours apart while a backlog is worked
+off.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from agents.relay.limits import Limit, Limits, Measure, Passed, note, reached, too_many
+from agents.relay.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
+from schemas import fields as f
+from schemas.codec import encode
+from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, SessionCommand
+from schemas.events import Outcome
+from schemas.fields import LEVELS, Level, Typology
+from schemas.ids import command_id
+from schemas.orders import Order
+from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
+from streams.duty import Happening
+
+TASKS_MAX = 1_000
+"""Tasks in hand. With so many, nobody counts as free."""
+QUEUE_MAX = 200
+"""Tasks that wait for somebody to be free."""
+QUEUE_BYTES_MAX = 200_000
+"""Their size together: the whole state travels with each batch that touches it."""
+TAKEN_MAX = 3_000
+"""Phones and accounts held. With so many, further ones need an officer's yes."""
+FORGET_AFTER_MS = 7 * 86_400_000
+"""How long after its end a hold is remembered that nobody gave back. Persons' cases give back in time; one whose lane
+is far behind, after an outage, still finds here what it took."""
+REASONS_SHOWN = 3
+"""In the script of a proposal."""
+
+Said = list[Output | Happening]
+
+
+class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Something that a unit has in hand."""
+
+    command_id: str
+    team: str
+    unit: str
+    level: Level
+    area: str | None
+    expires_at: int
+    subscriber: str
+    proposes: str = ""
+    """The measure to decide on; empty for a call or a visit."""
+
+
+class Waiting(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A task for which nobody was free."""
+
+    command_id: str
+    subscriber: str
+    level: Level
+    channel: Channel
+    area: str | None
+    expires_at: int
+    packed: bytes
+    """The command, as JSON, deflated."""
+
+
+class Hold(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Something that was taken from somebody and not given back."""
+
+    action: Measure
+    target: str
+    """The phone or the account."""
+    subscriber: str
+    until: int
+    """When the executor lifts it by itself."""
+
+
+class DeskState(msgspec.Struct, array_like=True, gc=False):
+    """All that the desk remembers."""
+
+    at: int = 0
+    """The highest time it was told, Unix ms."""
+    tasks: list[Task] = msgspec.field(default_factory=list)
+    """At most `TASKS_MAX`."""
+    queue: list[Waiting] = msgspec.field(default_factory=list)
+    """Highest level first, then longest waiting; at most `QUEUE_MAX` and `QUEUE_BYTES_MAX`."""
+    passed: list[Passed] = msgspec.field(default_factory=list)
+    """Limited measures of the last minute; at most `agents.relay.limits.PASSED_MAX`."""
+    taken: dict[bytes, Hold] = msgspec.field(default_factory=dict)
+    """By the 16 bytes of the command's id; at most `TAKEN_MAX`."""
+
+
+class Thing(NamedTuple):
+    """Something that can be taken and given back, or cut: where its commands go and under which key."""
+
+    topic: Topic
+    target: Callable[[Any], str]
+
+
+PHONES = Thing(PHONE, lambda command: command.subscriber)
+ACCOUNTS = Thing(ACCOUNT, lambda command: command.account)
+SESSIONS = Thing(SESSION, lambda command: command.subscriber)
+
+TAKES: Mapping[str, Thing] = {
+    "suspend": PHONES, "freeze": ACCOUNTS, "stop_payment": ACCOUNTS, "force_login": SESSIONS,
+}  # fmt: skip
+RETURNS: Mapping[str, Thing] = {"restore": PHONES, "release": ACCOUNTS}
+HELD = frozenset(action for action, thing in TAKES.items() if thing in RETURNS.values())
+"""Measures that are given back; a session is only cut."""
+SHARED = frozenset({"suspend", "freeze"})
+"""Measures that count in the share of people from whom something is taken."""
+LIMITED_BY = "limit_"
+"""What the reason to hold a measure back begins with, where it is one of the limits."""
+BY_OFFICERS: Mapping[str, Channel] = {"call": "call", "visit": "visit"}
+"""Channels of tasks that take an officer's time."""
+
+
+class Desk:
+    """Decides orders, one at a time. The state that a function is given is moved on in place, and returned.
+
+    Args:
+        roster: who is on duty; may be replaced while this runs.
+        limits: how much may be taken; may be replaced while this runs.
+    """
+
+    def __init__(self, roster: Roster, limits: Limits) -> None:
+        self.roster = roster
+        self.limits = limits
+
+    def order(self, state: DeskState | None, order: Order, now: int) -> tuple[DeskState, Said]:
+        """Decide one order; the state, and what follows. `now` is event time, Unix ms."""
+        turn = _Turn(self, DeskState() if state is None else state, now)
+        if order.kind == "done":
+            turn.done(order.of)
+        elif order.command is not None:
+            _DO[order.command.action](turn, order, order.command)
+        return turn.state, turn.said
+
+    def wake(self, state: DeskState, now: int) -> tuple[DeskState, Said]:
+        """Do what time alone brings: shifts end, tasks and holds expire, those who come on duty take what waits."""
+        turn = _Turn(self, state, now)
+        turn.forget()
+        turn.hand_over()
+        turn.serve()
+        return turn.state, turn.said
+
+    def wake_at(self, state: DeskState) -> int:
+        """When time alone brings something next, Unix ms; 0 while nothing is open."""
+        due = [hold.until + FORGET_AFTER_MS for hold in state.taken.values()]
+        if state.tasks or state.queue:
+            due += [task.expires_at for task in state.tasks]
+            due += [waiting.expires_at for waiting in state.queue]
+            due.append(next_boundary(self.roster, state.at))
+        return min(due, default=0)
+
+
+class _Turn:
+    """One step: a state, a time, and what is said."""
+
+    def __init__(self, desk: Desk, state: DeskState, now: int) -> None:
+        self.at = state.at = max(state.at, now)
+        self.state = state
+        self.said: Said = []
+        self._roster = desk.roster
+        self._limits = desk.limits
+        self._loads = Counter((task.team, task.unit) for task in state.tasks)
+
+    # -- tasks: who talks to the person ----------------------------------------------------------------------
+
+    def talk(self, order: Order, command: Dissuasion) -> None:
+        """A task goes to who is free, or waits. One that is open already changes nothing."""
+        if self._is_open(command.command_id):
+            return
+        if command.channel not in BY_OFFICERS:
+            self._send(DISSUASION, command.subscriber, command)
+        elif command.team is not None:
+            self._send_to_team(command, order.area, command.team)
+        else:
+            self.serve()  # nobody is overtaken
+            if not self._placed(command, BY_OFFICERS[command.channel], order.area):
+                self._let_wait(command, BY_OFFICERS[command.channel], order.area)
+
+    def done(self, of: str | None) -> None:
+        """A task is over, or what it proposes is decided: whoever had it is free for what waits."""
+        over = [task for task in self.state.tasks if of in (task.command_id, task.proposes)]
+        self.state.queue = [waiting for waiting in self.state.queue if waiting.command_id != of]
+        if over:
+            self._free(over)
+            self.serve()
+
+    def serve(self) -> None:
+        """Whatever waits goes out as far as somebody is free for it, and to nobody when it is too late."""
+        queue, self.state.queue = self.state.queue, []
+        busy: set[tuple[str, str | None, Level]] = set()
+        for waiting in queue:
+            if waiting.expires_at <= self.at:
+                self._expired(waiting.command_id, waiting.subscriber)
+            elif not self._serve_one(waiting, busy):
+                self.state.queue.append(waiting)
+
+    def hand_over(self) -> None:
+        """Tasks of those who are no longer on duty, or no longer on the roster, go back to where they came from."""
+        on = manned(self._roster, self.at) if self.state.tasks else set()
+        left = [task for task in self.state.tasks if (task.team, task.unit) not in on]
+        self._free(left)
+        for task in left:
+            self._tell(task.command_id, task.subscriber, "handed_over")
+            self.said.append(Happening("handed_over"))
+
+    def _serve_one(self, waiting: Waiting, busy: set[tuple[str, str | None, Level]]) -> bool:
+        """Try one; of those alike that come after one in vain, none needs to be tried."""
+        alike = (waiting.channel, waiting.area, waiting.level)
+        if alike in busy:
+            return False
+        unit = self._somebody(*alike)
+        if unit is None:
+            busy.add(alike)
+            return False
+        self._hand(unpack(waiting.packed), waiting.area, unit)
+        return True
+
+    def _placed(self, command: Dissuasion, channel: Channel, area: str | None) -> bool:
+        unit = self._somebody(channel, area, command.level)
+        if unit is not None:
+            self._hand(command, area, unit)
+        return unit is not None
+
+    def _somebody(self, channel: Channel, area: str | None, level: Level) -> Unit | None:
+        if len(self.state.tasks) >= TASKS_MAX:
+            return None
+        return assign(self._roster, self._loads, self.at, channel, area, level)
+
+    def _hand(self, command: Dissuasion, area: str | None, unit: Unit) -> None:
+        """Put a task into somebody's hands."""
+        self._send(DISSUASION, command.subscriber, command.model_copy(update={"team": unit.team, "unit": unit.name}))
+        self.state.tasks.append(
+            Task(command.command_id, unit.team, unit.name, command.level, area, command.expires_at, command.subscriber,
+                 command.proposes or "")
+        )  # fmt: skip
+        self._loads[unit.team, unit.name] += 1
+
+    def _send_to_team(self, command: Dissuasion, area: str | None, name: str) -> None:
+        """A task that names its team is that team's, even where all have their hands full: it sees to it itself."""
+        team = name if name in self._roster.named else self._roster.centre
+        members = on_team(self._roster, self.at, BY_OFFICERS[command.channel], team)
+        unit = choose(members, self._loads) if len(self.state.tasks) < TASKS_MAX else None
+        if unit is not None:
+            self._hand(command, area, unit)
+        else:
+            self._send(DISSUASION, command.subscriber, command.model_copy(update={"team": team, "unit": None}))
+
+    def _let_wait(self, command: Dissuasion, channel: Channel, area: str | None) -> None:
+        """Queue a task. When too many wait, the longest waiting of the lowest level becomes the centre's."""
+        queue = self.state.queue
+        queue.append(
+            Waiting(command.command_id, command.subscriber, command.level, channel, area, command.expires_at,
+                    pack(command))
+        )  # fmt: skip
+        queue.sort(key=lambda waiting: LEVELS.index(waiting.level))
+        self.said.append(Happening("waiting_tasks", (command.level,)))
+        while len(queue) > QUEUE_MAX or sum(len(waiting.packed) for waiting in queue) > QUEUE_BYTES_MAX:
+            lowest = next(waiting for waiting in queue if waiting.level == queue[-1].level)
+            queue.remove(lowest)
+            update = {"team": self._roster.centre, "unit": None}
+            self._send(DISSUASION, lowest.subscriber, unpack(lowest.packed).model_copy(update=update))
+
+    def _is_open(self, command: str) -> bool:
+        open_tasks: list[Task | Waiting] = [*self.state.tasks, *self.state.queue]
+        return any(task.command_id == command for task in open_tasks)
+
+    def _free(self, over: list[Task]) -> None:
+        ids = {task.command_id for task in over}
+        self.state.tasks = [task for task in self.state.tasks if task.command_id not in ids]
+        self._loads.subtract((task.team, task.unit) for task in over)
+
+    # -- measures: what is taken -----------------------------------------------------------------------------
+
+    def take(self, order: Order, command: PhoneCommand | AccountCommand | SessionCommand) -> None:
+        """A measure goes out, or to an officer for a yes or no. One that holds already changes nothing."""
+        if _mark(command.command_id) in self.state.taken:
+            return
+        if (why := self._held_back(order, command)) is not None:
+            self._propose(order, command, why)
+        else:
+            self._execute(order, command)
+            self.done(command.command_id)
+
+    def _held_back(self, order: Order, command: Command) -> str | None:
+        """What keeps a measure from going out at once; None for nothing, and where an officer has said yes."""
+        limits, action = self._limits, _action(command)
+        if order.approved:
+            return None
+        if limits.kill_switch and action in limits.kill_switch_stops:
+            return "kill_switch"
+        if command.level in limits.four_eyes.get(action, ()):
+            return "four_eyes"
+        limit = self._limit_reached(action, order.area, command)
+        return None if limit is None else f"{LIMITED_BY}{limit}"
+
+    def _limit_reached(self, action: Measure, area: str | None, command: Command) -> Limit | None:
+        if action in HELD and len(self.state.taken) >= TAKEN_MAX:
+            return "share"
+        if action not in self._limits.limited:
+            return None
+        limit = reached(self._limits, self.state.passed, Passed(self.at, area, _rule(command)))
+        if limit is None and action in SHARED and too_many(self._limits, self._taken_from(), command.subscriber):
+            return "share"
+        return limit
+
+    def _taken_from(self) -> set[str]:
+        holds = self.state.taken.values()
+        return {hold.subscriber for hold in holds if hold.action in SHARED and hold.until > self.at}
+
+    def _execute(self, order: Order, command: Command) -> None:
+        action = _action(command)
+        thing = TAKES[action]
+        target = thing.target(command)
+        self._send(thing.topic, target, command)
+        if action in self._limits.limited:
+            self.state.passed = note(self.state.passed, Passed(self.at, order.area, _rule(command)))
+        if action in HELD:
+            self._make_room()
+            hold = Hold(action, target, command.subscriber, command.expires_at)
+            self.state.taken[_mark(command.command_id)] = hold
+
+    def _make_room(self) -> None:
+        """Approved beyond the bound: what ends first is forgotten, and is lifted at its end without us."""
+        taken = self.state.taken
+        while len(taken) >= TAKEN_MAX:
+            del taken[min(taken, key=lambda mark: taken[mark].until)]
+
+    def _propose(self, order: Order, command: Command, why: str) -> None:
+        """Ask an officer at the desk. It never waits in the queue: with nobody free, it is the whole team's."""
+        if any(task.proposes == command.command_id for task in self.state.tasks):
+            return
+        if command.expires_at <= self.at:  # another lane is that far ahead: it is too late to ask
+            self._expired(command.command_id, command.subscriber)
+            return
+        self.said.append(Happening("proposals", (_action(command), why)))
+        if why.startswith(LIMITED_BY):
+            self.said.append(Happening("limited", (why.removeprefix(LIMITED_BY),)))
+        decide_ms = 1000 * self._limits.decide_s[command.level]
+        proposal = Dissuasion(
+            command_id=proposal_id(command), case_id=command.case_id, issued_at=self.at,
+            expires_at=command.expires_at, subscriber=command.subscriber, level=command.level, score=command.score,
+            typology=command.typology, reasons=command.reasons, policy_version=command.policy_version,
+            caused_by=command.caused_by, action="approve", channel="desk", team=self._roster.centre,
+            deadline_at=min(self.at + decide_ms, command.expires_at), script=question(command, why),
+            proposes=command.command_id, why=why,
+        )  # fmt: skip
+        if not self._placed(proposal, "desk", order.area):
+            self._send(DISSUASION, proposal.subscriber, proposal)
+
+    # -- giving back -----------------------------------------------------------------------------------------
+
+    def give_back(self, order: Order, command: PhoneCommand | AccountCommand) -> None:
+        """The last holder's return goes out; that of others is noted. What never went out is not given back.
+
+        An approved one is a return that went out before and failed: it needs no hold, but that nobody else has one.
+        """
+        if order.of is None:
+            return
+        thing = RETURNS[command.action]
+        target, mark = thing.target(command), _mark(order.of)
+        hold = self.state.taken.get(mark)
+        if hold is None and not order.approved:
+            self.done(order.of)  # it may still wait for an officer's yes
+        elif hold is None or (TAKES[hold.action], hold.target) == (thing, target):
+            self.state.taken.pop(mark, None)
+            self._return(thing, target, command, order.occurred_at)
+
+    def _return(self, thing: Thing, target: str, command: PhoneCommand | AccountCommand, at: int) -> None:
+        """Lift what nobody holds any more at this time, which is the order's own: other lanes may be hours ahead.
+        Holds past their end are lifted with it, and not once more."""
+        alike = {m: h for m, h in self.state.taken.items() if (TAKES[h.action], h.target) == (thing, target)}
+        if any(hold.until > at for hold in alike.values()):
+            return
+        for mark in alike:
+            del self.state.taken[mark]
+        # every bar is lifted: a wider one may have been given back while a narrower one still held
+        whole = {"scope": "all"} if thing is PHONES else {}
+        self._send(thing.topic, target, command.model_copy(update=whole))
+
+    # -- what time brings, and what is said ------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Tasks that nobody told the end of free their units; holds that were lifted long ago go."""
+        self._free([task for task in self.state.tasks if task.expires_at <= self.at])
+        taken = self.state.taken
+        for mark in [mark for mark, hold in taken.items() if hold.until + FORGET_AFTER_MS <= self.at]:
+            del taken[mark]
+
+    def _expired(self, command: str, subscriber: str) -> None:
+        self._tell(command, subscriber, "expired")
+
+    def _tell(self, command: str, subscriber: str, outcome: Any) -> None:
+        """Tell a person's relay what became of a command, as an executor would."""
+        told = Outcome(command_id=command, occurred_at=self.at, subscriber=subscriber, outcome=outcome, actor="desk")
+        self.said.append(Output(OUTCOMES, subscriber, told))
+
+    def _send(self, topic: Topic, key: str, command: Command) -> None:
+        version = signed(command.policy_version, self._limits.policy_version, self._roster.policy_version)
+        self.said.append(Output(topic, key, command.model_copy(update={"policy_version": version})))
+
+    def pass_on(self, order: Order, command: Command) -> None:
+        """What the desk has no say in."""
+        self._send(DISSUASION, command.subscriber, command)
+
+
+_DO: Mapping[str, Callable[[_Turn, Order, Any], None]] = {
+    "dissuade": _Turn.talk, "approve": _Turn.pass_on, "suspend": _Turn.take, "freeze": _Turn.take,
+    "stop_payment": _Turn.take, "force_login": _Turn.take, "restore": _Turn.give_back, "release": _Turn.give_back,
+}  # fmt: skip
+
+
+def signed(version: str, limits: str, roster: str) -> str:
+    """The versions of all policies that had a say in a command, within the bounds of a label.
+
+    >>> signed("2026-11-01/2026-11-02", "7", "8")
+    '2026-11-01/2026-11-02/7/8'
+    """
+    ours = f"/{limits}/{roster}"
+    return version[: f.LABEL_CHARS_MAX - len(ours)] + ours
+
+
+def proposal_id(command: Command) -> str:
+    """Identity of the question whether a measure may go out."""
+    return command_id(command.case_id, f"approve/{_action(command)}", command.command_id)
+
+
+def pack(command: Dissuasion) -> bytes:
+    """A command at rest: a third of its size."""
+    return zlib.compress(encode(command))
+
+
+def unpack(packed: bytes) -> Dissuasion:
+    """The command that was packed."""
+    return Dissuasion.model_validate_json(zlib.decompress(packed))
+
+
+def _action(command: Any) -> Measure:
+    action: Measure = command.action
+    return action
+
+
+def _mark(command: str) -> bytes:
+    return UUID(command).bytes
+
+
+def _rule(command: Command) -> str:
+    """Code of the reason that weighs most: reasons come heaviest first."""
+    return command.reasons[0].code if command.reasons else ""
+
+
+# -- the question that an officer is asked, in words -------------------------------------------------------------
+
+LEVELS_ZH: Mapping[Level, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
+TYPOLOGIES_ZH: Mapping[Typology, str] = {
+    "brushing": "刷单返利", "fake_investment": "虚假投资", "fake_loan": "虚假贷款", "fake_service": "冒充客服",
+    "fake_police": "冒充公检法", "fake_boss": "冒充领导", "fake_shopping": "虚假购物", "sextortion": "裸聊敲诈",
+    "gaming": "游戏交易", "other": "其他",
+}  # fmt: skip
+WHY_ZH: Mapping[str, str] = {
+    "kill_switch": "总开关已关闭自动处置", "four_eyes": "该处置按规定须人工复核",
+    "limit_total": "一分钟内自动处置总数已达上限", "limit_area": "该辖区一分钟内自动处置已达上限",
+    "limit_rule": "同一规则一分钟内触发的自动处置已达上限", "limit_share": "同时处置中的人数已达上限",
+}  # fmt: skip
+SCOPES_ZH: Mapping[str, str] = {
+    "all": "暂停当事人手机的通话", "incoming": "暂停当事人手机的来电", "international": "暂停当事人手机的国际通话",
+}  # fmt: skip
+
+
+def _suspend_zh(command: Any) -> str:
+    return SCOPES_ZH[command.scope]
+
+
+def _freeze_zh(command: Any) -> str:
+    return f"冻结{_account_zh(command)}"
+
+
+def _stop_payment_zh(command: Any) -> str:
+    amount = "全部资金" if command.amount_minor is None else f" {command.amount_minor / 100:,.2f} 元"
+    return f"对{_account_zh(command)}止付{amount}"
+
+
+def _force_login_zh(command: Any) -> str:
+    return "强制当事人的社交账号重新登录，以中断诈骗通话"
+
+
+def _account_zh(command: Any) -> str:
+    """Whose account, and its last four characters, to tell two of one case apart."""
+    whose = "当事人" if command.hop == 0 else f"第 {command.hop} 级收款"
+    return f"{whose}账户（尾号 {command.account[-4:]}）"
+
+
+_ASKED_ZH: Mapping[Measure, Callable[[Any], str]] = {
+    "suspend": _suspend_zh, "freeze": _freeze_zh, "stop_payment": _stop_payment_zh, "force_login": _force_login_zh,
+}  # fmt: skip
+
+
+def question(command: Command, why: str) -> str:
+    """What an officer is asked: what is to be done, why it was not done at once, and what speaks for it."""
+    grounds = "；".join(reason.text_zh for reason in command.reasons[:REASONS_SHOWN]) or "无"
+    return (
+        f"请决定是否{_ASKED_ZH[_action(command)](command)}。未自动执行的原因：{WHY_ZH[why]}。"
+        f"风险等级：{LEVELS_ZH[command.level]}；疑似类型：{TYPOLOGIES_ZH[command.typology]}；评分 {command.score:.2f}。"
+        f"主要依据：{grounds}。同意则立即执行，不同意则不执行；期间劝阻照常进行。"
+    )

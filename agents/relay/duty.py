@@ -1,0 +1,154 @@
+"""The `relay` duty as `streams` runs it, in two parts: a person's case, and the desk that knows what persons share."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from agents.relay.case import CaseFile
+from agents.relay.desk import Desk, DeskState
+from agents.relay.limits import Limits
+from agents.relay.playbook import Playbook
+from agents.relay.reducer import Relay
+from agents.relay.roster import Roster
+from schemas.orders import Order
+from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
+from streams.duty import Decisions
+from streams.policies import SHADOW_SUFFIX, Slot
+
+
+class RelayDuty:
+    """Runs each person's case. Implements `streams.chain.Follower`."""
+
+    name: str = "relay"
+    inputs = (OUTCOMES,)
+    broadcasts = (POLICIES,)
+    hears: Topic = SIGNALS
+    state_type = CaseFile
+
+    def __init__(self, playbook: Playbook) -> None:
+        self._relay = Relay(playbook)
+        self._slot = Slot("relay", Playbook, playbook, self._take_up)
+
+    @classmethod
+    def load(cls) -> Self:
+        """With the playbook that comes with the package."""
+        return cls(Playbook.load())
+
+    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        return self._relay.outcome(state, key, event) if topic is OUTCOMES else self._relay.signal(state, key, event)
+
+    def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        return self._relay.wake(state, key, now)
+
+    def wake_at(self, state: CaseFile) -> int:
+        """See `streams.chain.Follower`."""
+        return state.wake_at()
+
+    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """Take up a playbook."""
+        self._slot.learn(key, record)
+
+    def _take_up(self, playbook: Playbook) -> None:
+        self._relay.playbook = playbook
+
+
+class ShadowRelayDuty(RelayDuty):
+    """Runs each person's case as a shadow playbook would: what it says is recorded, and nothing is commanded.
+
+    Its ids are those of the live case, so that what officers tell counts for it too. Without a policy in the shadow
+    its cases are forgotten.
+    """
+
+    name = "shadow_relay"
+    hears = SHADOW_SIGNALS
+
+    def __init__(self, playbook: Playbook) -> None:
+        super().__init__(playbook)
+        self._live = playbook
+        self._shadow: Playbook | None = None
+        self._shadows: set[str] = set()
+        """Names of the policies that are in the shadow: this one's, and those that it hears of."""
+        self._shadow_slot = Slot("relay" + SHADOW_SUFFIX, Playbook, None, self._take_up_shadow)
+
+    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        if not self._shadows:
+            return None, ()
+        held, said = super().follow(state, key, topic, event, now)
+        return held, _recorded(said, key)
+
+    def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        if not self._shadows:
+            return None, ()
+        held, said = super().wake(state, key, now)
+        return held, _recorded(said, key)
+
+    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """Take up a playbook: a shadow one, or the live one until there is such."""
+        super().learn(topic, key, record)
+        self._shadow_slot.learn(key, record)
+        if key.endswith(SHADOW_SUFFIX):
+            self._shadows = self._shadows - {key} if record is None else self._shadows | {key}
+
+    def _take_up(self, playbook: Playbook) -> None:
+        self._live = playbook
+        self._relay.playbook = self._shadow or playbook
+
+    def _take_up_shadow(self, playbook: Playbook | None) -> None:
+        self._shadow = playbook
+        self._relay.playbook = playbook or self._live
+
+
+def _recorded(said: Decisions, key: str) -> list[Output]:
+    """What a live case would send and say, for the record only. The desk is not asked."""
+    values = (output.value for output in said if isinstance(output, Output))
+    wanted = (value.command if isinstance(value, Order) else value for value in values)
+    return [Output(SHADOW, key, value) for value in wanted if value is not None]
+
+
+class DeskDuty:
+    """Decides what persons share: officers, limits, accounts. Implements `streams.chain.Follower`."""
+
+    name = "desk"
+    inputs = (ORDERS,)
+    broadcasts = (POLICIES,)
+    hears = None
+    state_type = DeskState
+
+    def __init__(self, roster: Roster, limits: Limits) -> None:
+        self._desk = Desk(roster, limits)
+        self._slots = (
+            Slot("roster", Roster, roster, self._take_up_roster),
+            Slot("limits", Limits, limits, self._take_up_limits),
+        )
+
+    @classmethod
+    def load(cls) -> "DeskDuty":
+        """With the roster and the limits that come with the package."""
+        return cls(Roster.load(), Limits.load())
+
+    def follow(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        return self._desk.order(state, event, now)
+
+    def wake(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
+        """See `streams.chain.Follower`."""
+        return self._desk.wake(state, now)
+
+    def wake_at(self, state: DeskState) -> int:
+        """See `streams.chain.Follower`."""
+        return self._desk.wake_at(state)
+
+    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """Take up a roster or limits."""
+        for slot in self._slots:
+            slot.learn(key, record)
+
+    def _take_up_roster(self, roster: Roster) -> None:
+        self._desk.roster = roster
+
+    def _take_up_limits(self, limits: Limits) -> None:
+        self._desk.limits = limits

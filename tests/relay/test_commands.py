@@ -1,0 +1,101 @@
+"""What each level does, to whom, and how often: the commands that leave."""
+
+from agents.relay.playbook import Playbook
+from schemas.ids import command_id
+from tests.victims.story import (
+    ABROAD,
+    DAY_MS,
+    ME,
+    MIDDAY,
+    MULE,
+    MY_ACCOUNT,
+    POLICE_TEXT,
+    STRANGER,
+    Story,
+    robbed_on_the_phone,
+)
+
+HOUR_MS = 3_600_000
+
+
+def test_red_calls_suspends_freezes_stops_and_forces_a_login() -> None:
+    story = robbed_on_the_phone()
+    assert {"call", "suspend", "freeze", "stop_payment", "force_login"} <= story.steps
+
+
+def test_the_stop_at_the_payee_leaves_first() -> None:
+    story = Story(handles=["wx_me"])
+    story.habits()
+    story.call(0, ABROAD, peer_type="foreign")
+    led_to = [output.value for output in story.pay(40, MULE, 50_000, 1_000)]
+    commanded = [command.action for command in led_to if hasattr(command, "command_id")]  # type: ignore[attr-defined]
+    assert commanded[0] == "stop_payment"
+
+
+def test_without_a_messaging_handle_no_login_is_forced() -> None:
+    story = robbed_on_the_phone(Story(handles=[]))
+    assert "force_login" not in story.steps
+    assert "freeze" in story.steps
+
+
+def test_a_step_is_done_to_a_target_once_a_case() -> None:
+    story = robbed_on_the_phone()
+    before = len(story.commands)
+    story.pay(40.2, MULE, 5_000, 5_000)
+    story.pay(40.4, MULE, 5_000, 5_000, phase="posted")
+    assert len(story.commands) == before
+    assert len({command.command_id for command in story.commands}) == before
+
+
+def test_another_mule_of_the_same_case_is_stopped_too() -> None:
+    story = robbed_on_the_phone()
+    other = MULE[:-1] + "2"
+    led_to = [output.value for output in story.pay(40.5, other, 5_000, 5_000) if output.topic.kind == "action"]
+    assert [(c.action, c.account) for c in led_to] == [("stop_payment", other)]
+
+
+def test_a_command_id_follows_from_case_step_and_target() -> None:
+    commands = {command.action: command for command in robbed_on_the_phone().commands}
+    freeze = commands["freeze"]
+    assert freeze.command_id == command_id(freeze.case_id, "1/freeze-1", MY_ACCOUNT)
+    assert commands["suspend"].command_id == command_id(freeze.case_id, "1/suspend-1", ME)
+
+
+def test_everything_taken_says_until_when() -> None:
+    expires_h = Playbook.load().expires_h
+    hours = {action: getattr(expires_h, action) for action in ("suspend", "freeze", "stop_payment", "force_login")}
+    assert hours["stop_payment"] == 48
+    for command in robbed_on_the_phone().commands:
+        if command.action in hours:
+            assert command.expires_at - command.issued_at == hours[command.action] * HOUR_MS
+
+
+def test_an_officer_is_told_what_to_say_and_by_when() -> None:
+    call = next(c for c in robbed_on_the_phone().commands if getattr(c, "channel", None) == "call")
+    assert "安全账户" in call.script
+    assert call.deadline_at - call.issued_at in (5 * 60_000, 15 * 60_000)
+    assert call.caused_by in {event for reason in call.reasons for event in reason.event_ids}
+
+
+def test_after_a_quiet_day_the_case_is_over_and_a_new_one_commands_again() -> None:
+    story = robbed_on_the_phone()
+    first = story.commands[-1].case_id
+    later = 3 * DAY_MS / 60_000
+    story.call(later, "+85298887777", peer_type="foreign")
+    story.text(later + 5, STRANGER, POLICE_TEXT)
+    story.pay(later + 40, MULE[:-1] + "9", 9_000, 500)
+    assert story.alerts[-1].level == "red"
+    assert story.commands[-1].case_id != first
+
+
+def test_the_account_frozen_is_the_one_that_paid() -> None:
+    freezes = [c.account for c in robbed_on_the_phone().commands if c.action == "freeze"]
+    assert freezes == [MY_ACCOUNT]
+
+
+def test_every_alert_tells_the_change_and_hangs_together() -> None:
+    story = robbed_on_the_phone()
+    previous = [None, *story.levels[:-1]]
+    assert [alert.previous_level for alert in story.alerts] == previous
+    assert len({alert.case_id for alert in story.alerts}) == 1
+    assert all(MIDDAY <= alert.occurred_at < MIDDAY + DAY_MS for alert in story.alerts)

@@ -1,0 +1,129 @@
+"""The limits: how much passes in a minute, from how many people; and what is refused before it can do harm."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from agents.relay.limits import PASSED_MAX, WINDOW_MS, Limits, Passed, note, reached, too_many
+from schemas.fields import LEVELS
+
+START = 1_789_963_200_000
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    return {**Limits.load().model_dump(mode="json"), **fields}
+
+
+def limits(**fields: Any) -> Limits:
+    return Limits.model_validate(changed(**fields))
+
+
+def test_the_limits_that_come_with_the_package_are_valid_and_a_district_s() -> None:
+    district = Limits.load()
+    assert Limits.model_validate(changed()) == district
+    assert district.people_max == 2_250
+    assert not district.kill_switch
+    assert "stop_payment" not in (*district.limited, *district.kill_switch_stops)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"policy_version": "a/b"},
+        {"policy_version": ""},
+        {"limited": ["restore"]},
+        {"per_minute": 0},
+        {"per_minute": PASSED_MAX + 1},
+        {"per_minute_area": 0},
+        {"per_minute_rule": -1},
+        {"population": 0},
+        {"population": 1_000},
+        {"share": 0},
+        {"share": 0.06},
+        {"four_eyes": {"dissuade": ["red"]}},
+        {"four_eyes": {"freeze": ["purple"]}},
+        {"kill_switch": "perhaps"},
+        {"kill_switch_stops": ["dissuade"]},
+        {"decide_s": {"red": 120, "orange": 300, "yellow": 900}},
+        {"decide_s": dict.fromkeys(LEVELS, 0)},
+        {"decide_s": dict.fromkeys(LEVELS, 86_401)},
+        {"unheard_of": 1},
+    ],
+    ids=str,
+)
+def test_limits_that_could_do_harm_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Limits.model_validate(changed(**fields))
+
+
+def full(count: int, area: str | None = "a", rule: str = "r", ms: int = 0) -> list[Passed]:
+    return [Passed(START + ms, area, rule)] * count
+
+
+@pytest.mark.parametrize(
+    ("passed", "asked", "limit"),
+    [
+        ([], Passed(START, "a", "r"), None),
+        (full(5), Passed(START, "a", "r"), None),
+        (full(6), Passed(START, "a", "r"), "area"),
+        (full(6), Passed(START, "b", "r"), None),
+        (full(6, None), Passed(START, None, "r"), "area"),
+        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], Passed(START, "e", "r"), "rule"),
+        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], Passed(START, "e", "other"), None),
+        ([*full(15, "a", "r"), *full(15, "b", "s")], Passed(START, "c", "t"), "total"),
+        (full(6), Passed(START + WINDOW_MS - 1, "a", "r"), "area"),
+        (full(6), Passed(START + WINDOW_MS, "a", "r"), None),
+    ],
+)
+def test_a_limit_is_reached_when_a_minute_holds_as_many(passed: list[Passed], asked: Passed, limit: str | None) -> None:
+    assert reached(Limits.load(), passed, asked) == limit
+
+
+def test_people_from_whom_something_is_taken_already_are_not_one_more() -> None:
+    two = limits(population=20, share=0.05)
+    assert two.people_max == 1
+    assert not too_many(two, set(), "+8613800000001")
+    assert not too_many(two, {"+8613800000001"}, "+8613800000001")
+    assert too_many(two, {"+8613800000001"}, "+8613800000002")
+
+
+MEASURES = st.lists(
+    st.tuples(st.integers(0, 20_000), st.sampled_from(["a", "b", None]), st.sampled_from(["r", "s"]), st.booleans()),
+    max_size=60,
+)
+
+
+@given(MEASURES, st.integers(1, 8), st.integers(1, 5), st.integers(1, 5))
+def test_in_no_minute_more_passes_than_is_allowed_unless_approved(
+    measures: list[tuple[int, str | None, str, bool]], total: int, area: int, rule: int
+) -> None:
+    most = limits(per_minute=total, per_minute_area=area, per_minute_rule=rule)
+    passed: list[Passed] = []
+    remembered: list[Passed] = []
+    now = START
+    for step_ms, where, why, approved in measures:
+        now += step_ms
+        asked = Passed(now, where, why)
+        minute = [one for one in passed if one.at > now - WINDOW_MS]
+        room = (
+            len(minute) < total
+            and sum(one.area == where for one in minute) < area
+            and sum(one.rule == why for one in minute) < rule
+        )
+        assert (reached(most, remembered, asked) is None) == room, "what is forgotten must not matter"
+        if room or approved:
+            passed.append(asked)
+            remembered = note(remembered, asked)
+
+
+def test_what_is_remembered_is_bounded_and_what_is_forgotten_lets_nothing_through() -> None:
+    most = limits(per_minute=PASSED_MAX, per_minute_area=PASSED_MAX, per_minute_rule=PASSED_MAX)
+    passed: list[Passed] = []
+    for ms in range(PASSED_MAX + 50):
+        passed = note(passed, Passed(START + ms, "a", "r"))
+    assert len(passed) == PASSED_MAX
+    assert reached(most, passed, Passed(START + PASSED_MAX + 50, "b", "s")) == "total"
+    assert reached(most, passed, Passed(START + WINDOW_MS + PASSED_MAX + 50, "b", "s")) is None

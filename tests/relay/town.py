@@ -1,0 +1,132 @@
+"""Tells what happens to several people who share a centre, through the same engine and duties as a live worker's."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from agents.relay.desk import DeskState
+from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
+from agents.relay.limits import Limits
+from agents.relay.playbook import Playbook
+from agents.relay.roster import Roster
+from agents.victims.duty import VictimsDuty
+from agents.victims.policy import Policy
+from agents.victims.state import Victim
+from agents.victims.text import TextScorer
+from interdict.duties import policy_record
+from interdict.replay import Recorded, Replay
+from schemas.orders import DESK
+from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
+from streams.chain import Chain
+from streams.engine import Effects, Outgoing
+from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story
+
+RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
+PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
+SCORER = TextScorer.load()
+TAKE = frozenset({"suspend", "freeze", "stop_payment"})
+GIVE_BACK = frozenset({"restore", "release"})
+
+
+def changed(policy: Any, **fields: Any) -> Any:
+    """A policy that differs from another one in these fields."""
+    return type(policy).model_validate({**policy.model_dump(mode="json"), **fields})
+
+
+class Town:
+    """One centre, and the people told of."""
+
+    def __init__(self, grace_ms: int = 900_000) -> None:
+        followers = (RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
+        self.duty = VictimsDuty(RULES, SCORER)
+        self.chain = Chain(self.duty, followers)
+        self.replay = Counted(self.chain, grace_ms, 90 * DAY_MS)
+        self.outputs: list[Output] = []
+
+    def push(self, name: str, policy: Any) -> None:
+        """A policy arrives; None where it is deleted."""
+        self.chain.learn(POLICIES, name, None if policy is None else policy_record(name, policy))
+
+    def wait(self, minute: float) -> list[Output]:
+        """Let time pass until then; what it led to."""
+        return self.heard(self.replay.advance(MIDDAY + int(minute * MINUTE_MS)))
+
+    def heard(self, sent: Iterator[Outgoing]) -> list[Output]:
+        led_to = []
+        for record in sent:
+            assert record.output is not None, "told too late to be taken"
+            led_to.append(record.output)
+        self.outputs += led_to
+        return led_to
+
+    @property
+    def desk(self) -> DeskState:
+        held = self.replay.store.snapshot()[DESK.encode()].desk  # type: ignore[attr-defined]
+        assert isinstance(held, DeskState)
+        return held
+
+    @property
+    def commands(self) -> list[Any]:
+        return commands(self.outputs)
+
+
+class Counted(Replay):
+    """A replay that keeps what is counted."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.tally: Counter[tuple[str, ...]] = Counter()
+
+    def _settle(self, effects: Effects) -> Iterator[Outgoing]:
+        self.tally += effects.tally
+        yield from super()._settle(effects)
+
+
+class Person(Story):
+    """One of a town's people: a story told in their name."""
+
+    def __init__(self, town: Town, number: int = 1, **profile: Any) -> None:
+        self.town, self.duty, self.replay = town, town.duty, town.replay
+        self.phone, self.account = f"{ME[:-4]}{number:04d}", f"{MY_ACCOUNT[:-4]}{number:04d}"
+        self._count = 0
+        self.outputs = []
+        value = {"subscriber": ME, "age_band": "35-44", "area": "district-00", "accounts": [self.account],
+                 "handles": [f"wx_{number}"], **profile}  # fmt: skip
+        self.record(SUBSCRIBERS.name, value)
+
+    def record(self, topic: str, value: dict[str, Any]) -> list[Output]:
+        assert topic != WATCHLIST.name
+        mine = {ME: self.phone, MY_ACCOUNT: self.account}
+        value = {name: mine.get(held, held) if isinstance(held, str) else held for name, held in value.items()}
+        entry = self.replay.read(Recorded(topic, self.phone.encode(), orjson.dumps(value), 0))
+        assert entry.rejected is None, entry.rejected
+        return self.town.heard(self.replay.take(entry))
+
+    def wait(self, minute: float) -> list[Output]:
+        return self.town.wait(minute)
+
+    @property
+    def state(self) -> Victim:
+        state = self.store.snapshot()[self.phone.encode()]
+        assert isinstance(state, Victim)
+        return state
+
+    @property
+    def commands(self) -> list[Any]:
+        return [command for command in self.town.commands if command.subscriber == self.phone]
+
+    def last(self, what: str) -> Any:
+        """The latest command of an action or a channel."""
+        return [command for command in self.commands if what in (command.action, getattr(command, "channel", None))][-1]
+
+
+def commands(outputs: list[Output]) -> list[Any]:
+    """What left for those who carry it out."""
+    return [output.value for output in outputs if output.topic.kind == "action"]
+
+
+def actions(outputs: list[Output]) -> list[str]:
+    """The same, as actions and channels."""
+    return [getattr(command, "channel", None) or command.action for command in commands(outputs)]
