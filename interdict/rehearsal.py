@@ -1,0 +1,81 @@
+"""A simulated city whose officers and executors answer: traffic, and the words that its own commands lead to.
+
+    traffic ─► replay ─► commands ─► actors ─► outcomes, each in its time ─► replay ...
+
+The result is a recording like any other: the words stand in it in event-time order.
+"""
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+import orjson
+
+from interdict.replay import LANE, Recorded, Replay
+from interdict.simulate import Plan, Record, ground_truth, population, traffic
+from interdict.simulate.actors import words_of
+from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
+from streams.duty import Duty
+from streams.engine import Outgoing
+from streams.settings import Settings
+from streams.store import FOREVER
+
+COMMANDS = frozenset(topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION))
+
+
+class Rehearsal:
+    """Plays a plan in event time, as fast as it goes.
+
+    Args:
+        plan: the city.
+        duty: what decides.
+        first: reference records that come before those of the plan.
+    """
+
+    def __init__(self, plan: Plan, duty: Duty, first: tuple[Record, ...] = ()) -> None:
+        settings = Settings()
+        self._plan = plan
+        self._first = first
+        self._replay = Replay(duty, settings.grace_ms, settings.idle_ms)
+        self._victims = frozenset(scam["subscriber"] for scam in ground_truth(plan))
+        self._words: list[tuple[int, int, Record]] = []
+        self._numbers = count()
+
+    def records(self, *, to_the_end: bool = False) -> Iterator[Record]:
+        """The plan's records with the words among them.
+
+        Args:
+            to_the_end: whether the cases go on after the last of the traffic, until everything is said.
+        """
+        for record in (*self._first, *population(self._plan)):
+            yield self._play(record)
+        for record in traffic(self._plan):
+            yield from self._until(record.at)
+            yield self._play(record)
+        if to_the_end:
+            yield from self._until(FOREVER)
+
+    def _until(self, at: int) -> Iterator[Record]:
+        """Deadlines and words, in turn, up to this time: either may lead to more of the other."""
+        while True:
+            due = self._replay.store.next_due(LANE)
+            said = self._words[0][0] if self._words else None
+            first = min((time for time in (due, said) if time is not None), default=FOREVER)
+            if first > at or first == FOREVER:
+                return
+            if first == due:
+                self._hear(self._replay.advance(first))
+            else:
+                yield self._play(heappop(self._words)[2])
+
+    def _play(self, record: Record) -> Record:
+        raw = Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), 0)
+        self._hear(self._replay.take(self._replay.read(raw)))
+        return record
+
+    def _hear(self, produced: Iterator[Outgoing]) -> None:
+        for sent in produced:
+            if sent.topic in COMMANDS:
+                assert sent.value is not None
+                for word in words_of(orjson.loads(sent.value), self._victims):
+                    heappush(self._words, (word.at, next(self._numbers), word))
