@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from agents.victims.duty import VictimsDuty
+from interdict.duties import load_duties
 from streams.settings import Settings
 from streams.topics import check_topics, ensure_topics
 
@@ -71,8 +71,8 @@ async def _settings(settings: Settings) -> str:
 
 
 async def _duty(settings: Settings) -> str:
-    duty = VictimsDuty.load()
-    return f"policy {duty.policy.policy_version}, text model loaded"
+    duty = load_duties()
+    return f"{len(duty.followers) + 1} duties, text model loaded"
 
 
 async def _broker(settings: Settings) -> str:

@@ -1,6 +1,8 @@
 """The console command `interdict`: parses what was asked and hands it on. Data goes to stdout, progress to stderr."""
 
 import asyncio
+import logging
+import re
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,13 +12,21 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
+from interdict.cases import CaseError
+from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
 from interdict.replay import ReplayError
+from schemas.fields import E164
 from streams.broker import BrokerError
+from streams.recovery import RecoveryStalledError
 from streams.settings import Settings
 
 FAILED = 1
+EXPECTED = (
+    BrokerError, CaseError, PolicyError, RecoveryStalledError, ReplayError, WorkerProcessError, KafkaError, OSError,
+)  # fmt: skip
 
 console = Console(stderr=True, highlight=False)
 cli = typer.Typer(
@@ -28,9 +38,21 @@ cli = typer.Typer(
     epilog="Settings come from INTERDICT_* environment variables; `interdict check` shows them.",
 )
 
+policies = typer.Typer(no_args_is_help=True, help="What a centre may set: show, compare, try on recordings, push.")
+cases = typer.Typer(no_args_is_help=True, help="What was done for a person, and what is under way.")
+cli.add_typer(policies, name="policy")
+cli.add_typer(cases, name="case")
+
 Bootstrap = Annotated[str | None, typer.Option("--bootstrap", help="The broker's address, host:port.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same traffic.")]
+Recordings = Annotated[
+    list[Path],
+    typer.Argument(metavar="RECORDING", exists=True, dir_okay=False, readable=True, help="NDJSON recordings."),
+]
+ToTheEnd = Annotated[
+    bool, typer.Option("--to-the-end", help="After the last event, let deadlines pass until every case is closed.")
+]
 
 
 def settings(bootstrap: str | None = None, **more: Any) -> Settings:
@@ -117,13 +139,14 @@ def simulate(
 
 @cli.command(epilog="Example: [bold]interdict replay day.ndjson --out decisions/[/bold]")
 def replay(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON recordings.")],
+    files: Recordings,
     out: Annotated[Path | None, typer.Option(file_okay=False, help="One file a topic here, instead of stdout.")] = None,
+    to_the_end: ToTheEnd = False,
 ) -> None:
     """Decide recorded events again, with no broker and no clock. The same input gives the same bytes."""
     from interdict.replay import replay_files
 
-    replay_files(files, out, settings(), console)
+    replay_files(files, out, settings(), console, to_the_end=to_the_end)
 
 
 @cli.command(epilog="Example: [bold]interdict asyncapi > asyncapi.json[/bold]")
@@ -143,16 +166,22 @@ def bench(
     recovery: Annotated[
         int, typer.Option(min=0, max=5_000_000, help="Measure only the recovery of this many subscribers.")
     ] = 0,
+    timers: Annotated[
+        int, typer.Option(min=0, max=5_000_000, help="Measure only what this many open timers cost an event.")
+    ] = 0,
     profile: Annotated[bool, typer.Option("--profile", help="Print the profile of the engine's work too.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
     seed: Seed = 7,
 ) -> None:
     """Measure events/s, event-to-command latency, memory and recovery on this machine, broker included."""
+    from interdict import bench_recovery, bench_timers
     from interdict.bench import Bench
-    from interdict.bench_recovery import measure
 
     if recovery:
-        run(measure(recovery, runs, seed, console))
+        run(bench_recovery.measure(recovery, runs, seed, console))
+        return
+    if timers:
+        bench_timers.measure(timers, runs, seed, console)
         return
     run(Bench(events, subscribers, seconds, runs, seed, profile=profile, json_file=json_file).run(console))
 
@@ -165,11 +194,156 @@ def check(bootstrap: Bootstrap = None) -> None:
     run(run_checks(settings(bootstrap)))
 
 
+# -- policy --------------------------------------------------------------------------------------------------
+
+
+def _policy_name(name: str | None) -> str | None:
+    """One of the names there are; anything else is wrong usage."""
+    if name is not None and name not in NAMES:
+        raise typer.BadParameter(f"there is {', '.join(NAMES)}")
+    return name
+
+
+def _quiet(bootstrap: str | None) -> Settings:
+    """Settings of a command that speaks for itself: libraries' lines are left out, errors are told by `main`."""
+    from streams.logs import configure_logging
+
+    said = settings(bootstrap)
+    configure_logging(said.model_copy(update={"log_level": "error"}))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    return said
+
+
+PolicyName = Annotated[str | None, typer.Option("--name", callback=_policy_name, help="Which policy the file is.")]
+PolicyFile = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The policy as JSON."),
+]
+
+
+@policies.command("show", epilog="Example: [bold]interdict policy show victims > victims.json[/bold]")
+def policy_show(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", callback=_policy_name, help="Which policy; nothing for all in a table."),
+    ] = None,
+    bootstrap: Bootstrap = None,
+    only_packaged: Annotated[
+        bool, typer.Option("--packaged", help="What comes with the package; no broker is asked.")
+    ] = False,
+) -> None:
+    """Print the policy that holds: from the broker where one answers and has it, else the packaged one."""
+    from interdict.policies import show
+
+    run(show(_quiet(bootstrap), name, console, only_packaged=only_packaged))
+
+
+@policies.command("diff", epilog="Example: [bold]interdict policy diff victims.json[/bold]")
+def policy_diff(path: PolicyFile, name: PolicyName = None, bootstrap: Bootstrap = None) -> None:
+    """Compare a policy with the one that holds, field by field. Exit code 1 where anything differs."""
+    from interdict.policies import diff
+
+    run(diff(_quiet(bootstrap), path, name, console))
+
+
+@policies.command("push", epilog="Example: [bold]interdict policy push victims.json --shadow[/bold]")
+def policy_push(
+    path: PolicyFile,
+    name: PolicyName = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="As a policy that decides and records, and commands nothing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate and compare only.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Validate a policy and bring it to every worker. They take it up within a second or so, without a restart."""
+    from interdict.policies import push
+
+    run(push(_quiet(bootstrap), path, name, console, shadow=shadow, dry_run=dry_run))
+
+
+@policies.command("drop", epilog="Example: [bold]interdict policy drop victims.shadow --yes[/bold]")
+def policy_drop(
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=_policy_name, help="Which policy.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Take a policy back: the packaged one holds again, and a shadow is gone."""
+    from interdict.policies import drop
+
+    if not yes:
+        raise typer.BadParameter(f"every worker will take `{name}` back at once; say --yes to do it")
+    run(drop(_quiet(bootstrap), name))
+
+
+@policies.command("test", epilog="Example: [bold]interdict policy test victims.json day.ndjson --out changed/[/bold]")
+def policy_test(
+    path: PolicyFile,
+    recordings: Recordings,
+    name: PolicyName = None,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Both replays' records here, under old and new.")
+    ] = None,
+    to_the_end: ToTheEnd = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Replay recordings under the policy that holds and under a file, and print what would change.
+
+    What officers told in a recording counts for a command that both give; for one that only the new policy gives,
+    nobody has told anything.
+    """
+    from interdict.policies import held_or_packaged, read_policy
+    from interdict.policy_trial import try_out
+
+    said = _quiet(bootstrap)
+    given = read_policy(path, name, console)
+    held = asyncio.run(held_or_packaged(said, console))
+    try_out(given, held, recordings, out, said, console, to_the_end=to_the_end)
+
+
+# -- case ----------------------------------------------------------------------------------------------------
+
+
+def _phone(subscriber: str) -> str:
+    if not re.fullmatch(E164, subscriber):
+        raise typer.BadParameter("a phone in E.164: + and 7 to 15 digits")
+    return subscriber
+
+
+@cases.command("show", epilog="Example: [bold]interdict case show +8613800138000 --all[/bold]")
+def case_show(
+    subscriber: Annotated[
+        str, typer.Argument(metavar="SUBSCRIBER", callback=_phone, help="The person's phone, in E.164.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The records as they are, one a line, numbers in full.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every case of the person, not the latest only.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print a person's latest case as a timeline."""
+    from interdict.cases import show
+
+    run(show(_quiet(bootstrap), subscriber, console, as_json=as_json, every=every))
+
+
+@cases.command("list", epilog="Example: [bold]interdict case list --open[/bold]")
+def case_list(
+    only_open: Annotated[bool, typer.Option("--open", help="Only those that are not closed.")] = False,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Print so many, the most urgent first.")] = 100,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print a table of cases. No phone number is in it."""
+    from interdict.cases import list_cases
+
+    run(list_cases(_quiet(bootstrap), console, only_open=only_open, most=most))
+
+
 def main() -> None:
     """Entry point: every expected failure is one clear line on stderr and exit code 1."""
     try:
         cli()
-    except (BrokerError, ReplayError, WorkerProcessError, KafkaError, OSError) as problem:
+    except EXPECTED as problem:
         _give_up(str(problem) or type(problem).__name__)
     except ValidationError as problem:
         fields = ", ".join(sorted({"INTERDICT_" + str(e["loc"][0]).upper() for e in problem.errors() if e["loc"]}))
@@ -179,5 +353,5 @@ def main() -> None:
 
 
 def _give_up(why: str) -> None:
-    console.print(f"[red]interdict:[/red] {why}")
+    console.print(f"[red]interdict:[/red] {escape(why)}", soft_wrap=True)
     raise SystemExit(FAILED)

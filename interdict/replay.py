@@ -13,16 +13,16 @@ from typing import IO, Any, NamedTuple
 import orjson
 from rich.console import Console
 
-from agents.victims.duty import VictimsDuty
-from schemas.topics import BY_NAME
+from interdict.duties import load_duties
+from schemas.codec import Rejected
+from schemas.topics import Topic
 from streams.duty import Duty
-from streams.engine import Effects, Engine, Outgoing, key_problem
+from streams.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.lanes import Entry
 from streams.reader import Reader
 from streams.settings import Settings
-from streams.store import Store
+from streams.store import FOREVER, Store
 
-BATCH_LINES = 2_000
 AFTER_ALL = 1 << 30
 """Rank of a line without a time: it stands behind the events of the moment before it."""
 LANE = 0
@@ -46,7 +46,7 @@ class Recorded(NamedTuple):
 
 
 class Replay:
-    """Replays recordings through one duty.
+    """Replays recordings through one duty. Timers fire in event time, each at its own.
 
     Args:
         duty: what decides; it is given the broadcast records too.
@@ -60,40 +60,67 @@ class Replay:
         self._engine = Engine(duty, self.store, grace_ms)
         self._read = Reader((*duty.inputs, *duty.broadcasts))
         self._rank = {topic.name: rank for rank, topic in enumerate((*duty.broadcasts, *duty.inputs))}
+        self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
+        self._inputs = {topic.name: topic for topic in duty.inputs}
         self._offsets = dict.fromkeys(self._rank, 0)
         self.skipped = 0
         """Lines of topics that this duty does not read."""
 
-    def run(self, files: Iterable[Path]) -> Iterator[Outgoing]:
+    def run(self, files: Iterable[Path], *, to_the_end: bool = False) -> Iterator[Outgoing]:
         """Everything that the recordings lead to, in order.
+
+        Args:
+            files: recordings.
+            to_the_end: whether timers go on firing after the last event, until none is set.
 
         Raises:
             ReplayError: a line is not a record of the form `{"topic", "key", "value"}`.
         """
-        batch: list[Entry] = []
         for entry in self._in_time_order(files):
-            if entry.record.topic in self._broadcast_names():
-                yield from self._decide(batch)
-                batch = []
-                self._learn(entry)
-            else:
-                batch.append(entry)
-            if len(batch) >= BATCH_LINES:
-                yield from self._decide(batch)
-                batch = []
-        yield from self._decide(batch)
+            yield from self.take(entry)
+        if to_the_end:
+            yield from self.advance(FOREVER)
 
-    def _broadcast_names(self) -> set[str]:
-        return {topic.name for topic in self._duty.broadcasts}
+    def take(self, entry: Entry) -> Iterator[Outgoing]:
+        """Decide one entry, once the timers that are due by then have fired. Entries come in event-time order."""
+        if entry.at:
+            yield from self.advance(entry.at)
+        self._send_home(entry)
+        self._number(entry)
+        if (topic := self._broadcasts.get(entry.record.topic)) is not None:
+            yield from self._learn(topic, entry)
+        else:
+            yield from self._settle(self._engine.apply([entry]))
 
-    def _decide(self, batch: list[Entry]) -> list[Outgoing]:
-        effects: Effects = self._engine.apply(batch)
-        return effects.outgoing
+    def advance(self, at: int) -> Iterator[Outgoing]:
+        """Fire every timer due by then, event time, Unix ms."""
+        while (due := self.store.next_due(LANE)) is not None and due <= at:
+            yield from self._settle(self._engine.apply([], {LANE: due}))
 
-    def _learn(self, entry: Entry) -> None:
-        if entry.rejected is None:
-            key = (entry.record.key or b"").decode(errors="replace")
-            self._duty.learn(BY_NAME[entry.record.topic], key, entry.event)
+    def read(self, record: Recorded) -> Entry:
+        """A record as `take` takes it."""
+        return self._read(record)
+
+    def _settle(self, effects: Effects) -> Iterator[Outgoing]:
+        """What leaves; what one part of a duty tells another goes round at once."""
+        for sent in effects.outgoing:
+            if sent.topic not in self._inputs or sent.output is None:
+                yield sent
+                continue
+            if self._inputs[sent.topic].kind != "internal":
+                yield sent
+            entry = self._read(Recorded(sent.topic, sent.key, sent.value, 0))
+            self._number(entry)
+            yield from self._settle(self._engine.apply([entry]))
+
+    def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
+        is_deleted = entry.record.value is None
+        try:
+            if entry.rejected is not None and not is_deleted:
+                raise entry.rejected
+            self._duty.learn(topic, (entry.record.key or b"").decode(errors="replace"), entry.event)
+        except Rejected as problem:
+            yield buried(entry.record, problem)
 
     def _in_time_order(self, files: Iterable[Path]) -> Iterator[Entry]:
         placed: list[tuple[int, int, Entry]] = []
@@ -106,22 +133,20 @@ class Replay:
                 placed.append((stands_at, rank, entry))
         placed.sort(key=itemgetter(0, 1))
         for *_, entry in placed:
-            self._send_home(entry)
-            yield self._numbered(entry)
+            yield entry
 
     def _send_home(self, entry: Entry) -> None:
         """What the live worker sends on to its subject's partition stands under its subject's key at once."""
-        if entry.rejected is None and entry.record.topic not in self._broadcast_names():
+        if entry.rejected is None and entry.record.topic not in self._broadcasts:
             subject = self._engine.subject_of(entry)
             if subject is not None and key_problem(entry.record, subject) is None:
                 entry.record = entry.record._replace(key=subject.encode())
 
-    def _numbered(self, entry: Entry) -> Entry:
+    def _number(self, entry: Entry) -> None:
         """Give the record its offset: a recording has the order of its times, not that of its lines."""
         topic = entry.record.topic
         entry.record = entry.record._replace(offset=self._offsets[topic])
         self._offsets[topic] += 1
-        return entry
 
     def _records(self, path: Path) -> Iterator[Recorded]:
         with path.open("rb") as lines:
@@ -166,12 +191,14 @@ def _json_or_text(value: bytes | None) -> Any:
         return value.decode(errors="replace")
 
 
-def replay_files(files: Iterable[Path], out: Path | None, settings: Settings, console: Console) -> None:
+def replay_files(
+    files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False
+) -> None:
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
-    replay = Replay(VictimsDuty.load(), settings.grace_ms, settings.idle_ms)
+    replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms)
     count = 0
-    with _Writer(out) as writer, console.status("replaying ...") as status:
-        for count, record in enumerate(replay.run(files), 1):
+    with Writer(out) as writer, console.status("replaying ...") as status:
+        for count, record in enumerate(replay.run(files, to_the_end=to_the_end), 1):
             writer.write(record)
             if count % 500 == 0:
                 status.update(f"replaying ... {count:,} records produced")
@@ -180,14 +207,14 @@ def replay_files(files: Iterable[Path], out: Path | None, settings: Settings, co
     )
 
 
-class _Writer:
+class Writer:
     """Standard output, or a file for each topic."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._files: dict[str, IO[bytes]] = {}
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> "Writer":
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
         return self
@@ -198,6 +225,7 @@ class _Writer:
         sys.stdout.buffer.flush()
 
     def write(self, record: Outgoing) -> None:
+        """Write one produced record."""
         self._file(record.topic).write(as_line(record))
 
     def _file(self, topic: str) -> IO[bytes]:

@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
-from agents.victims.duty import VictimsDuty
+from interdict.duties import load_duties
 from streams import web
 from streams.app import create_app
 from streams.broker import EmbeddedBroker
@@ -115,7 +115,7 @@ async def run_worker(settings: Settings) -> int:
     configure_logging(settings)
     await ensure_topics(settings)
     metrics = Metrics(CollectorRegistry())
-    duty = VictimsDuty.load()
+    duty = load_duties()
     app = create_app(settings, duty)
     line = Line(app, duty, settings, metrics)
     attach(app, line)

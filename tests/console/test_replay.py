@@ -5,19 +5,20 @@ from pathlib import Path
 import orjson
 import pytest
 
+from interdict.duties import load_duties
 from interdict.replay import Replay, ReplayError, as_line
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
 from streams.settings import Settings
 from tests.live.trial import Trial, simulated
-from tests.victims.story import MIDDAY, VictimsDuty
+from tests.victims.story import MIDDAY
 
 PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fraction=0.02, late_fraction=0.05)
 
 
 def new_replay() -> Replay:
     settings = Settings()
-    return Replay(VictimsDuty.load(), settings.grace_ms, settings.idle_ms)
+    return Replay(load_duties(), settings.grace_ms, settings.idle_ms)
 
 
 def replayed(*files: Path) -> bytes:

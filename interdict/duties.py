@@ -1,0 +1,48 @@
+"""The duties that a worker runs, put together: each person's score, case, and the desk, in one lane."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
+from agents.relay.limits import Limits
+from agents.relay.playbook import Playbook
+from agents.relay.roster import Roster
+from agents.victims.duty import VictimsDuty
+from agents.victims.policy import Policy
+from schemas.reference import PolicyRecord
+from schemas.topics import POLICIES
+from streams.chain import Chain
+
+DUTY = VictimsDuty.name
+"""Names the changelog: the chain goes by its first duty's name."""
+
+AnyPolicy = Policy | Playbook | Roster | Limits
+
+POLICY_MODELS: Mapping[str, type[AnyPolicy]] = MappingProxyType(
+    {"victims": Policy, "relay": Playbook, "roster": Roster, "limits": Limits}
+)
+"""Everything a centre may set, by the name of its record. Each comes with the package too: `load()`."""
+SHADOWED = frozenset({"victims", "relay"})
+"""Policies that may run in the shadow: what persons share can be given out once only."""
+
+PACKAGED: Mapping[str, BaseModel] = MappingProxyType({})
+"""No policy but those that come with the package."""
+
+
+def load_duties(policies: Mapping[str, BaseModel] = PACKAGED) -> Chain:
+    """Every duty, with the policies that come with the package.
+
+    Args:
+        policies: by name, those that hold in place of the packaged ones, taken up as their records would be.
+    """
+    duties = Chain(VictimsDuty.load(), (RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))
+    for name, policy in policies.items():
+        duties.learn(POLICIES, name, policy_record(name, policy))
+    return duties
+
+
+def policy_record(name: str, policy: BaseModel) -> PolicyRecord:
+    """The record that brings a policy to every worker."""
+    return PolicyRecord(name=name, body=policy.model_dump(mode="json"))
