@@ -2,20 +2,27 @@
 
 simulated feeds ─► embedded broker ─► worker (a process of its own) ─► embedded broker ─► command centre (this screen)
       ▲                                                                                        │
-      └──────────── the bank declines what it was told to stop or freeze ◄─────────────────────┘
+      ├──────────── the bank declines what it was told to stop or freeze ◄─────────────────────┤
+      └──────────── officers and executors answer, fail, refuse ◄──────────────────────────────┘
+
+When the traffic is over the night passes at once: persons who were persuaded stay quiet, cases close, and everything
+that was taken is given back.
 """
 
 import asyncio
 import contextlib
 import signal
+import statistics
 import time
-from collections import deque
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any, NamedTuple, cast
 
 import orjson
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -23,30 +30,32 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from agents.victims.policy import LEVELS
 from agents.victims.typology import BY_TYPOLOGY
-from interdict.feed import Pacer, send_all
+from interdict.feed import SLICE_S, Pacer, send_all
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
-from schemas.fields import Typology
-from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION, TRANSACTIONS, VICTIM_ALERTS
+from interdict.simulate.actors import words_of
+from schemas.fields import LEVELS, Typology
+from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, SESSION, SMS, TRANSACTIONS, VICTIM_ALERTS
 from streams.broker import EmbeddedBroker
-from streams.engine import PUBLISHED_AT
+from streams.engine import PUBLISHED_AT, partition_of
 from streams.producer import new_producer
 from streams.settings import Settings
 from streams.topics import ensure_topics
 
-SPEED = 60.0
-"""Event-time seconds a second: half a minute shows half an hour of the city."""
+SPEED = 120.0
+"""Event-time seconds a second: half a minute shows an hour of the city."""
 RATE = 3.0
 """Mean events a second of event time; times SPEED is the load on the broker."""
 POPULATION = 2000
-SETTLE_S = 2.0
-"""How long the command centre listens after the last event."""
-SHOWN = 12
+SETTLE_S = 3.0
+"""How long the command centre listens after the last event, and once more after the night."""
+NIGHT_MS = 26 * 3_600_000
+"""From the last event to the morning after next: the longest that a playbook waits for quiet, and two hours."""
+SHOWN = 14
 DAY_S = 86_400
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
-OUTPUTS = (DISSUASION, PHONE, ACCOUNT, SESSION, VICTIM_ALERTS)
+OUTPUTS = (DISSUASION, PHONE, ACCOUNT, SESSION, VICTIM_ALERTS, CASES)
 
 
 @dataclass
@@ -63,15 +72,27 @@ class Centre:
     acted_on: set[str] = field(default_factory=set)
     warned: set[str] = field(default_factory=set)
     """Subscribers who got any command."""
+    cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The latest record of each case."""
+    given_back: int = 0
+    on_command: Callable[[dict[str, Any]], None] = lambda _: None
+    """Told of each command: there the officers and executors are."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def hear(self, record: Any) -> None:
-        """Take in one alert or command."""
+        """Take in one alert, command or case record."""
         value = orjson.loads(record.value)
         if record.topic == VICTIM_ALERTS.name:
             self._alert(value)
+        elif record.topic == CASES.name:
+            self.cases[value["case_id"]] = value
         else:
             self._command(record, value)
+
+    def answer(self, value: dict[str, Any]) -> None:
+        """Show what somebody told of a command, where it is about the person."""
+        if value["outcome"] in TOLD:
+            self.lines.append(_outcome_line(value, self._number(value["subscriber"])))
 
     def _alert(self, value: dict[str, Any]) -> None:
         who = value["subscriber"]
@@ -87,12 +108,16 @@ class Centre:
     def _command(self, record: Any, value: dict[str, Any]) -> None:
         self.commands += 1
         self.warned.add(value["subscriber"])
-        published = int(dict(record.headers)[PUBLISHED_AT])
-        self.latencies_ms.append(time.time() * 1000 - published)
+        published = dict(record.headers).get(PUBLISHED_AT)
+        if published is not None:
+            self.latencies_ms.append(time.time() * 1000 - int(published))
         if value["action"] == "freeze":
             self.frozen.add(value["account"])
         elif value["action"] == "stop_payment":
             self.stopped.add(value["account"])
+        elif value["action"] in ("release", "restore"):
+            self.given_back += 1
+        self.on_command(value)
         self.lines.append(_command_line(value, self._number(value["subscriber"])))
 
     def percentile_ms(self, share: float) -> float:
@@ -125,6 +150,40 @@ def _yesterday_afternoon_ms() -> int:
     return (int(time.time()) // DAY_S - 1) * DAY_S * 1000 + 6 * 3_600_000
 
 
+class Answers:
+    """Sends what officers and executors tell, each word when its event time has come."""
+
+    def __init__(self, plan: Plan, centre: Centre) -> None:
+        self._plan = plan
+        self._centre = centre
+        self._victims = frozenset(scam["subscriber"] for scam in ground_truth(plan))
+        self._words: list[tuple[int, int, Record]] = []
+        self._numbers = count()
+        centre.on_command = self.think
+
+    def think(self, command: dict[str, Any]) -> None:
+        """Decide what will be told of a command, and when."""
+        for word in words_of(command, self._victims):
+            heappush(self._words, (word.at, next(self._numbers), word))
+
+    async def give(self, producer: AIOKafkaProducer, began: float) -> None:
+        """Go on sending words until cancelled.
+
+        Args:
+            producer: to send with.
+            began: when the plan began, monotonic seconds.
+        """
+        while True:
+            now = self._plan.start_at + int((time.monotonic() - began) * self._plan.speed * 1000)
+            due = []
+            while self._words and self._words[0][0] <= now:
+                due.append(heappop(self._words)[2])
+            await send_all(producer, due)
+            for record in due:
+                self._centre.answer(record.value)
+            await asyncio.sleep(SLICE_S)
+
+
 class Fate(NamedTuple):
     """What became of one planted scam."""
 
@@ -135,6 +194,10 @@ class Fate(NamedTuple):
     tried: int
     kept_minor: int
     sought_minor: int
+    contact_s: float | None
+    """Event time from the case's opening until somebody spoke to the person, seconds; None where nobody did."""
+    closed_as: str
+    """How the case ended, or where it stands."""
 
 
 class Demo:
@@ -158,6 +221,7 @@ class Demo:
         self._console = Console(highlight=False)
         self._centre = Centre()
         self._bank = Bank(self._centre)
+        self._answers = Answers(self._plan, self._centre)
         self._sent = 0
 
     async def run(self) -> int:
@@ -179,7 +243,6 @@ class Demo:
             self._say("starting a worker ...")
             async with WorkerProcess(settings), _listening(settings, self._centre):
                 await self._play(settings)
-                await asyncio.sleep(SETTLE_S)
 
     async def _play(self, settings: Settings) -> None:
         producer = new_producer(settings)
@@ -187,12 +250,24 @@ class Demo:
         try:
             await send_all(producer, population(self._plan))
             began = time.monotonic()
+            answering = asyncio.ensure_future(self._answers.give(producer, began))
             with self._screen() as refresh:
                 await Pacer(producer, self._plan).play(
                     traffic(self._plan), lambda n: self._progress(n, began, refresh), self._bank.settle
                 )
+                await self._listen_on(began, refresh)
+                await send_all(producer, _night(self._plan, settings.partitions))
+                await self._listen_on(began, refresh)
+            answering.cancel()
         finally:
             await producer.stop()
+
+    async def _listen_on(self, began: float, refresh: Any) -> None:
+        """Give those who are on their way the time to arrive."""
+        until = time.monotonic() + SETTLE_S
+        while time.monotonic() < until:
+            self._progress(0, began, refresh)
+            await asyncio.sleep(0.1)
 
     def _progress(self, sent: int, began: float, refresh: Any) -> None:
         self._sent += sent
@@ -238,21 +313,28 @@ class Demo:
         fates = [self._fate(scam) for scam in planted]
         stopped, tried = sum(f.stopped for f in fates), sum(f.tried for f in fates)
         kept, sought = sum(f.kept_minor for f in fates), sum(f.sought_minor for f in fates)
+        contacts = sorted(f.contact_s for f in fates if f.contact_s is not None)
         table.add_column("planted", footer=str(len(fates)))
         table.add_column("noticed as", footer=f"{sum(bool(f.level) for f in fates)} noticed")
-        table.add_column("transfers stopped in time", justify="right", footer=f"{stopped} of {tried}")
+        table.add_column("stopped in time", justify="right", footer=f"{stopped} of {tried}")
         table.add_column("money kept, CNY", justify="right", footer=f"{_yuan(kept)} of {_yuan(sought)}")
+        table.add_column("first contact", justify="right", footer=f"median {_span(_median(contacts))}")
+        table.add_column("closed as", footer=_counted(Counter(f.closed_as for f in fates)))
         for scam, fate in zip(planted, fates, strict=True):
             table.add_row(
                 f"{scam['typology']} {BY_TYPOLOGY[cast(Typology, scam['typology'])].name_zh}",
                 Text(f"{fate.level} {fate.named}" if fate.level else "missed", COLOURS.get(fate.level, "bold red")),
                 f"{fate.stopped} of {fate.tried}", f"{_yuan(fate.kept_minor)} of {_yuan(fate.sought_minor)}",
+                _span(fate.contact_s), fate.closed_as,
             )  # fmt: skip
         victims = {scam["subscriber"] for scam in planted}
+        cases = Counter(_state_of(case) for case in self._centre.cases.values())
         table.caption = (
             f"{self._sent:,} events of {POPULATION:,} people, seed {self._plan.seed}. False alarms: "
-            f"{len(self._centre.warned - victims)} people.\n"
-            f"Event to command: {_latency(self._centre)}, over {len(self._centre.latencies_ms)} commands."
+            f"{len(self._centre.warned - victims)} people. Cases: {_counted(cases)}. "
+            f"{self._centre.given_back} measures lifted.\n"
+            f"Event to command: {_latency(self._centre)}, over {len(self._centre.latencies_ms)} commands. "
+            "First contact: event time from the case's opening until somebody spoke to the person."
         )
         return table
 
@@ -261,7 +343,41 @@ class Demo:
         held = [e in self._bank.declined for e in scam["posted_event_ids"]]
         amounts = scam["amounts_minor"]
         kept = sum(amount for amount, was_held in zip(amounts, held, strict=True) if was_held)
-        return Fate(level, named, sum(held), len(held), kept, sum(amounts))
+        case = self._last_case_of(scam["subscriber"])
+        contact_s = (case["contacted_at"] - case["opened_at"]) / 1000 if case and case["contacted_at"] else None
+        closed_as = _state_of(case) if case else ""
+        return Fate(level, named, sum(held), len(held), kept, sum(amounts), contact_s, closed_as)
+
+    def _last_case_of(self, subscriber: str) -> dict[str, Any] | None:
+        cases = [case for case in self._centre.cases.values() if case["subscriber"] == subscriber]
+        return max(cases, key=lambda case: int(case["opened_at"]), default=None)
+
+
+def _night(plan: Plan, partitions: int) -> list[Record]:
+    """One text to somebody of each lane, a day later: the lanes' timers go by their latest event."""
+    at, found = plan.end_at + NIGHT_MS, dict[int, Record]()
+    for number in range(10_000_000, 10_001_000):
+        phone = f"+86198{number}"
+        value = {"event_id": f"night-{number}", "occurred_at": at, "subscriber": phone, "peer": "10086",
+                 "direction": "in", "text": "您本月话费账单55元"}  # fmt: skip
+        found.setdefault(partition_of(phone.encode(), partitions), Record(SMS.name, phone, value, at))
+    return list(found.values())
+
+
+def _state_of(case: dict[str, Any]) -> str:
+    return str(case["closed_as"] or case["state"]).replace("_", " ")
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{number} {what}" for what, number in counts.most_common() if what) or "none"
+
+
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def _span(seconds: float | None) -> str:
+    return "nobody" if seconds is None else f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def _yuan(minor: int) -> str:
@@ -288,9 +404,18 @@ def _alert_line(value: dict[str, Any], who: int) -> Text:
 
 
 SAID = {
-    "sms": "warning text", "call": "an officer is to call", "suspend": "suspend the phone",
+    "sms": "warning text", "bot": "the voice bot calls", "call": "an officer is to call",
+    "visit": "officers go to the door", "desk": "an officer is to decide", "suspend": "suspend the phone",
     "freeze": "freeze the account", "stop_payment": "stop the payment at the payee's", "force_login": "force a login",
+    "restore": "give the phone back", "release": "give the account back",
 }  # fmt: skip
+TOLD = {
+    "reached": ("speaks to the person", "cyan"), "persuaded": ("persuaded", "green"),
+    "refused": ("refused to listen", "red"), "unreachable": ("not reached", "dark_orange"),
+    "false_alarm": ("a false alarm", "magenta"), "failed": ("could not do it", "dark_orange"),
+    "rejected": ("will not do it", "dark_orange"), "approved": ("approved", "green"), "declined": ("declined", "red"),
+}  # fmt: skip
+"""What is shown of what is told: words and colour."""
 
 
 def _command_line(value: dict[str, Any], who: int) -> Text:
@@ -299,6 +424,14 @@ def _command_line(value: dict[str, Any], who: int) -> Text:
         ("   └──► ", "dim"),
         (f"person {who:<3} ", ""),
         (SAID[value.get("channel") or value["action"]] + amount, COLOURS.get(value["level"], "")),
+        no_wrap=True, overflow="ellipsis",
+    )  # fmt: skip
+
+
+def _outcome_line(value: dict[str, Any], who: int) -> Text:
+    words, colour = TOLD[value["outcome"]]
+    return Text.assemble(
+        ("   ◄──┘ ", "dim"), (f"person {who:<3} ", ""), (words, colour), (f"   {value['actor']}", "dim"),
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
 
