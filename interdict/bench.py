@@ -3,6 +3,8 @@
     throughput   a backlog is produced first, then a fresh worker drains it; events/s between 10% and 90% of it
     latency      open loop: records are sent when they are due, whatever the worker does; a record's timestamp is the
                  moment it was due, so waiting in the sender counts too. Measured where the command arrives
+    relay        at each of these loads, the probe tells of every text and call that nobody was reached; measured are a
+                 case's first command, and the next command after such an answer. Deadlines are set far away
     memory       resident size of the worker after the drain less that of a ready, empty one
     recovery     a second worker takes over: seconds from its first to its last changelog record
 
@@ -22,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from io import StringIO
 from itertools import count, islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -30,9 +32,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from agents.relay.playbook import Playbook
 from interdict.processes import WorkerProcess, pin
 from interdict.simulate import Record, synthetic_load
-from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
+from schemas.codec import encode
+from schemas.events import Outcome
+from schemas.reference import PolicyRecord
+from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, POLICIES, SESSION
 from streams.broker import EmbeddedBroker
 from streams.engine import PUBLISHED_AT, Engine, partition_of
 from streams.lanes import Entry
@@ -49,10 +55,21 @@ DRAIN_S = 300.0
 GENERATED_BEFORE_S = 3600
 DECIDED = "interdict_events_total"
 SESSION_S = 10.0
+WEEK_S = 7 * 86_400
+ANSWER_MS = 900_000
+"""Event time from a command to its answer: a day is played in seconds, and what is told must not be late."""
 CHUNK = 50_000
 
 Packed = tuple[str, int, bytes, bytes]
 """Topic, partition, key and value of a record to be packed with others."""
+
+
+class Spread(NamedTuple):
+    """A latency, milliseconds."""
+
+    commands: int
+    p50_ms: float
+    p99_ms: float
 
 
 @dataclass
@@ -64,6 +81,10 @@ class Latency:
     commands: int
     p50_ms: float
     p99_ms: float
+    first: Spread
+    """From an event to the first command of its case."""
+    next: Spread
+    """From word of a step that did not help to the next command."""
 
 
 @dataclass
@@ -221,15 +242,16 @@ class Bench:
     async def _respond(self, share: float) -> None:
         rate = self._figures.throughput * share
         load = self._load(int(rate * self._seconds))
-        async with (
-            stage() as (settings, producer),
-            WorkerProcess(settings, core=WORKER_CORE),
-            Probe(settings) as probe,
-        ):
-            await send_when_due(iter(load.rows), producer, rate)
-            await probe.settle()
+        async with stage() as (settings, producer):
+            await producer.send_and_wait(POLICIES.name, _patient_playbook(), b"relay")
+            async with WorkerProcess(settings, core=WORKER_CORE), Probe(settings, producer) as probe:
+                await send_when_due(iter(load.rows), producer, rate)
+                await probe.settle()
         came = probe.take()
-        self._figures.latencies.append(Latency(share, rate, len(came), percentile(came, 0.50), percentile(came, 0.99)))
+        self._figures.latencies.append(
+            Latency(share, rate, len(came), percentile(came, 0.50), percentile(came, 0.99), _spread(probe.first_ms),
+                    _spread(probe.next_ms))
+        )  # fmt: skip
 
 
 BROKER_CORE, WORKER_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
@@ -271,10 +293,24 @@ async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
 
 
 class Probe:
-    """Stands where the command centre stands and looks at the clock."""
+    """Stands where the command centre stands and looks at the clock.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: of the workers.
+        answering: with this producer it tells of each text and call that nobody was reached, as officers would; None
+            for a probe that only looks.
+    """
+
+    def __init__(self, settings: Settings, answering: AIOKafkaProducer | None = None) -> None:
+        self._answering = answering
         self._latencies_ms: list[float] = []
+        self.first_ms: list[float] = []
+        """From an event to the first command of its case."""
+        self.next_ms: list[float] = []
+        """From an answer to the next command."""
+        self._cases: set[str] = set()
+        self._answered_at: set[tuple[str, int]] = set()
+        """Persons and when an answer about them was sent, Unix ms."""
         self._heard_at = time.monotonic()
         topics = [topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION)]
         self._consumer = AIOKafkaConsumer(
@@ -306,7 +342,48 @@ class Probe:
     async def _listen(self) -> None:
         async for record in self._consumer:
             self._heard_at = time.monotonic()
-            self._latencies_ms.append(time.time() * 1000 - int(dict(record.headers)[PUBLISHED_AT]))
+            published = dict(record.headers).get(PUBLISHED_AT)
+            if published is None:
+                continue  # a deadline's command: nothing was published that led to it
+            came_ms = time.time() * 1000 - int(published)
+            if self._answering is None:
+                self._latencies_ms.append(came_ms)
+            else:
+                await self._hear(orjson.loads(record.value), int(published), came_ms)
+
+    async def _hear(self, command: dict[str, Any], published: int, came_ms: float) -> None:
+        who, case = command["subscriber"], command["case_id"]
+        if (who, published) in self._answered_at:
+            self.next_ms.append(came_ms)
+        else:
+            self._latencies_ms.append(came_ms)
+            if case not in self._cases:
+                self.first_ms.append(came_ms)
+        self._cases.add(case)
+        if command["action"] == "dissuade":
+            await self._answer(command)
+
+    async def _answer(self, command: dict[str, Any]) -> None:
+        assert self._answering is not None
+        now, who = int(time.time() * 1000), command["subscriber"]
+        self._answered_at.add((who, now))
+        outcome = Outcome(
+            command_id=command["command_id"], occurred_at=command["issued_at"] + ANSWER_MS, subscriber=who,
+            outcome="unreachable", actor="bench",
+        )  # fmt: skip
+        await self._answering.send(OUTCOMES.name, encode(outcome), who.encode(), timestamp_ms=now)
+
+
+def _patient_playbook() -> bytes:
+    """Deadlines beyond the day that is played in seconds: only events and answers move a case."""
+    body = Playbook.load().model_dump(mode="json")
+    never: Any = dict.fromkeys(body["ack_s"], WEEK_S)
+    record = PolicyRecord(name="relay", body={**body, "policy_version": "bench", "ack_s": never, "reach_s": never})
+    return encode(record)
+
+
+def _spread(values: list[float]) -> Spread:
+    return Spread(len(values), percentile(values, 0.50), percentile(values, 0.99))
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -317,9 +394,9 @@ def percentile(values: list[float], share: float) -> float:
 
 def _profile(load: Load) -> str:
     """The engine's work on a part of the load, by own time: where a microsecond could be won."""
-    from agents.victims.duty import VictimsDuty
+    from interdict.duties import load_duties
 
-    duty = VictimsDuty.load()
+    duty = load_duties()
     reader = Reader(duty.inputs)
     engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().grace_ms)
     profiler = cProfile.Profile()
@@ -358,6 +435,14 @@ def _table(figures: Figures) -> Table:
             f"p50 {latency.p50_ms:.0f} ms, p99 {latency.p99_ms:.0f} ms",
             "p99 < 100 ms" if latency.load == 0.5 else "",
         )
+        for what, spread in (
+            ("event to a case's first command", latency.first),
+            ("outcome to next command", latency.next),
+        ):
+            table.add_row(
+                f"  {what} ({spread.commands})", f"p50 {spread.p50_ms:.0f} ms, p99 {spread.p99_ms:.0f} ms",
+                "under 100 ms" if latency.load == 0.5 else "",
+            )  # fmt: skip
     per_subscriber = figures.memory_per_100k_bytes / 100_000
     table.add_row(
         f"memory per 100,000 active subscribers (state itself {figures.state_per_subscriber_bytes:,.0f} B each)",

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from agents.victims.duty import VictimsDuty
 from interdict.bench import WORKER_CORE, Load, Row, stage
+from interdict.duties import DUTY, load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import synthetic_load
 from schemas.topics import changelog
@@ -60,7 +60,7 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
 
 
 def _states(seed: int) -> list[bytes]:
-    duty = VictimsDuty.load()
+    duty = load_duties()
     store, reader = Store(duty, Settings().idle_ms), Reader(duty.inputs)
     engine = Engine(duty, store, Settings().grace_ms)
     start_at = int((time.time() - 86_400) * 1000)
@@ -72,7 +72,7 @@ def _states(seed: int) -> list[bytes]:
 
 
 async def _write(settings: Settings, subscribers: int, blobs: list[bytes]) -> None:
-    sink = KafkaSink(settings, changelog(VictimsDuty.name))
+    sink = KafkaSink(settings, changelog(DUTY))
     await sink.open()
     changes = _changes(settings.partitions, blobs)
     for begin in range(0, subscribers, CHUNK):
