@@ -36,7 +36,7 @@ from streams.line import ASSIGNED
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from tests.chaos.wire import Wire
-from tests.live.trial import Trial, committed, differences, outcome, producing, simulated
+from tests.live.trial import Trial, differences, is_all_committed, outcome, producing, simulated
 
 RATE = 4.0
 """Mean events a second of event time."""
@@ -210,16 +210,16 @@ async def _work_off(crew: Crew, trial: Trial, settings: Settings, rng: random.Ra
         await crew.keep_one()
         await crew.break_something()
     async with asyncio.timeout(LIMIT_S):
-        while await _committed(settings) < trial.records_to_commit:
+        while not await _is_done(trial, settings):
             await crew.keep_one()
             await asyncio.sleep(0.5)
 
 
-async def _committed(settings: Settings) -> int:
+async def _is_done(trial: Trial, settings: Settings) -> bool:
     try:
-        return await committed(settings)
+        return await is_all_committed(trial, settings)
     except (KafkaError, OSError):
-        return 0
+        return False
 
 
 @dataclass

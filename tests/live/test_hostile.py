@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from agents.victims.duty import VictimsDuty
+from interdict.duties import load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import dead_letter
@@ -126,6 +126,6 @@ async def _dead_letters(settings: Settings) -> Buried:
 
 
 def _unreadable(rows: list[Row], settings: Settings) -> Counter[tuple[str, bytes | None, bytes]]:
-    read = Reader(VictimsDuty.inputs, settings.future_ms_max)
+    read = Reader(load_duties().inputs, settings.future_ms_max)
     now = int(time.time() * 1000)
     return Counter(tuple(row) for row in rows if read(Bytes(row.topic, row.value, now)).rejected is not None)

@@ -12,22 +12,44 @@ from typing import Any, NamedTuple
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from agents.relay.limits import Limits
 from agents.victims.duty import VictimsDuty
+from interdict.duties import DUTY, load_duties
+from interdict.rehearsal import Rehearsal
 from interdict.replay import Replay
-from interdict.simulate import Plan, Record, population, traffic
-from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
+from interdict.simulate import Plan, Record
+from schemas.fields import LEVELS
+from schemas.topics import CALLS, DISSUASION, POLICIES, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
 from streams.engine import partition_of
 from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 
-DUTY = "victims"
-INPUTS = tuple(topic.name for topic in VictimsDuty.inputs)
+INPUTS = tuple(topic.name for topic in load_duties().inputs)
 PRODUCED = tuple(
     [topic.name for topic in TOPICS if topic.kind not in ("input", "reference")]
     + [dead_letter(name) for name in INPUTS]
 )
+EVENTS = tuple(topic.name for topic in VictimsDuty.inputs)
+FED = tuple(topic.name for topic in load_duties().inputs if topic.kind != "internal")
 LIMIT_S = 90.0
+LATER_MS = 100 * 3_600_000
+"""From the end of the traffic to the last word: longer than any deadline after it."""
+ALWAYS: Any = {"starts": "00:00", "ends": "00:00"}
+ROSTER: Any = {
+    "policy_version": "trial", "time_zone": "UTC", "centre": "centre", "overflow": dict.fromkeys(LEVELS, "queue"),
+    "teams": [{"name": "centre", "channels": ["call", "visit", "desk"], "areas": "*", "shifts": [ALWAYS],
+               "units": {"count": 100, "capacity": 10}}],
+}  # fmt: skip
+LIMITS: Any = {**Limits.load().model_dump(mode="json"), "policy_version": "trial", "limited": []}
+"""Lanes work off a feed each at its own pace, and so the desk hears of a day's events in another order each time. What
+depends on that order, who has a shift and what happened within a minute, is left out of a comparison."""
+POLICIES_FIRST = tuple(
+    Record(POLICIES.name, name, {"name": name, "body": body, "schema_version": 1}, 0)
+    for name, body in (("roster", ROSTER), ("limits", LIMITS))
+)
+ASSIGNED = ("team", "unit")
+"""Fields of a command that say who was free, which differs from run to run."""
 
 
 class Row(NamedTuple):
@@ -55,7 +77,7 @@ class Trial:
         path = self.folder / "feed.ndjson"
         path.write_bytes(b"".join(map(_as_line, self.rows)))
         settings = Settings()
-        replay = Replay(VictimsDuty.load(), settings.grace_ms, settings.idle_ms)
+        replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms)
         decided: Decided = {}
         for sent in replay.run([path]):
             decided.setdefault(sent.topic, Counter())[sent.key, sent.value] += 1
@@ -85,7 +107,7 @@ class Trial:
     @property
     def records_to_commit(self) -> int:
         """Input records once everything is decided: those sent on come twice."""
-        return sum(row.topic in INPUTS for row in self.rows) + self.wrongly_keyed
+        return sum(row.topic in FED for row in self.rows) + self.wrongly_keyed
 
 
 def hostile(at: int) -> list[Row]:
@@ -105,8 +127,10 @@ def hostile(at: int) -> list[Row]:
 
 
 def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
-    """A feed of the simulated city with bad input and wrongly keyed records among it."""
-    rows = [_row(record) for record in [*population(plan), *traffic(plan)]]
+    """A feed of the simulated city, whose officers and executors answer, with bad input and wrongly keyed records
+    among it; in the end so much time passes that every case is closed and forgotten."""
+    city = Rehearsal(plan, load_duties(), POLICIES_FIRST)
+    rows = [_row(record) for record in city.records(to_the_end=True)]
     for place, row in enumerate(hostile(plan.start_at)):
         rows.insert(len(rows) * (place + 1) // 20, row)
     for number in range(wrongly_keyed):
@@ -116,7 +140,17 @@ def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
                  "subscriber": f"+86197{number:08d}", "peer": "10086", "direction": "in",
                  "text": "您本月话费账单55元"}  # fmt: skip
         rows.insert(place, Row(SMS.name, None, orjson.dumps(value)))
+    rows += [_last_word(lane, plan.end_at + LATER_MS) for lane in range(Settings().partitions)]
     return Trial(rows, folder, wrongly_keyed)
+
+
+def _last_word(lane: int, at: int) -> Row:
+    """A text to somebody of this lane, dated so late that all its timers fire."""
+    phones = (f"+86198{number:08d}" for number in range(1_000))
+    phone = next(phone for phone in phones if partition_of(phone.encode(), Settings().partitions) == lane)
+    value = {"event_id": f"last-{lane}", "occurred_at": at, "subscriber": phone, "peer": "10086", "direction": "in",
+             "text": "您本月话费账单55元"}  # fmt: skip
+    return Row(SMS.name, phone.encode(), orjson.dumps(value))
 
 
 def _time_before(rows: list[Row], place: int) -> int:
@@ -153,7 +187,7 @@ class Outcome:
 async def outcome(settings: Settings) -> Outcome:
     """Read everything that was produced."""
     found = Outcome()
-    duty = VictimsDuty.load()
+    duty = load_duties()
     from streams.store import Store
 
     store = Store(duty, settings.idle_ms)
@@ -170,8 +204,11 @@ async def outcome(settings: Settings) -> Outcome:
 
 
 def _facts(state: Any) -> Any:
-    """A state without offsets: a recording has other ones than a broker."""
+    """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
     state.applied = []
+    if state.desk is not None:
+        state.desk = sorted((hold.action, hold.target) for hold in state.desk.taken.values())
+        state.recent, state.seen_at, state.wake_at = [], 0, 0
     return state
 
 
@@ -190,9 +227,9 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
         found: what came.
         repeats: whether a record may have come more than once, as after a crash. Each must be the same then.
     """
-    told = []
+    told = [f"{number} commands with more than one content" for number in [_ambiguous(found)] if number]
     for topic in sorted(trial.must_come.keys() | found.decided.keys()):
-        wanted, came = trial.must_come.get(topic, Counter()), found.decided.get(topic, Counter())
+        wanted, came = (_unassigned(topic, d.get(topic, Counter())) for d in (trial.must_come, found.decided))
         if repeats:
             wanted, came = Counter(set(wanted)), Counter(set(came))
         if wanted != came:
@@ -206,24 +243,65 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
     return told
 
 
+def _ambiguous(found: Outcome) -> int:
+    """Commands that came with one id and different content."""
+    contents: dict[str, set[bytes | None]] = {}
+    for topic, records in found.decided.items():
+        if topic.startswith("actions."):
+            for _, value in records:
+                contents.setdefault(orjson.loads(value or b"")["command_id"], set()).add(value)
+    return sum(len(values) > 1 for values in contents.values())
+
+
+def _unassigned(topic: str, records: Counter[tuple[bytes | None, bytes | None]]) -> Counter[Any]:
+    """The records without what depends on who was free."""
+    if topic != DISSUASION.name:
+        return records
+    without: Counter[Any] = Counter()
+    for (key, value), count in records.items():
+        fields = orjson.loads(value or b"")
+        without[key, orjson.dumps({name: fields[name] for name in fields if name not in ASSIGNED})] += count
+    return without
+
+
+async def all_committed(trial: Trial, settings: Settings, limit_s: float = LIMIT_S) -> None:
+    """Wait until every input record is committed: those of the feed, those sent on, and what the desk was asked."""
+    async with asyncio.timeout(limit_s):
+        while not await is_all_committed(trial, settings):
+            await asyncio.sleep(0.2)
+
+
+async def is_all_committed(trial: Trial, settings: Settings) -> bool:
+    """Whether the whole feed is committed, and nothing lies behind what is committed of any input."""
+    committed = await offsets(settings)
+    if sum(offset for tp, offset in committed.items() if tp.topic in FED) < trial.records_to_commit:
+        return False
+    async with _reader(settings) as consumer:
+        consumer.assign(list(committed))
+        for tp, offset in committed.items():
+            consumer.seek(tp, offset)
+        while any(consumer.highwater(tp) is None for tp in committed):
+            if await consumer.getmany(timeout_ms=100):
+                return False
+        return all((consumer.highwater(tp) or 0) <= offset for tp, offset in committed.items())
+
+
 async def committed(settings: Settings) -> int:
-    """Input records that the group has committed."""
+    """Records that the group has committed of the feeds from outside: persons, calls, texts, transfers."""
+    return sum(offset for tp, offset in (await offsets(settings)).items() if tp.topic in EVENTS)
+
+
+async def offsets(settings: Settings) -> dict[TopicPartition, int]:
+    """What the group has committed of each input partition."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, group_id=settings.group_id, enable_auto_commit=False
     )
     await consumer.start()
     try:
         tps = [TopicPartition(topic, lane) for topic in INPUTS for lane in range(settings.partitions)]
-        return sum([await consumer.committed(tp) or 0 for tp in tps])
+        return {tp: await consumer.committed(tp) or 0 for tp in tps}
     finally:
         await consumer.stop()
-
-
-async def all_committed(trial: Trial, settings: Settings) -> None:
-    """Wait until every input record, and every one sent on, is committed."""
-    async with asyncio.timeout(LIMIT_S):
-        while await committed(settings) < trial.records_to_commit:
-            await asyncio.sleep(0.2)
 
 
 @asynccontextmanager

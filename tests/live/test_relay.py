@@ -1,0 +1,128 @@
+"""A whole relay on a real broker with real workers: deadlines that nobody wakes, and one that survives a kill."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from agents.relay.playbook import Playbook
+from interdict.processes import WorkerProcess
+from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, WATCHLIST
+from streams.settings import Settings
+from streams.topics import ensure_topics
+from tests.live.trial import producing
+
+pytestmark = pytest.mark.broker
+
+MULE = "6222999900000001"
+PERSON = "+8619900000001"
+ACK_S = 2
+LATE_S_MAX = 1.0
+LISTENED_S = 20
+
+
+class Town:
+    """One person who pays a mule, and whoever hears what is done about it."""
+
+    def __init__(self, producer: AIOKafkaProducer, consumer: AIOKafkaConsumer) -> None:
+        self._producer = producer
+        self._consumer = consumer
+        self.heard: list[tuple[float, str, dict[str, Any]]] = []
+
+    async def pays(self) -> float:
+        """Money leaves for the mule; when, seconds."""
+        now = time.time()
+        value = {
+            "event_id": "tx-1", "occurred_at": int(now * 1000), "subscriber": PERSON, "payee_account": MULE,
+            "payer_account": "6222000000000001", "amount_minor": 5_000_000, "balance_minor": 100_000,
+            "phase": "initiated", "payee_is_new": True,
+        }  # fmt: skip
+        await self._producer.send_and_wait(TRANSACTIONS.name, orjson.dumps(value), PERSON.encode())
+        return now
+
+    async def tells(self, command: dict[str, Any], outcome: str) -> None:
+        value = {"command_id": command["command_id"], "occurred_at": int(time.time() * 1000), "subscriber": PERSON,
+                 "outcome": outcome, "actor": "officer 1"}  # fmt: skip
+        await self._producer.send_and_wait(OUTCOMES.name, orjson.dumps(value), PERSON.encode())
+
+    def words(self) -> set[str]:
+        """Actions commanded and states of the case so far."""
+        return {value.get("action") or value["state"] for _, _, value in self.heard}
+
+    async def hears(self, what: str) -> tuple[float, dict[str, Any]]:
+        """The next command of this kind, or case in this state, or whatever comes: when, seconds, and what it says."""
+        async with asyncio.timeout(LISTENED_S):
+            async for record in self._consumer:
+                value = orjson.loads(record.value)
+                self.heard.append((time.time(), record.topic, value))
+                if not what or what in (value.get("channel"), value.get("action"), value.get("state")):
+                    return time.time(), value
+        raise AssertionError("the consumer ended")
+
+
+@pytest.fixture
+async def settings(lone_broker: str) -> Settings:
+    settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0)
+    await ensure_topics(settings)
+    return settings
+
+
+@asynccontextmanager
+async def town(settings: Settings) -> AsyncIterator[Town]:
+    """With a playbook that gives an officer two seconds to acknowledge."""
+    consumer = AIOKafkaConsumer(
+        DISSUASION.name, PHONE.name, ACCOUNT.name, CASES.name, bootstrap_servers=settings.bootstrap,
+        auto_offset_reset="earliest", fetch_max_wait_ms=20,
+    )  # fmt: skip
+    await consumer.start()
+    body = Playbook.load().model_dump(mode="json")
+    quick = dict.fromkeys(body["ack_s"], ACK_S)
+    playbook = {"name": "relay", "body": {**body, "policy_version": "quick", "ack_s": quick}}
+    entry = {
+        "value": MULE,
+        "kind": "account",
+        "category": "mule",
+        "source": "test",
+        "added_at": int(time.time() * 1000),
+    }
+    try:
+        async with producing(settings) as producer:
+            await producer.send_and_wait(POLICIES.name, orjson.dumps(playbook), b"relay")
+            await producer.send_and_wait(WATCHLIST.name, orjson.dumps(entry), MULE.encode())
+            yield Town(producer, consumer)
+    finally:
+        await consumer.stop()
+
+
+async def test_a_deadline_that_nothing_else_wakes_is_late_by_under_a_second(settings: Settings) -> None:
+    async with town(settings) as here, WorkerProcess(settings) as worker:
+        paid_at = await here.pays()
+        await here.hears("call")
+        came_at, visit = await here.hears("visit")
+        assert ACK_S <= came_at - paid_at < ACK_S + LATE_S_MAX
+        assert visit["unit"], "somebody on duty has it"
+        await here.tells(visit, "reached")
+        await here.tells(visit, "false_alarm")
+        while not {"restore", "closed"} <= here.words():
+            await here.hears("")
+        assert await asyncio.to_thread(worker.metric, "interdict_timer_lateness_seconds_count") >= 1
+
+
+async def test_a_deadline_set_by_a_worker_that_was_killed_is_kept_by_its_heir(settings: Settings) -> None:
+    async with town(settings) as here:
+        victim = WorkerProcess(settings)
+        async with victim:
+            await here.pays()
+            await here.hears("call")
+            victim.send(signal.SIGKILL)
+        async with WorkerProcess(settings) as heir:
+            await here.hears("visit")
+            assert await asyncio.to_thread(heir.metric, "interdict_recovery_records_total") >= 1
+        visits = [value for _, _, value in here.heard if value.get("channel") == "visit"]
+        assert len(visits) == 1
