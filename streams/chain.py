@@ -81,6 +81,9 @@ class Chain:
         self.inputs = tuple(dict.fromkeys(topic for member in members for topic in member.inputs))
         self.broadcasts = tuple(dict.fromkeys(topic for member in members for topic in member.broadcasts))
         self._inputs_of = {member.name: frozenset(member.inputs) for member in members}
+        self._firsts = frozenset(first.inputs)
+        self._followed = frozenset(topic for follower in followers for topic in follower.inputs)
+        self._decide_first = first.decide
         self.state_type = _state_type(first.state_type, tuple((f.name, f.state_type) for f in followers))
 
     def fresh(self) -> Keyed:
@@ -96,10 +99,8 @@ class Chain:
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         """See `streams.duty.Duty`."""
-        outputs: Decisions = ()
-        if topic in self._inputs_of[self.first.name]:
-            outputs = self.first.decide(state, key, topic, event, now)
-        if not outputs and all(topic not in self._inputs_of[f.name] for f in self.followers):
+        outputs: Decisions = self._decide_first(state, key, topic, event, now) if topic in self._firsts else ()
+        if not outputs and topic not in self._followed:
             return outputs
         return list(self._pass_on(state, key, outputs, now, topic, event))
 
