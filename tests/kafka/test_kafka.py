@@ -67,7 +67,8 @@ async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(sett
 
 
 async def test_a_worker_recovers_from_a_compacted_changelog_and_decides_on(trial: Trial, settings: Settings) -> None:
-    most = len(trial.rows) * 3 // 4
+    # Up to the last word, a day and more later: deadlines that fall into the wait are not to be part of the comparison.
+    most = len(trial.rows) - settings.partitions
     async with producing(settings) as producer:
         await trial.publish(producer, trial.rows[:most], settings)
         async with WorkerProcess(settings) as worker:

@@ -52,16 +52,16 @@ async def test_a_worker_decides_what_the_replay_of_its_feed_decides(trial: Trial
 async def test_a_worker_killed_in_the_middle_loses_nothing_and_decides_nothing_else(
     trial: Trial, settings: Settings
 ) -> None:
-    half = len(trial.rows) // 2
+    settings = settings.model_copy(update={"batch_records_max": 20})
     async with producing(settings) as producer:
-        await trial.publish(producer, trial.rows[:half], settings)
-        victim = WorkerProcess(settings)
-        async with victim:
-            async with asyncio.timeout(30):
-                while not await asyncio.to_thread(victim.metric, "interdict_outbox_seconds_count"):
-                    await asyncio.sleep(0.01)
-            victim.send(signal.SIGKILL)
-        await trial.publish(producer, trial.rows[half:], settings)
+        await trial.publish(producer, trial.rows, settings)
+    victim = WorkerProcess(settings)
+    async with victim:
+        async with asyncio.timeout(30):
+            while not (decided := await asyncio.to_thread(victim.metric, "interdict_events_total")):
+                await asyncio.sleep(0.01)
+        victim.send(signal.SIGKILL)
+        assert decided < trial.records_to_commit, "in the middle of its work"
     async with WorkerProcess(settings) as heir:
         await all_committed(trial, settings)
         assert heir.metric("interdict_recovery_records_total") > 0

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from msgspec import structs
 
 from agents.relay.limits import Limits
 from agents.victims.duty import VictimsDuty
@@ -205,11 +206,10 @@ async def outcome(settings: Settings) -> Outcome:
 
 def _facts(state: Any) -> Any:
     """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
-    state.applied = []
-    if state.desk is not None:
-        state.desk = sorted((hold.action, hold.target) for hold in state.desk.taken.values())
-        state.recent, state.seen_at, state.wake_at = [], 0, 0
-    return state
+    if state.desk is None:
+        return structs.replace(state, applied=[])
+    holds = sorted((hold.action, hold.target) for hold in state.desk.taken.values())
+    return structs.replace(state, applied=[], recent=[], seen_at=0, wake_at=0, desk=holds)
 
 
 def _unlike(one: Any, other: Any) -> list[str]:
