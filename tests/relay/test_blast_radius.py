@@ -205,7 +205,8 @@ def test_when_the_minute_is_over_the_next_victim_is_protected_at_once() -> None:
 # -- four eyes -----------------------------------------------------------------------------------------------------
 
 
-def test_a_freeze_at_orange_needs_four_eyes_and_barring_incoming_calls_does_not() -> None:
+def warned_at_orange() -> tuple[Town, Person]:
+    """Under a playbook that freezes at orange."""
     town = Town()
     measures = {**PLAYBOOK.model_dump(mode="json")["measures"], "orange": ["suspend_incoming", "freeze"]}
     town.push("relay", changed(PLAYBOOK, measures=measures))
@@ -214,6 +215,11 @@ def test_a_freeze_at_orange_needs_four_eyes_and_barring_incoming_calls_does_not(
     person.call(0, ABROAD, 30, peer_type="foreign")
     person.text(31, STRANGER, POLICE_TEXT)
     person.pay(45, "6222999900000001", 300, 50_000)
+    return town, person
+
+
+def test_a_freeze_at_orange_needs_four_eyes_and_barring_incoming_calls_does_not() -> None:
+    town, person = warned_at_orange()
     assert person.last("call").level == "orange"
     person.tell(46, person.last("call"), "unreachable")
     (question,) = proposals(town)
@@ -223,14 +229,7 @@ def test_a_freeze_at_orange_needs_four_eyes_and_barring_incoming_calls_does_not(
 
 
 def test_a_freeze_that_waits_for_four_eyes_goes_out_when_the_case_turns_red() -> None:
-    town = Town()
-    measures = {**PLAYBOOK.model_dump(mode="json")["measures"], "orange": ["suspend_incoming", "freeze"]}
-    town.push("relay", changed(PLAYBOOK, measures=measures))
-    person = Person(town)
-    person.habits()
-    person.call(0, ABROAD, 30, peer_type="foreign")
-    person.text(31, STRANGER, POLICE_TEXT)
-    person.pay(45, "6222999900000001", 300, 50_000)
+    town, person = warned_at_orange()
     person.tell(46, person.last("call"), "unreachable")
     (question,) = proposals(town)
     person.pay(47, "6222999900000001", 45_000, 1_000)
