@@ -96,8 +96,8 @@ class _Clock:
     heard_at: int = 0
     """The wall clock when it was."""
 
-    def move_on(self, released: list[Entry], bound: int, now: int) -> int:
-        latest = max(map(_by_time, released), default=0)
+    def move_on(self, released: list[Entry], bound: int, now: int, known: int) -> int:
+        latest = max(map(_by_time, released), default=0) or (0 if self.latest else known)
         if latest > self.latest:
             self.latest, self.heard_at = latest, now
         if bound != NO_BOUND:
@@ -146,12 +146,15 @@ class Lanes:
         """Records read but not yet released."""
         return sum(len(f.entries) for lane in self._lanes.values() for f in lane.values())
 
-    def release(self, at_end: Callable[[TP], bool], now: int = 0) -> Batch:
+    def release(self, at_end: Callable[[TP], bool], now: int = 0, known: Callable[[int], int] = lambda _: 0) -> Batch:
         """Everything that may be decided now, each lane in event-time order, and how late it is in each lane.
 
         Args:
             at_end: whether a partition has been read up to its end as the broker last told it.
             now: the wall clock, Unix ms.
+            known: the latest event time that a lane's states know of, for a lane of which nothing was read since it was
+                assigned: its clock goes on from there, and not from the wall clock, which a backlog elsewhere, or a
+                simulated day, may be far behind of.
         """
         entries: list[Entry] = []
         runs: dict[TP, tuple[int, int]] = {}
@@ -161,7 +164,7 @@ class Lanes:
             joined, loose = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined
             entries += loose
-            clocks[partition] = self._clocks[partition].move_on(joined, bound, now)
+            clocks[partition] = self._clocks[partition].move_on(joined, bound, now, known(partition))
         return Batch(entries, runs, clocks)
 
 

@@ -64,6 +64,7 @@ class Line:
         )
         self._dead_letters: set[asyncio.Task[None]] = set()
         metrics.follow(duty.name, self.store)
+        app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 

@@ -40,6 +40,8 @@ class Store:
         self._sizes: dict[int, int] = {}
         self._alarms: dict[int, list[tuple[int, bytes]]] = {}
         """Of each lane, when a key is to be woken, earliest first; what no longer holds is dropped when it is met."""
+        self._latest: dict[int, int] = {}
+        """Highest event time that any key of a lane has applied."""
         self._wake_at: dict[int, dict[bytes, int]] = {}
         """Of each lane, the one that holds, of every key that has any."""
 
@@ -69,6 +71,7 @@ class Store:
             return None
         self.adopt(partition, key, blob)
         self._set_alarm(partition, key, state.wake_at)
+        self._note_time(partition, state.seen_at)
         return blob
 
     def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
@@ -93,6 +96,7 @@ class Store:
         if fresh is None or held is None or sum(self._peek(held).applied) <= sum(fresh.applied):
             self.adopt(partition, key, blob)
             self._set_alarm(partition, key, 0 if fresh is None else fresh.wake_at)
+            self._note_time(partition, 0 if fresh is None else fresh.seen_at)
 
     def due(self, partition: int, clock: int) -> bytes | None:
         """The key whose timer is the earliest of those due at this time of the lane's clock; None where none is.
@@ -111,6 +115,14 @@ class Store:
         """When the lane's earliest timer is due, event time, Unix ms; None where none is set."""
         key = self.due(partition, FOREVER)
         return None if key is None else self._wake_at[partition][key]
+
+    def latest(self, partition: int) -> int:
+        """Highest event time that any key of the lane has applied, Unix ms; 0 where it holds none."""
+        return self._latest.get(partition, 0)
+
+    def _note_time(self, partition: int, at: int) -> None:
+        if at > self._latest.get(partition, 0):
+            self._latest[partition] = at
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
@@ -138,6 +150,7 @@ class Store:
             self._sizes.pop(partition, None)
             self._to_sweep.pop(partition, None)
             self._alarms.pop(partition, None)
+            self._latest.pop(partition, None)
             self._wake_at.pop(partition, None)
 
     def sweep(self, partition: int, now: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:

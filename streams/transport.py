@@ -107,6 +107,7 @@ class BatchConsumer(driver.Consumer):
         self._read: Reader = transport.reader
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
+        self._known = transport.known
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -127,7 +128,7 @@ class BatchConsumer(driver.Consumer):
             return
         for tp, run in records.items():
             self._lanes.offer(ensure_TP(tp), list(map(self._read, run)))
-        batch = self._lanes.release(self._thread.at_end, int(time.time() * 1000))
+        batch = self._lanes.release(self._thread.at_end, int(time.time() * 1000), self._known)
         if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
 
@@ -222,7 +223,7 @@ class BatchConsumer(driver.Consumer):
 
 
 class BatchTransport(driver.Transport):
-    """Faust's aiokafka transport with batches. An app sets the four attributes before it starts."""
+    """Faust's aiokafka transport with batches. An app sets the attributes before it starts."""
 
     Consumer = BatchConsumer
 
@@ -230,6 +231,8 @@ class BatchTransport(driver.Transport):
     loose_topics: tuple[str, ...] = ()
     reader: Reader = staticmethod(by_record_time)
     fetch_wait_ms: int = 20
+    known: Callable[[int], int] = staticmethod(lambda _: 0)
+    """The latest event time that a lane's states know of, Unix ms."""
 
 
 class NotCoLocatedError(AssertionError):

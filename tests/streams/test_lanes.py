@@ -265,3 +265,10 @@ def test_ordered_feeds_leave_in_one_order_however_they_are_read(
         released += times(batch)
         clock = max(clock, batch.clocks[0])
     assert released == sorted(calls + transfers)
+
+
+def test_a_lane_of_which_nothing_was_read_goes_on_from_what_its_states_know() -> None:
+    lanes = Lanes(["calls"])
+    lanes.assign([CALLS])
+    assert lanes.release(lambda _: True, now=9_000_000, known=lambda _: 5_000).clocks == {0: 5_000}
+    assert lanes.release(lambda _: True, now=9_000_700, known=lambda _: 5_000).clocks == {0: 5_700}
