@@ -21,7 +21,7 @@ from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.chain import Chain
 from streams.engine import Effects, Outgoing
-from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story
+from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
 
 RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
@@ -54,10 +54,7 @@ class Town:
         return self.heard(self.replay.advance(MIDDAY + int(minute * MINUTE_MS)))
 
     def heard(self, sent: Iterator[Outgoing]) -> list[Output]:
-        led_to = []
-        for record in sent:
-            assert record.output is not None, "told too late to be taken"
-            led_to.append(record.output)
+        led_to = outputs_of(sent)
         self.outputs += led_to
         return led_to
 

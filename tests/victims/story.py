@@ -1,6 +1,6 @@
 """Tells what happens to a person, through the same reader, engine, store and duties as a live worker's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -26,6 +26,15 @@ MULE = "6222999900000001"
 STRANGER = "+8613711112222"
 ABROAD = "+85290001111"
 POLICE_TEXT = "【公安局】您涉嫌一起洗钱案件，请配合办案并将资金转入安全账户接受清查，不得告知他人"
+
+
+def outputs_of(sent: Iterable[Outgoing]) -> list[Output]:
+    """What a replay's records were decided as; none of them is a dead letter."""
+    led_to = []
+    for record in sent:
+        assert record.output is not None, "told too late to be taken"
+        led_to.append(record.output)
+    return led_to
 
 
 class Story:
@@ -54,10 +63,7 @@ class Story:
         return self._heard(self.replay.advance(MIDDAY + int(minute * MINUTE_MS)))
 
     def _heard(self, sent: Iterator[Outgoing]) -> list[Output]:
-        led_to = []
-        for record in sent:
-            assert record.output is not None, "told too late to be taken"
-            led_to.append(record.output)
+        led_to = outputs_of(sent)
         self.outputs += led_to
         return led_to
 
