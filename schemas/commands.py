@@ -63,7 +63,8 @@ class Dissuasion(Command):
     The script carries no link.
 
     With `approve` an officer at the desk decides whether the command `proposes` goes out: `approved` or `declined`,
-    told under the id of that command. `why` says what held it back.
+    told under the id of that command. `why` says what held it back. Channel `desk` with `dissuade` is a task for the centre
+    itself: a command that failed too often, or a case that holds as many measures as it can (`why` `full`).
     """
 
     action: Literal["dissuade", "approve"] = Field(
@@ -83,7 +84,9 @@ class Dissuasion(Command):
     proposes: f.Uuid | None = Field(
         None, description=f"With `approve`: the command that waits for a decision. {f.UUID_TEXT}"
     )
-    why: f.Label | None = Field(None, description=f"With `approve`: what held the command back. {f.LABEL}")
+    why: f.Label | None = Field(
+        None, description=f"What held the command back, or why the desk must see to something by hand. {f.LABEL}"
+    )
 
 
 class PhoneCommand(Command):

@@ -54,6 +54,9 @@ class Metrics:
             "waiting_tasks": Counter(
                 "interdict_tasks_queued", "Tasks for which nobody was free.", ["level"], registry=r
             ),
+            "full_cases": Counter(
+                "interdict_cases_full", "Cases that hold as many measures as they can.", ["level"], registry=r
+            ),
             "aged_out": Counter("interdict_aged_out", "Keys forgotten after long idleness.", ["duty"], registry=r),
         }
         self._commands = Counter("interdict_commands", "Commands acknowledged.", ["action", "level"], registry=r)

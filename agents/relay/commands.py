@@ -6,6 +6,7 @@ from agents.relay.case import CaseFile, Step, Taking, Why
 from agents.relay.playbook import Playbook
 from agents.relay.table import CHANNEL
 from agents.relay.takings import MEASURES
+from schemas.cases import TAKEN_MAX
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, Reason, SessionCommand
 from schemas.ids import command_id
 from schemas.orders import AnyCommand, Order
@@ -87,6 +88,17 @@ def by_hand(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbo
         expires_at=now + _ms(playbook.expires_h.dissuasion), channel="desk", team=CENTRE, proposes=failed, why="failed",
         deadline_at=now + 1000 * playbook.reach_s[case.level],  # type: ignore[index]
         script=f"{MEASURES[taking.measure].action} 指令多次{undone}失败，请人工联系处理。",
+    )  # fmt: skip
+    return Output(DISSUASION, key, task)
+
+
+def full(case: CaseFile, key: str, now: int, playbook: Playbook) -> Output:
+    """A task for the command centre: this case takes no more by itself, and there is more to be taken."""
+    task = Dissuasion(
+        **_common(case, key, now, playbook, command_id(case.case_id, f"{case.run}/full", key)),
+        expires_at=now + _ms(playbook.expires_h.dissuasion), channel="desk", team=CENTRE, why="full",
+        deadline_at=now + 1000 * playbook.reach_s[case.level],  # type: ignore[index]
+        script=f"本案自动措施已达上限（{TAKEN_MAX} 项），新出现的账户不再自动处置，请人工止付、冻结。",
     )  # fmt: skip
     return Output(DISSUASION, key, task)
 

@@ -351,11 +351,21 @@ class Relay:
         for measure in self.playbook.measures[level]:
             for target in self._targets(case, measure, key):
                 held = self._held(case, measure, target)
-                if held is None and len(case.taken) < TAKEN_MAX:
-                    yield self._order(case, measure, target, key, now)
-                elif held is not None and _may_wait(held, case, now):
+                if held is None:
+                    yield from self._take(case, measure, target, key, now)
+                elif _may_wait(held, case, now):
                     held.level = case.level
                     yield commands.take(case, held, key, now, self.playbook)
+
+    def _take(self, case: CaseFile, measure: str, target: str, key: str, now: int) -> Iterator[Output | Happening]:
+        """Order it; where the case holds as much as it can, say so once, to a human."""
+        if len(case.taken) < TAKEN_MAX:
+            yield self._order(case, measure, target, key, now)
+        elif case.full_told < case.run:
+            case.full_told = case.run
+            case.note(Moment(now, "command", "no more measures fit: the command centre is asked to see to the rest"))
+            yield Happening("full_cases", (case.level,))
+            yield commands.full(case, key, now, self.playbook)
 
     def _targets(self, case: CaseFile, measure: str, key: str) -> list[str]:
         if measure == "force_login":

@@ -667,3 +667,19 @@ def test_a_long_case_with_long_words_stays_small() -> None:
     assert (len(case.taken), len(case.timeline)) == (TAKEN_MAX, MOMENTS_MAX)
     assert len(case.before) > TAKEN_MAX * 3 // 4
     world.end()
+
+
+def test_a_case_that_holds_as_much_as_it_can_asks_the_centre_to_see_to_the_rest_once() -> None:
+    world = One()
+    for number in range(TAKEN_MAX + 5):
+        world.passes(s=5)
+        payments = (Payment(f"e-{number}", "6222000000000001", f"62229999{number:08d}", 5_000_000),)
+        signal = Signal(
+            case_id(world.who, "episode"), world.who, f"e-{number}", world.now, "red", 0.99, "fake_police",
+            REASONS[:3], "请勿转账", "v1", payments, (), "a",
+        )  # fmt: skip
+        world.step(world.who, lambda case, signal=signal: world.relay.follow(case, world.who, SIGNALS, signal, 0))
+    assert len(world.case.taken) == TAKEN_MAX
+    told = [c for c in world.commands if getattr(c, "why", None) == "full"]
+    assert [(c.channel, c.team) for c in told] == [("desk", "command-centre")]
+    world.end()
