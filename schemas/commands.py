@@ -63,8 +63,8 @@ class Dissuasion(Command):
     The script carries no link.
 
     With `approve` an officer at the desk decides whether the command `proposes` goes out: `approved` or `declined`,
-    told under the id of that command. `why` says what held it back. Channel `desk` with `dissuade` is a task for the centre
-    itself: a command that failed too often, or a case that holds as many measures as it can (`why` `full`).
+    told under the id of that command. `why` says what held it back. Channel `desk` with `dissuade` is a task for the
+    centre itself: a command that failed too often, or a case that holds as many measures as it can (`why` `full`).
     """
 
     action: Literal["dissuade", "approve"] = Field(
