@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,19 @@ from interdict.rehearsal import Rehearsal
 from interdict.replay import Replay
 from interdict.simulate import Plan, Record
 from schemas.fields import LEVELS
-from schemas.topics import CALLS, CASES, DISSUASION, POLICIES, SMS, TOPICS, TRANSACTIONS, changelog, dead_letter
+from schemas.topics import (
+    ACCOUNT,
+    CALLS,
+    CASES,
+    DISSUASION,
+    POLICIES,
+    SMS,
+    TOPICS,
+    TRANSACTIONS,
+    changelog,
+    dead_letter,
+)
+from streams.clients import new_consumer
 from streams.engine import partition_of
 from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
@@ -228,8 +240,9 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
         repeats: whether a record may have come more than once, as after a crash. Each must be the same then.
     """
     told = [f"{number} commands with more than one content" for number in [_ambiguous(found)] if number]
+    shared = _shared_accounts(trial.must_come)
     for topic in sorted(trial.must_come.keys() | found.decided.keys()):
-        wanted, came = (_unassigned(topic, d.get(topic, Counter())) for d in (trial.must_come, found.decided))
+        wanted, came = (_unassigned(topic, d.get(topic, Counter()), shared) for d in (trial.must_come, found.decided))
         if repeats:
             wanted, came = Counter(set(wanted)), Counter(set(came))
         if topic == CASES.name:
@@ -261,8 +274,22 @@ def _ambiguous(found: Outcome) -> int:
     return sum(len(values) > 1 for values in contents.values())
 
 
-def _unassigned(topic: str, records: Counter[tuple[bytes | None, bytes | None]]) -> Counter[Any]:
-    """The records without what depends on who was free."""
+def _shared_accounts(decided: Decided) -> set[bytes | None]:
+    """Accounts that more than one person's case took."""
+    takers: dict[bytes | None, set[str]] = {}
+    for key, value in decided.get(ACCOUNT.name, ()):
+        takers.setdefault(key, set()).add(orjson.loads(value or b"")["subscriber"])
+    return {account for account, persons in takers.items() if len(persons) > 1}
+
+
+def _unassigned(
+    topic: str, records: Counter[tuple[bytes | None, bytes | None]], shared: set[bytes | None]
+) -> Counter[Any]:
+    """The records without what depends on the order in which the desk heard of different persons: who was free, and
+    which of the cases that shared an account was the last to let go. That somebody was, the desk's state says: what it
+    still holds is compared, and so is that the account was given back at all."""
+    if topic == ACCOUNT.name:
+        return Counter(dict(_last_to_let_go(records.items(), shared)))
     if topic != DISSUASION.name:
         return records
     without: Counter[Any] = Counter()
@@ -270,6 +297,14 @@ def _unassigned(topic: str, records: Counter[tuple[bytes | None, bytes | None]])
         fields = orjson.loads(value or b"")
         without[key, orjson.dumps({name: fields[name] for name in fields if name not in ASSIGNED})] += count
     return without
+
+
+def _last_to_let_go(records: Iterable[Any], shared: set[bytes | None]) -> Iterator[tuple[Any, int]]:
+    for (key, value), count in records:
+        if key in shared and orjson.loads(value or b"")["action"] == "release":
+            yield (key, b"released"), 1
+        else:
+            yield (key, value), count
 
 
 async def all_committed(trial: Trial, settings: Settings, limit_s: float = LIMIT_S) -> None:
@@ -301,9 +336,7 @@ async def committed(settings: Settings) -> int:
 
 async def offsets(settings: Settings) -> dict[TopicPartition, int]:
     """What the group has committed of each input partition."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap, group_id=settings.group_id, enable_auto_commit=False
-    )
+    consumer = new_consumer(settings, group_id=settings.group_id, enable_auto_commit=False)
     await consumer.start()
     try:
         tps = [TopicPartition(topic, lane) for topic in INPUTS for lane in range(settings.partitions)]
@@ -314,7 +347,7 @@ async def offsets(settings: Settings) -> dict[TopicPartition, int]:
 
 @asynccontextmanager
 async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = new_reader(settings.bootstrap, "trial")
+    consumer = new_reader(settings)
     await consumer.start()
     try:
         yield consumer
