@@ -8,7 +8,7 @@ first duty's state is the lane's state; the others' hang on it, in a field of th
 while they have nothing to remember.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Protocol, cast
 
@@ -16,7 +16,7 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Topic
-from streams.duty import Decisions, Duty, Happening, Keyed
+from streams.duty import Decision, Decisions, Duty, Keyed, Mark, Observation
 
 
 class Follower(Protocol):
@@ -50,6 +50,12 @@ class Follower(Protocol):
 
     def wake_at(self, state: Any) -> int:
         """When the earliest timer of the state is due; 0 for none."""
+
+    def mark(self, state: Any) -> Mark | None:
+        """See `streams.duty.Duty`."""
+
+    def standing(self) -> Iterable[Observation]:
+        """See `streams.duty.Duty`."""
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """See `streams.duty.Duty`."""
@@ -106,7 +112,7 @@ class Chain:
 
     def wake(self, state: Any, key: str, now: int) -> Decisions:
         """See `streams.duty.Duty`. Only followers set timers."""
-        said: list[Output | Happening] = []
+        said: list[Decision] = []
         for follower in self.followers:
             held = getattr(state, follower.name)
             if held is not None and 0 < follower.wake_at(held) <= now:
@@ -115,6 +121,19 @@ class Chain:
                 said.extend(outputs)
         self._set_alarm(state)
         return said
+
+    def mark(self, state: Any) -> Mark | None:
+        """See `streams.duty.Duty`. The first follower that counts a key says as what; only followers set timers."""
+        for follower in self.followers:
+            held = getattr(state, follower.name)
+            if held is not None and (mark := follower.mark(held)) is not None:
+                return mark
+        return None
+
+    def standing(self) -> Iterator[Observation]:
+        """See `streams.duty.Duty`."""
+        for member in self._members:
+            yield from member.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """See `streams.duty.Duty`. The last duty first: what a follower refuses, those before it do not go by."""
@@ -131,7 +150,7 @@ class Chain:
 
     def _pass_on(
         self, state: Any, key: str, outputs: Decisions, now: int, topic: Topic, event: Any
-    ) -> Iterator[Output | Happening]:
+    ) -> Iterator[Decision]:
         signals = [output for output in outputs if isinstance(output, Output) and output.topic.kind == "signal"]
         yield from (output for output in outputs if output not in signals)
         for follower in self.followers:

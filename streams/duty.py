@@ -5,7 +5,7 @@ its functions take time and state as arguments and return values, so the same du
 and in a test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -32,13 +32,34 @@ class Keyed(msgspec.Struct, array_like=True, gc=False):
 
 
 class Happening(NamedTuple):
-    """Something to count, among a duty's outputs: a metric of `streams.metrics` and its labels. No record leaves."""
+    """Something to count, among a duty's outputs: a counter of `streams.metrics` and its labels. No record leaves."""
 
     metric: str
     labels: tuple[str, ...] = ()
+    amount: int = 1
+    """By how much it counts, in what the metric counts or in the `per`th part of it."""
 
 
-Decisions = Sequence[Output | Happening]
+class Observation(NamedTuple):
+    """A value of something: among a duty's outputs for a histogram of `streams.metrics`, and where it is asked how
+    things stand, for a gauge."""
+
+    metric: str
+    labels: tuple[str, ...]
+    value: float
+
+
+class Mark(NamedTuple):
+    """What the census counts a key as."""
+
+    labels: tuple[str, ...]
+    """Of `open_cases` in `streams.metrics`, all but the age."""
+    since: int
+    """When it began, event time, Unix ms."""
+
+
+Decision = Output | Happening | Observation
+Decisions = Sequence[Decision]
 """What a step of a duty leads to, in order."""
 
 
@@ -72,6 +93,13 @@ class Duty(Protocol):
 
     def wake(self, state: Any, key: str, now: int) -> Decisions:
         """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+
+    def mark(self, state: Any) -> Mark | None:
+        """What the census counts a key as that has a timer set; None where it does not count. One without a timer
+        never does."""
+
+    def standing(self) -> Iterable[Observation]:
+        """How things stand with the duty itself: the policies that hold, its switches. Asked from another thread."""
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take in one broadcast record; None where it was deleted.

@@ -1,8 +1,12 @@
 """Whether this worker lives, and what stands between it and being ready."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from streams.duty import Observation
+
+REASONS = ("start", "recovery", "rebalance", "assignment", "loop")
+"""Everything that can stand between a worker and being ready."""
 BEAT_S_MAX = 10.0
 """An event loop that has not come round for this long is stuck."""
 
@@ -33,6 +37,7 @@ class Health:
 
     def tell(self, **reasons: str) -> None:
         """What stands in the way now, all of it: code and words. Nothing means ready. Counts as a sign of life."""
+        assert reasons.keys() <= set(REASONS), "a reason that no metric knows"
         self._reasons = reasons
         self._heard_at = self._clock()
         self.was_ready |= not reasons
@@ -40,6 +45,13 @@ class Health:
     def reasons(self) -> dict[str, str]:
         """What stands in the way of being ready."""
         return dict(self._reasons) if self.alive else {"loop": "the event loop is stuck"}
+
+    def standing(self) -> Iterator[Observation]:
+        """The same for `/metrics`."""
+        reasons = self.reasons()
+        yield Observation("ready", (), not reasons)
+        for reason in reasons:
+            yield Observation("not_ready", (reason,), 1)
 
     @property
     def alive(self) -> bool:

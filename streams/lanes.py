@@ -160,7 +160,8 @@ class Lanes:
         runs: dict[TP, tuple[int, int]] = {}
         clocks: dict[int, int] = {}
         for partition, lane in self._lanes.items():
-            bound = min((f.read_to for f in lane.values() if not (f.loose or at_end(f.tp))), default=NO_BOUND)
+            # Loose feeds are asked too, though the answer does not matter here: whoever is asked keeps account of it.
+            bound = min((f.read_to for f in lane.values() if not (at_end(f.tp) or f.loose)), default=NO_BOUND)
             joined, loose = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined
             entries += loose

@@ -1,12 +1,13 @@
 """Policies that arrive as a stream: validated before they are used, the last good one stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from schemas.codec import Rejected
 from schemas.reference import PolicyRecord
+from streams.duty import Observation
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -18,7 +19,7 @@ class Slot(Generic[P]):
 
     Args:
         name: the record's name.
-        model: what a body must be.
+        model: what a body must be; it has a `policy_version`.
         packaged: what holds where there is no record; None for nothing, as of a shadow policy.
         take_up: told of each policy that holds from now on.
     """
@@ -27,7 +28,8 @@ class Slot(Generic[P]):
         self._name = name
         self._model = model
         self._packaged = packaged
-        self._take_up = take_up
+        self._tell = take_up
+        self._held = packaged
 
     def learn(self, name: str, record: BaseModel | None) -> None:
         """Take up a record of this name; None brings the packaged policy back. Others are nobody's business here.
@@ -44,6 +46,16 @@ class Slot(Generic[P]):
         if record.name != name:
             raise Rejected("key_mismatch", "key: another name than the policy's")
         self._take_up(parse(self._model, record.body))
+
+    def standing(self) -> Iterator[Observation]:
+        """The version that holds, for `/metrics`; nothing where none does."""
+        held: Any = self._held
+        if held is not None:
+            yield Observation("policy_info", (self._name, held.policy_version), 1)
+
+    def _take_up(self, policy: P | None) -> None:
+        self._tell(policy)
+        self._held = policy
 
 
 def parse(model: type[P], body: Any) -> P:

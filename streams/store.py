@@ -5,13 +5,13 @@ compares. A state is decoded when a batch touches its key and encoded once when 
 the garbage collector nothing, and make recovery a matter of filling dictionaries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import msgspec
 
-from streams.duty import Duty, Keyed
+from streams.duty import Duty, Keyed, Mark
 
 FOREVER = 1 << 62
 SWEEP_KEYS = 32
@@ -44,6 +44,10 @@ class Store:
         """Highest event time that any key of a lane has applied."""
         self._wake_at: dict[int, dict[bytes, int]] = {}
         """Of each lane, the one that holds, of every key that has any."""
+        self._marks: dict[int, dict[bytes, Mark]] = {}
+        """Of each lane, what its keys count as that count at all."""
+        self._clocks: dict[int, int] = {}
+        """How late it is in each lane, as it was last told."""
 
     def new(self) -> Keyed:
         """The state of a key never met: nothing applied yet."""
@@ -71,6 +75,7 @@ class Store:
             return None
         self.adopt(partition, key, blob)
         self._set_alarm(partition, key, state.wake_at)
+        self._set_mark(partition, key, state)
         self._note_time(partition, state.seen_at)
         return blob
 
@@ -96,6 +101,7 @@ class Store:
         if fresh is None or held is None or sum(self._peek(held).applied) <= sum(fresh.applied):
             self.adopt(partition, key, blob)
             self._set_alarm(partition, key, 0 if fresh is None else fresh.wake_at)
+            self._set_mark(partition, key, self._decode(blob) if blob and fresh and fresh.wake_at else None)
             self._note_time(partition, 0 if fresh is None else fresh.seen_at)
 
     def due(self, partition: int, clock: int) -> bytes | None:
@@ -123,6 +129,25 @@ class Store:
     def _note_time(self, partition: int, at: int) -> None:
         if at > self._latest.get(partition, 0):
             self._latest[partition] = at
+
+    def set_clock(self, partition: int, clock: int) -> None:
+        """How late it is in a lane, event time, Unix ms: what the census tells ages by."""
+        self._clocks[partition] = clock
+
+    def census(self) -> Iterator[tuple[Mark, int]]:
+        """Every key that counts, and for how long it has, event time, ms. Safe to ask from another thread."""
+        for partition, marks in list(self._marks.items()):
+            clock = max(self._clocks.get(partition, 0), self.latest(partition))
+            for mark in list(marks.values()):
+                yield mark, clock - mark.since
+
+    def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
+        """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
+        mark = self._duty.mark(state) if state is not None and state.wake_at else None
+        if mark is not None:
+            self._marks.setdefault(partition, {})[key] = mark
+        elif partition in self._marks:
+            self._marks[partition].pop(key, None)
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
@@ -152,6 +177,8 @@ class Store:
             self._alarms.pop(partition, None)
             self._latest.pop(partition, None)
             self._wake_at.pop(partition, None)
+            self._marks.pop(partition, None)
+            self._clocks.pop(partition, None)
 
     def sweep(self, partition: int, now: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:
         """Look at so many keys, and age out those that are idle; returns their changelog records."""
@@ -187,6 +214,7 @@ class Store:
             return {}
         self.adopt(partition, key, small)
         self._set_alarm(partition, key, 0 if rested is None else rested.wake_at)
+        self._set_mark(partition, key, rested)
         return {key: small}
 
     def _rested(self, state: Any) -> Keyed | None:

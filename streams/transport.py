@@ -11,6 +11,7 @@ Chosen by the broker URL's scheme: `batch://127.0.0.1:9092`. aiokafka does the t
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import aiokafka
@@ -21,6 +22,7 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
+from streams.lag import Lag
 from streams.lanes import Batch, Entry, Lanes
 
 SCHEME = "batch"
@@ -81,14 +83,24 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
         The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`).
         """
-        assignment = self._ensure_consumer()._subscription.subscription.assignment
-        if assignment is None or tp not in assignment.tps:
-            return False
-        state = assignment.state_value(tp)
-        if state.highwater is None or not state.has_valid_position:
+        state = self._state_of(tp)
+        if state is None or state.highwater is None or not state.has_valid_position:
             return False
         end = self._ends[tp] = max(self._ends.get(tp, 0), state.highwater)
         return bool(state.position >= end)
+
+    def where(self, tp: TP) -> tuple[int, int] | None:
+        """The next offset to be handed out, and the end; None while unknown. Safe to ask from another thread."""
+        state = self._state_of(tp)
+        position = None if state is None else state._position
+        if position is None:
+            return None
+        return position, max(self._ends.get(tp, 0), state.highwater or 0)
+
+    def _state_of(self, tp: TP) -> Any:
+        subscription = self._consumer and self._consumer._subscription.subscription
+        assignment = subscription and subscription.assignment
+        return assignment.state_value(tp) if assignment else None
 
     async def learn_ends(self, tps: Iterable[TP]) -> None:
         """Ask where these partitions end: what at_end goes by until fetch answers tell more."""
@@ -108,6 +120,8 @@ class BatchConsumer(driver.Consumer):
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
         self._known = transport.known
+        self._lag = transport.lag
+        self._lag.where = self._thread.where
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -126,11 +140,20 @@ class BatchConsumer(driver.Consumer):
             if records and not fetcher.should_stop:
                 await self.perform_seek()
             return
-        for tp, run in records.items():
-            self._lanes.offer(ensure_TP(tp), list(map(self._read, run)))
-        batch = self._lanes.release(self._thread.at_end, int(time.time() * 1000), self._known)
+        now = int(time.time() * 1000)
+        for aiokafka_tp, run in records.items():
+            tp, entries = ensure_TP(aiokafka_tp), list(map(self._read, run))
+            self._lanes.offer(tp, entries)
+            self._lag.read(tp, entries)
+        batch = self._lanes.release(partial(self._at_end, now), now, self._known)
         if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
+
+    def _at_end(self, now: int, tp: TP) -> bool:
+        is_at_end = self._thread.at_end(tp)
+        if is_at_end:
+            self._lag.at_end(tp, now)
+        return is_at_end
 
     def _is_time_to_tick(self) -> bool:
         """Whether timers must be looked at though nothing was read."""
@@ -198,7 +221,7 @@ class BatchConsumer(driver.Consumer):
 
         Without it, records that a poll fetched across a rebalance and that were dropped here would never come again.
         """
-        self._lanes.assign(self.assignment())
+        self._start_over(self.assignment())
         await self._thread.learn_ends(self.assignment())
         await super().perform_seek()
         if uncommitted := [tp for tp in self.assignment() if self._committed_offset[tp] is None]:
@@ -219,7 +242,11 @@ class BatchConsumer(driver.Consumer):
 
     def _forget(self, assigned: Iterable[TP]) -> None:
         self._ranges.clear()
-        self._lanes.assign(assigned)
+        self._start_over(assigned)
+
+    def _start_over(self, tps: Iterable[TP]) -> None:
+        self._lanes.assign(tps)
+        self._lag.assign(tps)
 
 
 class BatchTransport(driver.Transport):
@@ -233,6 +260,11 @@ class BatchTransport(driver.Transport):
     fetch_wait_ms: int = 20
     known: Callable[[int], int] = staticmethod(lambda _: 0)
     """The latest event time that a lane's states know of, Unix ms."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lag = Lag()
+        """Whoever decides the batches tells it so."""
 
 
 class NotCoLocatedError(AssertionError):

@@ -15,8 +15,8 @@ from streams.health import Health
 OK, UNAVAILABLE, NOT_FOUND = "200 OK", "503 Service Unavailable", "404 Not Found"
 
 
-def serve(port: int, registry: CollectorRegistry, health: Health) -> Callable[[], None]:
-    """Serve on loopback, from a thread of its own; returns what ends it. Port 0 serves nothing.
+def serve(port: int, registry: CollectorRegistry, health: Health, host: str = LOOPBACK) -> Callable[[], None]:
+    """Serve at the given address, from a thread of its own; returns what ends it. Port 0 serves nothing.
 
     Raises:
         OSError: the port is taken.
@@ -33,7 +33,7 @@ def serve(port: int, registry: CollectorRegistry, health: Health) -> Callable[[]
         start(status, [("Content-Type", "application/json")])
         return [orjson.dumps(body)]
 
-    server = make_server(LOOPBACK, port, answer, ThreadingWSGIServer, _Silent)
+    server = make_server(host, port, answer, ThreadingWSGIServer, _Silent)
     thread = Thread(target=server.serve_forever, name="web", daemon=True)
     thread.start()
 

@@ -28,7 +28,7 @@ from schemas.fields import LEVELS, Level, Typology
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
-from streams.duty import Happening
+from streams.duty import Decision, Happening
 
 TASKS_MAX = 1_000
 """Tasks in hand. With so many, nobody counts as free."""
@@ -44,7 +44,7 @@ is far behind, after an outage, still finds here what it took."""
 REASONS_SHOWN = 3
 """In the script of a proposal."""
 
-Said = list[Output | Happening]
+Said = list[Decision]
 
 
 class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):

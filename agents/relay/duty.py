@@ -1,5 +1,6 @@
 """The `relay` duty as `streams` runs it, in two parts: a person's case, and the desk that knows what persons share."""
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from agents.relay.reducer import Relay
 from agents.relay.roster import Roster
 from schemas.orders import Order
 from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
-from streams.duty import Decisions
+from streams.duty import Decisions, Mark, Observation
 from streams.policies import SHADOW_SUFFIX, Slot
 
 
@@ -45,6 +46,14 @@ class RelayDuty:
     def wake_at(self, state: CaseFile) -> int:
         """See `streams.chain.Follower`."""
         return state.wake_at()
+
+    def mark(self, state: CaseFile) -> Mark | None:
+        """An open case, by where it stands, how urgent it is and since when."""
+        return None if state.state == "closed" else Mark((state.state, state.level), state.opened_at)
+
+    def standing(self) -> Iterator[Observation]:
+        """The playbook that holds."""
+        yield from self._slot.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a playbook."""
@@ -85,6 +94,13 @@ class ShadowRelayDuty(RelayDuty):
             return None, ()
         held, said = super().wake(state, key, now)
         return held, _recorded(said, key)
+
+    def mark(self, state: CaseFile) -> None:
+        """Nobody's case is in the shadow only."""
+
+    def standing(self) -> Iterator[Observation]:
+        """The playbook in the shadow, if there is one."""
+        yield from self._shadow_slot.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a playbook: a shadow one, or the live one until there is such."""
@@ -141,6 +157,15 @@ class DeskDuty:
     def wake_at(self, state: DeskState) -> int:
         """See `streams.chain.Follower`."""
         return self._desk.wake_at(state)
+
+    def mark(self, state: DeskState) -> None:
+        """Tasks are no cases."""
+
+    def standing(self) -> Iterator[Observation]:
+        """The roster and the limits that hold, and the kill switch."""
+        for slot in self._slots:
+            yield from slot.standing()
+        yield Observation("kill_switch", (), self._desk.limits.kill_switch)
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a roster or limits."""

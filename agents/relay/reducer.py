@@ -23,7 +23,7 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.orders import Signal
 from schemas.topics import CASES, Output
-from streams.duty import Happening
+from streams.duty import Decision, Happening, Observation
 
 HOUR_MS = 3_600_000
 ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
@@ -31,7 +31,7 @@ ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
 FIRST_WORDS = frozenset({"acknowledged", "executed"})
 LAST_WORDS = frozenset({"persuaded", "refused", "unreachable", "failed", "rejected", "expired", "false_alarm"})
 """After one of these an officer is free again."""
-Said = list[Output | Happening]
+Said = list[Decision]
 
 
 class Relay:
@@ -43,7 +43,7 @@ class Relay:
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
-        self._do: dict[Action, Callable[[CaseFile, str, int], Iterator[Output | Happening]]] = {
+        self._do: dict[Action, Callable[[CaseFile, str, int], Iterator[Decision]]] = {
             **{action: partial(self._talk, action) for action in ("text", "bot", "call", "visit", "centre")},
             "cut": self._cut, "again": self._again, "ack": self._ack, "contact": self._contact, "watch": self._watch,
             "close": self._close,
@@ -64,6 +64,8 @@ class Relay:
         now = max(signal.at, case.updated_at)
         trigger = self._trigger(case, signal, level)
         self._take_in(case, signal)
+        if case.state in ("opened", "closed") and (case.state, trigger) in ROWS:
+            said.append(Happening("cases_opened", (case.typology, _area(case))))
         if level is not None and level != "blue" and (case.state == "opened" or _above(level, case.level)):
             case.level = level
         if trigger is not None:
@@ -159,9 +161,10 @@ class Relay:
         status, deed = found
         self._note_outcome(case, outcome, now)
         taking.status = status
+        said: Said = [_taken_as(outcome, "taken")]
         if status == "held":
             taking.retry_at = 0
-        said: Said = [_taken_as(outcome, "taken")]
+            said += _intercepted(case, taking) if outcome.outcome == "executed" else []
         if deed == "retry":
             said += self._try_again(case, taking, key, now, taking.attempt)
         elif deed == "approve":
@@ -270,7 +273,7 @@ class Relay:
         case.tries.clear()
         case.closed_at, case.closed_as, case.forget_due = 0, None, 0
 
-    def _talk(self, action: Action, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _talk(self, action: Action, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """The next step takes over from the one that was on."""
         yield from self._drop_step(case, now)
         case.closed_as = None
@@ -289,7 +292,7 @@ class Relay:
         case.note(Moment(now, "command", _STEP_WORDS[action], command_id=step.command_id, event_id=case.caused_by))
         yield commands.talk(case, step, key, now, self.playbook)
 
-    def _pass_over(self, case: CaseFile, action: Action, key: str, now: int) -> Iterator[Output | Happening]:
+    def _pass_over(self, case: CaseFile, action: Action, key: str, now: int) -> Iterator[Decision]:
         """A step that was tried often enough is as good as one that did not help; after the last one, wait."""
         case.note(Moment(now, "state", f"{_STEP_WORDS[action]}: tried often enough"))
         if action != "centre":
@@ -301,30 +304,29 @@ class Relay:
                 step.at_desk = False
                 yield commands.done(case, step.command_id, now)
 
-    def _again(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _again(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """The step that is on, by somebody else. Whoever had it is free, and at a shift's end is so already."""
         yield from self._talk(case.steps[-1].action, case, key, now)  # type: ignore[arg-type]
 
-    def _ack(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _ack(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         case.ack_due = 0
         yield from ()
 
-    def _contact(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _contact(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """Somebody speaks to the person: from here on the word is awaited."""
         case.ack_due = 0
         case.reach_due = now + 1000 * self.playbook.word_s
-        case.contacted_at = case.contacted_at or now
-        yield from ()
+        yield from _first_contact(case, now)
 
-    def _watch(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _watch(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """Persuaded: whether it lasts is seen in the next hours."""
-        case.contacted_at = case.contacted_at or now
+        yield from _first_contact(case, now)
         case.ack_due = case.reach_due = 0
         case.quiet_due = now + self._hours(self.playbook.quiet_h.persuaded)
         case.closed_as = "safe"
         yield from self._drop_step(case, now)
 
-    def _close(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _close(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """Give everything back."""
         closed_as: ClosedAs = case.closed_as or "quiet"
         case.closed_as, case.closed_at = closed_as, now
@@ -334,6 +336,7 @@ class Relay:
         for taking in case.taken:
             yield from self._return(case, taking, key, now)
         case.note(Moment(now, "state", f"closed: {closed_as.replace('_', ' ')}"))
+        yield Happening("cases_closed", (closed_as, case.typology))
 
     def _end(self, case: CaseFile, key: str, now: int) -> Said:
         """The episode is over for `victims`: close what is still open before the next case begins."""
@@ -344,7 +347,7 @@ class Relay:
 
     # -- taking and giving back ------------------------------------------------------------------------------
 
-    def _cut(self, case: CaseFile, key: str, now: int) -> Iterator[Output | Happening]:
+    def _cut(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
         """Everything that the level takes and that is not taken yet. What the desk may have held back at a lower level
         is ordered once more, under its own id: the desk lets it pass if it has not."""
         level: Any = case.level
@@ -357,7 +360,7 @@ class Relay:
                     held.level = case.level
                     yield commands.take(case, held, key, now, self.playbook)
 
-    def _take(self, case: CaseFile, measure: str, target: str, key: str, now: int) -> Iterator[Output | Happening]:
+    def _take(self, case: CaseFile, measure: str, target: str, key: str, now: int) -> Iterator[Decision]:
         """Order it; where the case holds as much as it can, say so once, to a human."""
         if len(case.taken) < TAKEN_MAX:
             yield self._order(case, measure, target, key, now)
@@ -453,6 +456,28 @@ def _in_words(case: CaseFile, signal: Signal) -> str:
 
 def _taken_as(outcome: Outcome, taken: str) -> Happening:
     return Happening("outcomes", (outcome.outcome, taken))
+
+
+def _first_contact(case: CaseFile, now: int) -> Iterator[Observation]:
+    """Note that somebody speaks to the person; how long it took counts the first time."""
+    if not case.contacted_at:
+        case.contacted_at = now
+        yield Observation("first_contact", (case.level,), (now - case.opened_at) / 1000)
+
+
+def _intercepted(case: CaseFile, taking: Taking) -> Iterator[Happening]:
+    """Count what is held now. Of several attempts at the same thing only one counts while it holds."""
+    alike = (taking.measure, taking.target, taking.run)
+    if any(t is not taking and t.status == "held" and (t.measure, t.target, t.run) == alike for t in case.taken):
+        return
+    about = (case.typology, _area(case))
+    yield Happening("interceptions", (MEASURES[taking.measure].action, *about))
+    if taking.amount_minor:
+        yield Happening("money_held", about, taking.amount_minor)
+
+
+def _area(case: CaseFile) -> str:
+    return case.area or "unknown"
 
 
 def _heard(said: Said) -> bool:

@@ -1,5 +1,6 @@
 """The `victims` duty as `streams` runs it: which topics, which state, and which reducer function for which."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
-from streams.duty import Decisions
+from streams.duty import Decisions, Observation
 from streams.policies import SHADOW_SUFFIX, Slot
 
 
@@ -64,6 +65,14 @@ class VictimsDuty:
     def wake(self, state: Victim, key: str, now: int) -> Decisions:
         """Evidence fades without being told to: this duty sets no timer."""
         return ()
+
+    def mark(self, state: Victim) -> None:
+        """Cases are the relay's."""
+
+    def standing(self) -> Iterator[Observation]:
+        """The policies that hold."""
+        for slot in self._slots:
+            yield from slot.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take in an entry of the watchlist, or a policy."""

@@ -20,6 +20,7 @@ from interdict.replay import Recorded, Replay
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.chain import Chain
+from streams.duty import Observation
 from streams.engine import Effects, Outgoing
 from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
 
@@ -75,9 +76,11 @@ class Counted(Replay):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.tally: Counter[tuple[str, ...]] = Counter()
+        self.observed: list[Observation] = []
 
     def _settle(self, effects: Effects) -> Iterator[Outgoing]:
         self.tally += effects.tally
+        self.observed += effects.observed
         yield from super()._settle(effects)
 
 

@@ -4,7 +4,7 @@ Who texts "remind me" is reminded a minute later, who texts "nag me" three times
 the old one, and "never mind" ends it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ from schemas.commands import Dissuasion, Reason
 from schemas.events import Sms
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.duty import Keyed
+from streams.duty import Keyed, Mark, Observation
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000
@@ -74,6 +74,12 @@ class CountingDuty:
         state.reminders, state.wanted = state.reminders + 1, state.wanted - 1
         state.wake_at = now + MINUTE_MS if state.wanted else 0
         return (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
+
+    def mark(self, state: Count) -> Mark:
+        return Mark(("texting", "yellow"), state.wake_at - MINUTE_MS)
+
+    def standing(self) -> Iterable[Observation]:
+        return (Observation("policy_info", ("counting", str(self.every)), 1),)
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         self.learnt[key] = record

@@ -1,5 +1,6 @@
 """Duties that share a lane: who hears what, and when; whose timer it is; and what is kept of whom."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
 from streams.chain import Chain
-from streams.duty import Decisions, Happening
+from streams.duty import Decisions, Happening, Mark, Observation
 from tests.streams.bench import IDLE_MS, Bench, text, told
 from tests.streams.counting import MINUTE_MS, NOON, NOTES, Count, CountingDuty, person, record, task, text_value
 
@@ -68,6 +69,12 @@ class Echo:
 
     def wake_at(self, state: Words) -> int:
         return state.due_at
+
+    def mark(self, state: Words) -> Mark | None:
+        return Mark((self.name, state.heard[-1]), state.due_at - self.wait_ms)
+
+    def standing(self) -> Iterable[Observation]:
+        return (Observation("policy_info", (self.name, "1"), 1),)
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         self.learnt.append(key)

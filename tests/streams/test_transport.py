@@ -177,6 +177,38 @@ async def test_order_within_a_partition_is_kept_and_everything_is_committed(feed
     assert max(len(batch.entries) for batch in seen.batches) > 1, "records did arrive in runs"
 
 
+async def test_what_is_written_counts_as_lag_until_it_is_decided(feed: Feed, tmp_path: Path) -> None:
+    entered, let_go, done = asyncio.Event(), asyncio.Event(), Seen(expected=LANES * 200)
+
+    async def handle(event: Any) -> None:
+        entered.set()
+        await let_go.wait()
+        worker.app.transport.lag.decided(event.value)  # type: ignore[attr-defined]
+        event.ack()
+        done.take(event.value)
+
+    async def lag() -> dict[tuple[str, str], float]:
+        """Asked as `/metrics` asks: from another thread."""
+        standing = worker.app.transport.lag.standing  # type: ignore[attr-defined]
+        told = await asyncio.to_thread(lambda: list(standing(int(time.time() * 1000))))
+        return {(metric, labels[0]): value for metric, labels, value in told}
+
+    async def is_behind_by(records: int) -> bool:
+        return (await lag()).get(("lag_records", feed.topics[0])) == records
+
+    await feed.publish(200)
+    async with running(worker := Worker(feed, tmp_path, handle)):
+        await asyncio.wait_for(entered.wait(), LIMIT_S)
+        await eventually(lambda: is_behind_by(LANES * 200))
+        behind = await lag()
+        assert 0 < behind["lag_seconds", feed.topics[0]] < LIMIT_S
+        assert behind["lag_records", feed.topics[1]] == behind["lag_seconds", feed.topics[1]] == 0
+        let_go.set()
+        await asyncio.wait_for(done.complete.wait(), LIMIT_S)
+        await eventually(lambda: is_behind_by(0))
+        assert (await lag())["lag_seconds", feed.topics[0]] == 0
+
+
 async def _is(value: Awaitable[int], wanted: int) -> bool:
     return await value == wanted
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import orjson
@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry, Counter
 
 from streams import web
 from streams.broker import free_port
-from streams.health import BEAT_S_MAX, Health
+from streams.health import BEAT_S_MAX, REASONS, Health
+from streams.metrics import Metrics
+from streams.settings import Settings
 
 
 class Clock:
@@ -71,6 +73,36 @@ def test_a_worker_whose_event_loop_is_stuck_neither_lives_nor_is_ready(get: Any,
     clock.now += BEAT_S_MAX
     assert get("/livez") == (503, {"alive": False})
     assert get("/readyz")[0] == 503
+
+
+def test_what_stands_in_the_way_is_a_metric_too_and_one_at_a_time(health: Health, clock: Clock) -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.ask(health.standing)
+
+    def ready() -> tuple[float | None, set[str]]:
+        stands = {r for r in REASONS if metrics.registry.get_sample_value("interdict_not_ready", {"reason": r})}
+        return metrics.registry.get_sample_value("interdict_ready"), stands
+
+    assert ready() == (0, {"start"})
+    health.tell(recovery="10 of 40 changelog offsets read")
+    assert ready() == (0, {"recovery"})
+    health.tell()
+    assert ready() == (1, set())
+    clock.now += BEAT_S_MAX
+    assert ready() == (0, {"loop"})
+
+
+def test_the_port_is_on_loopback_unless_told_otherwise(health: Health) -> None:
+    port = free_port()
+    stop = web.serve(port, CollectorRegistry(), health, "127.0.0.2")
+    try:
+        with urlopen(f"http://127.0.0.2:{port}/livez", timeout=5) as answer:
+            assert answer.status == 200
+        with pytest.raises(URLError):
+            urlopen(f"http://127.0.0.1:{port}/livez", timeout=5)
+    finally:
+        stop()
+    assert Settings.model_fields["metrics_host"].default == "127.0.0.1"
 
 
 def test_metrics_are_served_beside_them(get: Any) -> None:
