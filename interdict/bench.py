@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -40,6 +40,7 @@ from schemas.events import Outcome
 from schemas.reference import PolicyRecord
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, POLICIES, SESSION
 from streams.broker import EmbeddedBroker
+from streams.clients import new_consumer
 from streams.engine import PUBLISHED_AT, Engine, partition_of
 from streams.lanes import Entry
 from streams.producer import new_producer
@@ -313,10 +314,9 @@ class Probe:
         """Persons and when an answer about them was sent, Unix ms."""
         self._heard_at = time.monotonic()
         topics = [topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION)]
-        self._consumer = AIOKafkaConsumer(
-            *topics, bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest",
-            fetch_max_wait_ms=settings.fetch_wait_ms,
-        )  # fmt: skip
+        self._consumer = new_consumer(
+            settings, *topics, auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms
+        )
 
     async def __aenter__(self) -> "Probe":
         await self._consumer.start()

@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
 from interdict.duties import load_duties
+from streams.clients import new_admin, start
 from streams.settings import Settings
+from streams.signing import SigningKeyError, load_signer
 from streams.topics import check_topics, ensure_topics
+
+DETAIL_CHARS = 240
 
 out = Console(highlight=False)
 
@@ -59,7 +62,7 @@ async def _guarded(what: str, check: Check, settings: Settings) -> Finding:
     try:
         return Finding(True, what, await check(settings))
     except (KafkaError, OSError, ValueError, CheckError) as problem:
-        return Finding(False, what, str(problem).splitlines()[0][:120] or type(problem).__name__)
+        return Finding(False, what, str(problem).splitlines()[0][:DETAIL_CHARS] or type(problem).__name__)
 
 
 class CheckError(Exception):
@@ -76,12 +79,21 @@ async def _duty(settings: Settings) -> str:
 
 
 async def _broker(settings: Settings) -> str:
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, request_timeout_ms=5000)
+    admin = new_admin(settings, request_timeout_ms=5000)
+    await start(admin, settings)
     try:
-        await consumer.start()
-        return f"{len(consumer._client.cluster.brokers())} broker(s) answer at {settings.bootstrap}"
+        count = len(admin._client.cluster.brokers())
+        return f"{count} broker(s) answer at {settings.bootstrap}, {_as_whom(settings)}"
     finally:
-        await consumer.stop()
+        await admin.close()
+
+
+def _as_whom(settings: Settings) -> str:
+    if settings.security_protocol == "SASL_SSL":
+        return f"TLS, as {settings.sasl_username}"
+    if settings.security_protocol == "SSL":
+        return "TLS" if settings.ssl_cert_file is None else f"TLS, by {settings.ssl_cert_file}"
+    return "without TLS"
 
 
 async def _topics(settings: Settings) -> str:
@@ -90,9 +102,18 @@ async def _topics(settings: Settings) -> str:
     return "as the design wants them"
 
 
+async def _signing(settings: Settings) -> str:
+    try:
+        signer = load_signer(settings)
+    except SigningKeyError as problem:
+        raise CheckError(str(problem)) from None
+    return "commands leave unsigned: no key is set" if signer is None else f"commands leave signed, key {signer.key_id}"
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("settings", _settings),
     ("policy and text model", _duty),
     ("broker", _broker),
     ("topics", _topics),
+    ("signatures", _signing),
 )

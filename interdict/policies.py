@@ -6,7 +6,6 @@ What holds is what a worker takes up: the last good record of a name, or the pol
 there is none. No phone or account number is printed, and of a file that is refused only which field broke which rule.
 """
 
-import asyncio
 import json
 import sys
 from collections import Counter
@@ -24,17 +23,15 @@ from rich.text import Text
 from interdict.duties import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic
-from streams.broker import answers
+from streams.clients import BrokerAbsentError, start
 from streams.logs import NUMBER
 from streams.policies import SHADOW_SUFFIX, parse
 from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
-from streams.topics import BrokerAbsentError
 
 FILE_BYTES_MAX = 4 * RECORD_BYTES_MAX
 """A file may be laid out for people; what becomes of it must fit into a record."""
-ANSWER_S = 5.0
 PROBLEMS_MAX = 20
 CHANGES_SHOWN_MAX = 30
 LINE_CHARS = 120
@@ -142,27 +139,19 @@ async def read_all(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]
         BrokerAbsentError: no broker answers.
         TopicAbsentError: it has no such topic.
     """
-    if not await _answers(settings):
-        raise BrokerAbsentError(f"no broker answers at {settings.bootstrap}")
-    consumer = new_reader(settings.bootstrap, settings.client_id)
-    await consumer.start()
+    consumer = new_reader(settings)
+    await start(consumer, settings)
     try:
         partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic.name)
         if not partitions:
-            raise TopicAbsentError(f"{settings.bootstrap} has no topic {topic.name}; `interdict topics` makes it")
+            raise TopicAbsentError(
+                f"{settings.bootstrap} shows no topic {topic.name}: `interdict topics` makes it, "
+                "`interdict acls` prints who may read it"
+            )
         async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
             yield records
     finally:
         await consumer.stop()
-
-
-async def _answers(settings: Settings) -> bool:
-    """Whether any broker of the list answers; soon, so that a command need not wait for one that is far away."""
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            return any([await answers(address) for address in settings.bootstrap.split(",")])
-    except TimeoutError:
-        return False
 
 
 # -- a file --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import faust
 import streams.transport
 from streams.duty import Duty
 from streams.reader import Reader
+from streams.security import tls_context
 from streams.settings import Settings
 from streams.transport import SCHEME, BatchTransport
 
@@ -28,6 +29,7 @@ def create_app(settings: Settings, duty: Duty) -> faust.App:
         settings.group_id,
         broker=f"{SCHEME}://{settings.bootstrap}",
         broker_client_id=settings.client_id,
+        broker_credentials=credentials(settings),
         broker_commit_interval=settings.commit_interval_s,
         broker_max_poll_records=settings.batch_records_max,
         broker_session_timeout=settings.session_timeout_s,
@@ -51,6 +53,17 @@ def create_app(settings: Settings, duty: Duty) -> faust.App:
     transport.reader = Reader(duty.inputs, settings.future_ms_max)
     transport.fetch_wait_ms = settings.fetch_wait_ms
     return app
+
+
+def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """Who Faust's own clients are; what `streams.security.connection` says for the others."""
+    context = tls_context(settings)
+    if settings.security_protocol == "SASL_SSL":
+        return faust.SASLCredentials(
+            username=settings.sasl_username, password=settings.sasl_password.get_secret_value(),
+            mechanism=settings.sasl_mechanism, ssl_context=context,
+        )  # fmt: skip
+    return None if context is None else faust.SSLCredentials(context)
 
 
 def channel(app: faust.App, duty: Duty) -> faust.TopicT:

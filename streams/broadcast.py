@@ -11,6 +11,7 @@ from schemas.codec import Rejected
 from schemas.topics import Topic
 from streams.reader import Reader
 from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
 
 FOLLOW_WAIT_MS = 500
 
@@ -22,8 +23,7 @@ class Broadcast:
     """Feeds `learn` with every record of the given topics.
 
     Args:
-        bootstrap: the broker's address.
-        client_id: the name to go by.
+        settings: where to read, and who to be there.
         topics: what to read.
         learn: called with topic, key and model; with None where the key was deleted.
         on_rejected: called with a record that cannot be read or used, with why, and whether it is new: every worker
@@ -33,15 +33,13 @@ class Broadcast:
 
     def __init__(
         self,
-        bootstrap: str,
-        client_id: str,
+        settings: Settings,
         topics: Iterable[Topic],
         learn: Learn,
         on_rejected: Callable[[Any, Rejected, bool], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
-        self._bootstrap = bootstrap
-        self._client_id = client_id
+        self._settings = settings
         self._topics = {topic.name: topic for topic in topics}
         self._learn = learn
         self._on_rejected = on_rejected
@@ -55,7 +53,7 @@ class Broadcast:
         """Read everything there is, then go on following in the background. A second call does nothing."""
         if self._consumer is not None or not self._topics:
             return
-        self._consumer = new_reader(self._bootstrap, self._client_id)
+        self._consumer = new_reader(self._settings)
         await self._consumer.start()
         async for records in read_to_end(self._consumer, await self._partitions()):
             self._take(records)

@@ -4,6 +4,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from streams.security import connection
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -14,6 +15,7 @@ def new_producer(settings: Settings, *, idempotent: bool = False) -> AIOKafkaPro
     return AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap,
         client_id=settings.client_id,
+        **connection(settings),
         acks="all",
         enable_idempotence=idempotent,
         linger_ms=0,

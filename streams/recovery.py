@@ -13,6 +13,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.clients import new_consumer
+from streams.settings import Settings
+
 FETCH_WAIT_MS = 20
 STALL_S = 30.0
 """A recovery that brings nothing for this long is given up: it starts over, or the worker stops and says so."""
@@ -22,11 +25,10 @@ class RecoveryStalledError(RuntimeError):
     """The broker stopped answering in the middle of a recovery."""
 
 
-def new_reader(bootstrap: str, client_id: str) -> AIOKafkaConsumer:
+def new_reader(settings: Settings) -> AIOKafkaConsumer:
     """A consumer outside any group, for reading whole partitions."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        client_id=client_id,
+    return new_consumer(
+        settings,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,

@@ -6,13 +6,21 @@ from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
+from streams.clients import new_admin, start
 from streams.settings import Settings
 
 REQUEST_MS = 10_000
 ONE_PARTITION = 1
+NAMED_MAX = 4
+DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 DUTIES = ("victims",)
 NOT_REPORTED = "not reported by this broker"
 
@@ -60,18 +68,31 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     return [topic._replace(replication=settings.replication) for topic in topics]
 
 
-async def ensure_topics(settings: Settings) -> list[str]:
+class TopicsMissingError(Exception):
+    """Topics are not there for this process, and it may not make them. Names them."""
+
+
+async def ensure_topics(settings: Settings, needed: Iterable[str] | None = None) -> list[str]:
     """Create what is missing; returns the names created. Existing topics are left as they are.
 
+    Args:
+        settings: where, and how many partitions.
+        needed: names without which it cannot go on; None for all. Who sees these asks no broker to create anything,
+            though others may be missing or out of its sight.
+
     Raises:
-        KafkaConnectionError: no broker answers.
+        TopicsMissingError: some are missing, and this user may not create them.
+        BrokerAbsentError, RefusedError: no broker answers, or none that lets us in.
     """
     admin = await _admin(settings)
     try:
         present = set(await admin.list_topics())
         missing = [topic for topic in wanted_topics(settings) if topic.name not in present]
+        if needed is not None and present.issuperset(needed):
+            return []
         if missing:
-            _raise_errors(await admin.create_topics([_new(topic) for topic in missing], timeout_ms=REQUEST_MS))
+            answer = await admin.create_topics([_new(topic) for topic in missing], timeout_ms=REQUEST_MS)
+            _raise_errors(answer, set(needed or ()))
         await _until_present(admin, {topic.name for topic in missing})
         return [topic.name for topic in missing]
     finally:
@@ -113,33 +134,30 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
 
 
 async def _admin(settings: Settings) -> AIOKafkaAdminClient:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap, client_id=settings.client_id, request_timeout_ms=REQUEST_MS
-    )
-    try:
-        await admin.start()
-    except KafkaConnectionError:
-        await admin.close()
-        message = (
-            f"no broker answers at {settings.bootstrap}; start one (`interdict broker`) or set INTERDICT_BOOTSTRAP"
-        )
-        raise BrokerAbsentError(message) from None
+    admin = new_admin(settings, request_timeout_ms=REQUEST_MS)
+    await start(admin, settings)
     return admin
-
-
-class BrokerAbsentError(ConnectionError):
-    """No broker answers at the address set."""
 
 
 def _new(topic: Wanted) -> NewTopic:
     return NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=topic.configs())
 
 
-def _raise_errors(answer: Any) -> None:
-    for _, code, *_rest in answer.topic_errors:
+def _raise_errors(answer: Any, needed: set[str]) -> None:
+    denied: list[str] = []
+    for name, code, *_rest in answer.topic_errors:
         error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
+        if error in DENIED:
+            denied.append(name)
+        elif code and error is not TopicAlreadyExistsError:
             raise error()
+    if denied:
+        denied = sorted(needed.intersection(denied)) or sorted(denied)
+        more = f" and {len(denied) - NAMED_MAX} more" if len(denied) > NAMED_MAX else ""
+        raise TopicsMissingError(
+            f"no topic {', '.join(denied[:NAMED_MAX])}{more} for this user, who may not make any: "
+            "`interdict topics` makes them, `interdict acls` prints who needs which right"
+        )
 
 
 async def _until_present(admin: AIOKafkaAdminClient, names: set[str]) -> None:

@@ -2,6 +2,7 @@
 
     python -m deploy.kafka.cluster --port 9092              # one broker, until ^C
     python -m deploy.kafka.cluster --port 9092 --brokers 3  # three, which can be ended one by one
+    python -m deploy.kafka.cluster --port 9092 --secure     # one that lets in whom it knows: see secure.py
 
 The server's jars come through Maven from the pom beside this file, once; logs and data live in a directory that is
 removed in the end. Needs Java 17 and, the first time, Maven: `apt-get install openjdk-17-jre-headless maven`.
@@ -119,7 +120,7 @@ class KafkaCluster:
             )  # fmt: skip
         try:
             async with asyncio.timeout(READY_S):
-                while not await answers(server.bootstrap):
+                while not await self._answers(server):
                     if server.process.returncode is not None:
                         raise BrokerError(f"Kafka ended with code {server.process.returncode}: {_last_words(server)}")
                     await asyncio.sleep(0.1)
@@ -137,6 +138,21 @@ class KafkaCluster:
             server.process.kill()
             await server.process.wait()
 
+    async def tool(self, main: str, *words: str) -> str:
+        """Run one of Kafka's own tools, by the name of its main class; what it said.
+
+        Raises:
+            BrokerError: it failed.
+        """
+        return await _run(*self._java(main), *words, limit_s=READY_S)
+
+    async def _answers(self, server: Server) -> bool:
+        return await answers(server.bootstrap)
+
+    def _format_words(self) -> tuple[str, ...]:
+        """What is said to the tool that makes a broker's storage, beyond where."""
+        return ()
+
     async def _end(self) -> None:
         # A quorum that loses its members one by one waits for them: nothing here is worth waiting for.
         how = signal.SIGTERM if len(self.servers) == 1 else signal.SIGKILL
@@ -146,10 +162,9 @@ class KafkaCluster:
     async def _format(self, server: Server) -> None:
         server.folder.mkdir(parents=True)
         server.properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties(server).items()))
-        await _run(
-            *self._java("kafka.tools.StorageTool"), "format", "-t", CLUSTER_ID, "-c", str(server.properties),
-            limit_s=READY_S,
-        )  # fmt: skip
+        await self.tool(
+            "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(server.properties), *self._format_words()
+        )
 
     def _java(self, main: str) -> tuple[str, ...]:
         return ("java", *JVM, f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", self._classpath, main)
@@ -213,7 +228,7 @@ async def jars() -> Path:
     return folder
 
 
-async def _run(*command: str, limit_s: float) -> None:
+async def _run(*command: str, limit_s: float) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
@@ -224,19 +239,30 @@ async def _run(*command: str, limit_s: float) -> None:
         raise BrokerError(f"{command[0]} did not finish within {limit_s:.0f} s") from None
     if process.returncode:
         raise BrokerError(f"{command[0]} failed: {said.decode(errors='replace').strip()[-400:]}")
+    return said.decode(errors="replace")
 
 
 def _last_words(server: Server) -> str:
     return (server.folder / "log").read_text(errors="replace").strip()[-400:]
 
 
-async def _serve(brokers: int, port: int) -> int:
+def _secure(port: int) -> "tuple[KafkaCluster, str]":
+    from deploy.kafka.secure import ADMIN, SecureCluster
+
+    cluster = SecureCluster(port=port)
+    return cluster, cluster.way_in(ADMIN)
+
+
+async def _serve(brokers: int, port: int, *, secure: bool) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with KafkaCluster(brokers, port) as cluster:
-            print(f"Apache Kafka at {cluster.bootstrap} (^C ends it and removes its data)", flush=True)
+        made, way_in = _secure(port) if secure else (KafkaCluster(brokers, port), "")
+        async with made as cluster:
+            print(
+                f"# Apache Kafka at {cluster.bootstrap} (^C ends it and removes its data)", way_in, sep="\n", flush=True
+            )
             await stop.wait()
     except BrokerError as problem:
         print(problem, file=sys.stderr)
@@ -249,8 +275,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Apache Kafka on loopback, without Docker.")
     parser.add_argument("--port", type=int, default=9092, help="of the first broker; 0 for free ones")
     parser.add_argument("--brokers", type=int, choices=(1, 2, 3), default=1)
+    parser.add_argument("--secure", action="store_true", help="one broker with passwords, certificates and ACLs")
     asked = parser.parse_args()
-    sys.exit(asyncio.run(_serve(asked.brokers, asked.port)))
+    sys.exit(asyncio.run(_serve(asked.brokers, asked.port, secure=asked.secure)))
 
 
 if __name__ == "__main__":

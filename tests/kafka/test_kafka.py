@@ -112,7 +112,7 @@ async def _decided(worker: WorkerProcess, events: int) -> None:
 
 async def _changelog(settings: Settings) -> tuple[int, int, list[Any]]:
     """How many records the changelog holds, how many offsets they are spread over, and the last one of each lane."""
-    consumer = new_reader(settings.bootstrap, "trial")
+    consumer = new_reader(settings)
     await consumer.start()
     try:
         tps = [TopicPartition(changelog(DUTY), lane) for lane in range(settings.partitions)]

@@ -111,7 +111,7 @@ class Buried:
 
 async def _dead_letters(settings: Settings) -> Buried:
     buried = Buried(Counter(), Counter())
-    consumer = new_reader(settings.bootstrap, "trial")
+    consumer = new_reader(settings)
     await consumer.start()
     try:
         tps = [TopicPartition(dead_letter(name), lane) for name in INPUTS for lane in range(settings.partitions)]

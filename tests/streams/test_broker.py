@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.broker import BrokerError, EmbeddedBroker, free_port
 from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
 
 pytestmark = pytest.mark.broker
 
@@ -45,7 +46,7 @@ async def test_reading_to_the_end_reads_all_of_a_last_batch_of_many(broker: str)
     await admin.start()
     producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all")
     await producer.start()
-    consumer: AIOKafkaConsumer = new_reader(broker, "test")
+    consumer: AIOKafkaConsumer = new_reader(Settings(bootstrap=broker))
     await consumer.start()
     try:
         await admin.create_topics([NewTopic("to-the-end", 2, 1)])

@@ -8,8 +8,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
 from streams.broker import free_port
+from streams.clients import BrokerAbsentError
 from streams.settings import Settings
-from streams.topics import BrokerAbsentError, check_topics, ensure_topics, wanted_topics
+from streams.topics import check_topics, ensure_topics, wanted_topics
 
 ROOT = Path(__file__).parents[2]
 
