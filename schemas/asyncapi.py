@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from schemas import fields as f
 from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, Kind, Topic, dead_letter
 
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 """Version of the contract: a new field raises the middle number, a field gone or narrowed the first."""
 
 BINDING_VERSION = "0.5.0"
@@ -27,6 +27,7 @@ DESCRIPTION = (
 )
 
 FORWARDED = "interdict_forwarded"
+TRACEPARENT = "traceparent"
 CLOUD_EVENT = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type")
 
 HEADERS = {
@@ -38,6 +39,12 @@ HEADERS = {
     "ce_time": "Event time of the decision, RFC 3339 with milliseconds.",
     "content-type": "`application/json`.",
     "interdict_published_at": "When the record that caused it entered Kafka. " + f.MILLIS,
+    "traceparent": "The trace it belongs to (W3C Trace Context, version 00); so does what it leads to.",
+    "interdict_signature": (
+        "Ed25519 signature, 64 raw bytes, over: `interdict command v1`, a zero byte, the length of the record's key as "
+        "4 bytes big-endian, the key, the value. Absent where the centre signs nothing."
+    ),
+    "interdict_key_id": "Which key signed: the first 16 hexadecimal digits of the SHA-256 of the raw public key.",
     "__streams.errors.exception": "Class of the error (this and the next four as in KIP-1034).",
     "__streams.errors.message": "Which field broke which rule; never the value.",
     "__streams.errors.topic": "Topic the record came from.",
@@ -45,18 +52,21 @@ HEADERS = {
     "__streams.errors.offset": "Offset it had there, in decimal.",
     "interdict_reason": "Code of the reason, from a closed list.",
 }
-"""Every header the records carry. Header values are UTF-8 text."""
+"""Every header the records carry. Header values are UTF-8 text, but for a signature."""
 
 _LETTER_HEADERS = (*(name for name in HEADERS if name.startswith("__streams")), "interdict_reason")
-_SENT_HEADERS = (*CLOUD_EVENT, "interdict_published_at")
+_SENT_HEADERS = (*CLOUD_EVENT, "interdict_published_at", TRACEPARENT)
+_SIGNED_HEADERS = ("interdict_signature", "interdict_key_id")
 _HEADERS_OF: dict[Kind, tuple[str, ...]] = {
-    "input": (FORWARDED,),
+    "input": (FORWARDED, TRACEPARENT),
     "reference": (),
-    "action": _SENT_HEADERS,
+    "action": (*_SENT_HEADERS, *_SIGNED_HEADERS),
     "alert": _SENT_HEADERS,
     "case": _SENT_HEADERS,
 }
-_OPTIONAL = {FORWARDED}
+_OPTIONAL = {FORWARDED, "interdict_published_at", TRACEPARENT, *_SIGNED_HEADERS}
+"""Nothing was published before what a timer leads to, and not every feed is traced."""
+_BINARY = {"interdict_signature"}
 _RECEIVED: set[Kind] = {"input", "reference"}
 _LETTER = "DeadLetter"
 
@@ -196,9 +206,14 @@ def _letter() -> Json:
 
 
 def _headers(names: Iterable[str]) -> Json:
-    described = {name: {"type": "string", "description": HEADERS[name]} for name in names}
+    described = {name: _header(name) for name in names}
     required = [name for name in described if name not in _OPTIONAL]
     return {"type": "object", "properties": described} | ({"required": required} if required else {})
+
+
+def _header(name: str) -> Json:
+    schema: Json = {"type": "string", "description": HEADERS[name]}
+    return schema | {"format": "binary"} if name in _BINARY else schema
 
 
 def _key(topic: Topic) -> Json:

@@ -20,9 +20,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
-from streams.engine import Effects, Outgoing
+from streams.engine import Effects, Headers, Outgoing
 from streams.producer import open_producer
 from streams.settings import Settings
+from streams.signing import SIGNED_TOPICS, Signer
 
 log = structlog.get_logger(__name__)
 
@@ -52,11 +53,26 @@ class Sink(Protocol):
 
 
 class KafkaSink:
-    """Writes through one aiokafka producer, or after an error through a new one."""
+    """Writes through one aiokafka producer, or after an error through a new one.
 
-    def __init__(self, settings: Settings, changelog_topic: str) -> None:
+    Args:
+        settings: where to, and how.
+        changelog_topic: where states go.
+        signer: signs what goes to a topic of commands; None leaves commands unsigned.
+        on_signed: told of each flush whose key signed how many commands, once the broker has them.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        changelog_topic: str,
+        signer: Signer | None = None,
+        on_signed: Callable[[str, int], None] = lambda _key_id, _commands: None,
+    ) -> None:
         self._settings = settings
         self._changelog_topic = changelog_topic
+        self._signer = signer
+        self._on_signed = on_signed
         self._producer: AIOKafkaProducer = None
 
     async def open(self) -> None:
@@ -74,9 +90,17 @@ class KafkaSink:
             await asyncio.wait_for(self._producer.stop(), CLOSE_S)
 
     async def outputs(self, records: list[Outgoing]) -> None:
-        """See `Sink`."""
+        """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature."""
         send = self._producer.send
-        await asyncio.gather(*[await send(r.topic, r.value, r.key, headers=r.headers) for r in records])
+        await asyncio.gather(*[await send(r.topic, r.value, r.key, headers=self._headers(r)) for r in records])
+        if self._signer is not None and (signed := sum(r.topic in SIGNED_TOPICS for r in records)):
+            self._on_signed(self._signer.key_id, signed)
+
+    def _headers(self, record: Outgoing) -> Headers:
+        if self._signer is None or record.topic not in SIGNED_TOPICS:
+            return record.headers
+        assert record.key is not None and record.value is not None, "a command has both"  # noqa: PT018
+        return [*record.headers, *self._signer.headers(record.key, record.value)]
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""

@@ -17,6 +17,8 @@ from schemas.codec import Rejected, decoder, encode
 from schemas.topics import TOPICS, VICTIM_ALERTS, Output, Topic, dead_letter
 from streams.deadletters import letter_headers
 from streams.engine import FORWARDED, PUBLISHED_AT, cloud_event
+from streams.signing import KEY_ID, SIGNATURE
+from streams.traceparent import TRACEPARENT
 from tests.schemas.records import LEAST, any_record
 
 HERE = Path(__file__).parent
@@ -114,8 +116,12 @@ def test_the_headers_of_a_dead_letter_are_those_that_streams_writes() -> None:
 def test_the_headers_of_what_is_sent_are_those_that_streams_writes() -> None:
     alert = decoder(VICTIM_ALERTS)(orjson.dumps(LEAST[VICTIM_ALERTS.model]))  # type: ignore[index]
     written = {name for name, _ in cloud_event(Output(VICTIM_ALERTS, "key", alert), "victims")}
-    assert documented("VictimAlert") == documented("PhoneCommand") == written | {PUBLISHED_AT}
+    assert documented("VictimAlert") == written | {PUBLISHED_AT, TRACEPARENT}
+
+
+def test_a_command_has_the_headers_of_its_signature_too() -> None:
+    assert documented("PhoneCommand") == documented("VictimAlert") | {SIGNATURE, KEY_ID}
 
 
 def test_the_header_of_what_was_sent_on_is_the_one_that_streams_writes() -> None:
-    assert documented("Call") == {FORWARDED}
+    assert documented("Call") == {FORWARDED, TRACEPARENT}

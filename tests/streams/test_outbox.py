@@ -1,14 +1,22 @@
 """The outbox writes outputs, then states, and only then calls a batch done."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from streams.engine import Effects, Outgoing
-from streams.outbox import Change, Outbox
+from schemas.topics import PHONE, VICTIM_ALERTS
+from streams.engine import Effects, Headers, Outgoing
+from streams.outbox import Change, KafkaSink, Outbox
 from streams.pulse import AwayTooLongError
+from streams.recovery import new_reader, read_to_end
+from streams.settings import Settings
+from streams.signing import Signer
+from streams.topics import ensure_topics
 
 
 class Broker:
@@ -154,3 +162,56 @@ async def test_a_batch_without_effects_is_done_all_the_same() -> None:
     await asyncio.wait_for(done.wait(), 5)
     assert broker.log == []
     await outbox.stop()
+
+
+# -- signatures ----------------------------------------------------------------------------------------------
+
+ALERT = Outgoing(VICTIM_ALERTS.name, b"+8613800138000", b'{"alert_id":"1"}', [("ce_id", b"1")])
+SUSPEND = Outgoing(PHONE.name, b"+8613800138000", b'{"command_id":"2"}', [("ce_id", b"2")])
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = new_reader(settings)
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def written(settings: Settings, topic: str) -> list[tuple[bytes, bytes, Headers]]:
+    """Every record of a topic: key, value, headers."""
+    async with reading(settings) as consumer:
+        runs = read_to_end(consumer, [TopicPartition(topic, lane) for lane in range(settings.partitions)])
+        return [(record.key, record.value, list(record.headers)) async for run in runs for record in run]
+
+
+@pytest.mark.broker
+async def test_commands_leave_signed_and_nothing_else_does(lone_broker: str) -> None:
+    settings = Settings(bootstrap=lone_broker)
+    await ensure_topics(settings)
+    signer, counted = Signer(Ed25519PrivateKey.generate()), []
+    sink = KafkaSink(settings, "interdict.test.changelog", signer, lambda *told: counted.append(told))
+    await sink.open()
+    await sink.outputs([SUSPEND, ALERT, SUSPEND])
+    await sink.outputs([ALERT])
+    await sink.reopen()
+    await sink.outputs([SUSPEND])
+    await sink.close()
+    headers = [("ce_id", b"2"), *signer.headers(b"+8613800138000", b'{"command_id":"2"}')]
+    assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, headers)] * 3, "each time the same"
+    assert [headers for _, _, headers in await written(settings, VICTIM_ALERTS.name)] == [ALERT.headers] * 2
+    assert counted == [(signer.key_id, 2), (signer.key_id, 1)]
+    assert SUSPEND.headers == [("ce_id", b"2")], "the decision itself stays as it was"
+
+
+@pytest.mark.broker
+async def test_without_a_key_commands_leave_as_they_are(lone_broker: str) -> None:
+    settings = Settings(bootstrap=lone_broker)
+    await ensure_topics(settings)
+    sink = KafkaSink(settings, "interdict.test.changelog")
+    await sink.open()
+    await sink.outputs([SUSPEND])
+    await sink.close()
+    assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, SUSPEND.headers)]

@@ -1,0 +1,374 @@
+"""Forged, altered and repeated commands are told from true ones: by `Verifier`, by the executor's example, on a broker.
+
+`Verifier` and `deploy/examples/executor.py` are two readings of one contract: what can be said of both is tested on
+both.
+"""
+
+import asyncio
+import importlib.util
+import stat
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from interdict import verifier as v
+from interdict.keys import new_pair, public_pem, read_public_keys, write_pair
+from interdict.verifier import Verdict, Verifier
+from interdict.verify import verify
+from schemas.topics import ACCOUNT, PHONE
+from streams.broker import free_port
+from streams.settings import Settings
+from streams.signing import KEY_ID, SIGNATURE, Signer, SigningKeyError, key_id, read_private_key
+from streams.topics import ensure_topics
+from tests.console.test_cli import interdict
+from tests.live.trial import producing
+
+EXAMPLE = Path(__file__).parents[2] / "deploy" / "examples" / "executor.py"
+
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+KEYS = {key_id(PRIVATE.public_key()): PRIVATE.public_key()}
+BOTH = KEYS | {key_id(OTHER.public_key()): OTHER.public_key()}
+NOW = 1_767_250_800_000
+HOUR_MS = 3_600_000
+
+
+def example() -> Any:
+    """The executor's example as a module, as whoever copied it has it."""
+    spec = importlib.util.spec_from_file_location("executor", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+EXECUTOR = example()
+
+
+def command(
+    command_id: str = "c-1", expires_at: int = NOW + HOUR_MS, private: Ed25519PrivateKey = PRIVATE, **more: Any
+) -> SimpleNamespace:
+    """A signed record, as much of a command as is looked at."""
+    key = b"+8613800138000"
+    value = orjson.dumps({"command_id": command_id, "expires_at": expires_at, "action": "suspend"} | more)
+    return record(key, value, Signer(private).headers(key, value))
+
+
+def record(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, Any]]) -> SimpleNamespace:
+    return SimpleNamespace(key=key, value=value, headers=[("ce_id", b"1"), *headers])
+
+
+def check(checker: Verifier, one: SimpleNamespace, now_ms: int = NOW) -> Verdict:
+    return checker.check(one.key, one.value, one.headers, now_ms)
+
+
+def header(one: SimpleNamespace, name: str) -> Any:
+    return dict(one.headers)[name]
+
+
+def altered(one: SimpleNamespace, **what: Any) -> SimpleNamespace:
+    """The record with another key, value, signature or key's id; None leaves a header out."""
+    headers = {SIGNATURE: header(one, SIGNATURE), KEY_ID: header(one, KEY_ID)}
+    headers |= {name: what[short] for short, name in (("signature", SIGNATURE), ("key_id", KEY_ID)) if short in what}
+    kept = [(name, value) for name, value in headers.items() if value is not None]
+    return record(what.get("key", one.key), what.get("value", one.value), kept)
+
+
+TRUE = command()
+ELSE = command("c-2")
+NOT_OURS = "not among the valid keys"
+BAD: dict[str, tuple[SimpleNamespace, Verdict]] = {
+    "another value": (altered(TRUE, value=ELSE.value), v.FORGED),
+    "another key": (altered(TRUE, key=b"+8613800138001"), v.FORGED),
+    "another command's signature": (altered(TRUE, signature=header(ELSE, SIGNATURE)), v.FORGED),
+    "no value": (altered(TRUE, value=None), v.FORGED),
+    "no key": (altered(TRUE, key=None), v.FORGED),
+    "a byte of the value moved into the key": (altered(TRUE, key=TRUE.key + b"{", value=TRUE.value[1:]), v.FORGED),
+    "signed by somebody under our key's id": (
+        altered(command(private=OTHER), key_id=header(TRUE, KEY_ID)), v.FORGED,
+    ),
+    "an empty signature": (altered(TRUE, signature=b""), v.UNSIGNED),
+    "half a signature": (altered(TRUE, signature=header(TRUE, SIGNATURE)[:32]), v.FORGED),
+    "a signature in hexadecimal": (altered(TRUE, signature=header(TRUE, SIGNATURE).hex().encode()), v.FORGED),
+    "no signature": (altered(TRUE, signature=None), v.UNSIGNED),
+    "no key's id": (altered(TRUE, key_id=None), v.UNSIGNED),
+    "no header at all": (record(TRUE.key, TRUE.value, []), v.UNSIGNED),
+    NOT_OURS: (command(private=OTHER), v.UNKNOWN_KEY),
+    "a key's id that is no text": (altered(TRUE, key_id=b"\xff\xfe"), v.UNKNOWN_KEY),
+}  # fmt: skip
+
+
+def refuses(one: SimpleNamespace, now_ms: int = NOW, seen: dict[str, bytes] | None = None) -> bool:
+    """Whether the executor's example refuses a record."""
+    try:
+        EXECUTOR.accept(one, KEYS, {} if seen is None else seen, now_ms)
+    except EXECUTOR.REFUSALS:
+        return True
+    return False
+
+
+# -- the verifier, and the example ---------------------------------------------------------------------------
+
+
+def test_a_true_command_is_good() -> None:
+    assert check(Verifier(KEYS), TRUE) is v.GOOD
+    assert EXECUTOR.accept(TRUE, KEYS, {}, NOW)["command_id"] == "c-1"
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_command_that_is_not_ours_or_not_as_it_was_is_refused(what: str) -> None:
+    one, verdict = BAD[what]
+    assert check(Verifier(KEYS), one) is verdict
+    assert verdict.is_bad
+    assert refuses(one)
+
+
+@given(st.sampled_from(["key", "value", "signature", "key_id"]), st.data())
+def test_one_bit_changed_anywhere_is_refused(part: str, data: st.DataObject) -> None:
+    one = command(private=PRIVATE, note=data.draw(st.text(max_size=20)))
+    whole = {"key": one.key, "value": one.value, "signature": header(one, SIGNATURE), "key_id": header(one, KEY_ID)}
+    bit = data.draw(st.integers(0, 8 * len(whole[part]) - 1))
+    flipped = bytearray(whole[part])
+    flipped[bit // 8] ^= 1 << bit % 8
+    changed = altered(one, **{part: bytes(flipped)})
+    assert check(Verifier(KEYS), changed) is (v.UNKNOWN_KEY if part == "key_id" else v.FORGED)
+    assert refuses(changed)
+
+
+def test_every_bit_of_a_signature_counts() -> None:
+    signature = header(TRUE, SIGNATURE)
+    for bit in range(8 * len(signature)):
+        flipped = bytearray(signature)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert check(Verifier(KEYS), altered(TRUE, signature=bytes(flipped))) is v.FORGED
+
+
+def test_both_keys_are_valid_during_a_rotation_and_one_after_it() -> None:
+    old, new = command("c-1", private=PRIVATE), command("c-2", private=OTHER)
+    during = Verifier(BOTH)
+    assert [check(during, one) for one in (old, new)] == [v.GOOD, v.GOOD]
+    after = Verifier({name: key for name, key in BOTH.items() if name not in KEYS})
+    assert [check(after, one) for one in (old, new)] == [v.UNKNOWN_KEY, v.GOOD]
+
+
+def test_the_same_command_signed_by_the_next_key_is_still_the_same_command() -> None:
+    checker = Verifier(BOTH)
+    assert [check(checker, command(private=private)) for private in (PRIVATE, OTHER)] == [v.GOOD, v.REPEATED]
+
+
+def test_an_expired_command_is_refused_from_the_millisecond_after() -> None:
+    for now_ms, verdict in ((NOW + HOUR_MS, v.GOOD), (NOW + HOUR_MS + 1, v.EXPIRED)):
+        assert check(Verifier(KEYS), TRUE, now_ms) is verdict
+        assert refuses(TRUE, now_ms) is (verdict is v.EXPIRED)
+
+
+def test_a_repeated_command_is_not_carried_out_again_not_even_once_it_has_expired() -> None:
+    checker, seen = Verifier(KEYS), {}
+    first, again, late = ((TRUE, now_ms) for now_ms in (NOW, NOW + 1, NOW + HOUR_MS + 1))
+    assert [check(checker, *one) for one in (first, again, late)] == [v.GOOD, v.REPEATED, v.EXPIRED]
+    assert EXECUTOR.accept(*first[:1], KEYS, seen, first[1]) is not None
+    assert all(EXECUTOR.accept(one, KEYS, seen, now_ms) is None for one, now_ms in (again, late))
+
+
+def test_another_command_under_an_id_that_came_before_is_refused() -> None:
+    checker, seen = Verifier(KEYS), {}
+    other = command("c-1", scope="all")
+    assert [check(checker, one) for one in (TRUE, other, TRUE)] == [v.GOOD, v.CONFLICTING, v.REPEATED]
+    assert [refuses(one, seen=seen) for one in (TRUE, other, TRUE)] == [False, True, False]
+
+
+def test_a_forged_command_does_not_use_up_the_id_it_names() -> None:
+    checker = Verifier(KEYS)
+    forged = altered(command(private=OTHER), key_id=header(TRUE, KEY_ID))
+    assert [check(checker, one) for one in (forged, TRUE)] == [v.FORGED, v.GOOD]
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"null", b"[]", b"{", b'{"command_id":"1"}', b'{"command_id":1,"expires_at":1}', b"\xff"]
+)
+def test_a_signed_record_that_is_no_command_is_unreadable(value: bytes) -> None:
+    one = record(b"k", value, Signer(PRIVATE).headers(b"k", value))
+    assert check(Verifier(KEYS), one) is v.UNREADABLE
+    if value != b'{"command_id":1,"expires_at":1}':
+        assert refuses(one)
+
+
+def test_ids_are_remembered_until_they_expire_and_no_longer() -> None:
+    checker = Verifier(KEYS)
+    for number in range(100):
+        assert check(checker, command(f"c-{number}", NOW + number), NOW) is v.GOOD
+    assert len(checker._seen._digests) == 100
+    assert check(checker, command("last", NOW + HOUR_MS), NOW + 100) is v.GOOD
+    assert list(checker._seen._digests) == ["last"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=60), st.integers(1, 5))
+def test_no_bound_on_what_is_remembered_lets_a_command_through_twice(stream: list[tuple[int, int]], most: int) -> None:
+    """Ids and lifetimes at will, the clock going on: whatever is forgotten, an id is good once at most."""
+    checker, good = Verifier(KEYS, most), []
+    for now_ms, (number, _) in enumerate(stream, NOW):
+        # An id has one content, and so one expiry: of those drawn for it, the first.
+        expires_at = next(NOW + at + lives for at, (n, lives) in enumerate(stream) if n == number)
+        if check(checker, command(f"c-{number}", expires_at), now_ms) is v.GOOD:
+            good.append(number)
+        assert len(checker._seen._digests) <= most
+    assert len(good) == len(set(good))
+
+
+def test_at_the_bound_what_expires_soon_is_refused_and_what_expires_later_goes_on() -> None:
+    checker = Verifier(KEYS, remembered_max=2)
+    given_ = [command("a", NOW + 10), command("b", NOW + 20), command("c", NOW + 30)]
+    assert [check(checker, one) for one in given_] == [v.GOOD] * 3
+    assert check(checker, given_[0]) is v.CROWDED_OUT, "forgotten, and yet not good again"
+    assert check(checker, command("d", NOW + 5)) is v.CROWDED_OUT
+    assert check(checker, command("e", NOW + 40)) is v.GOOD
+
+
+def test_exactly_one_verdict_says_to_carry_a_command_out() -> None:
+    assert [verdict for verdict in v.VERDICTS if "carry it out" in verdict.means] == [v.GOOD]
+    assert len({verdict.name for verdict in v.VERDICTS}) == len(v.VERDICTS)
+
+
+# -- keys ----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_pair_is_two_files_and_only_its_owner_may_read_the_private_one(tmp_path: Path) -> None:
+    folder = tmp_path / "of" / "keys"
+    told = interdict("keys", "new", "--out", str(folder))
+    private, public = sorted(folder.iterdir())
+    assert (private.suffix, public.suffix) == (".key", ".pem")
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert str(private) in told.stdout
+    assert str(public) in told.stdout
+    secret = private.read_text().splitlines()[1]
+    assert secret not in told.stdout + told.stderr
+    shown = interdict("keys", "show", str(private)).stdout
+    assert shown == interdict("keys", "show", str(public)).stdout == f"{public.stem}\n{public.read_text()}"
+    assert list(read_public_keys([folder])) == [public.stem] == [key_id(read_private_key(private).public_key())]
+
+
+def test_a_new_pair_is_never_the_same(tmp_path: Path) -> None:
+    assert new_pair(tmp_path) != new_pair(tmp_path)
+    assert len(read_public_keys([tmp_path])) == 2, "a folder holds all that are valid"
+
+
+@pytest.mark.parametrize("suffix", [".key", ".pem"])
+def test_a_file_that_is_there_is_not_written_over(suffix: str, tmp_path: Path) -> None:
+    there = tmp_path / (key_id(PRIVATE.public_key()) + suffix)
+    there.write_bytes(b"mine")
+    with pytest.raises(SigningKeyError, match="exists"):
+        write_pair(PRIVATE, tmp_path)
+    assert there.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("command", ["new", "show"])
+def test_each_command_about_keys_has_help_with_an_example(command: str) -> None:
+    assert f"interdict keys {command}" in interdict("keys", command, "--help").stdout.partition("Example:")[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("a.pem", b"-----BEGIN PUBLIC KEY-----\nc2VjcmV0\n-----END PUBLIC KEY-----\n", "not a key"),
+        ("a.txt", b"", "no public key"),
+    ],
+)
+def test_a_folder_of_keys_with_none_or_with_something_else_is_told_in_one_line(
+    name: str, text: bytes, why: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(text)
+    (line,) = interdict("verify", "--keys", str(tmp_path), code=1).stderr.splitlines()
+    assert why in line
+    assert "c2VjcmV0" not in line
+
+
+def test_the_check_tells_which_key_signs_and_that_one_is_none(tmp_path: Path) -> None:
+    private, public = write_pair(PRIVATE, tmp_path)
+    said = ("check", "--bootstrap", f"127.0.0.1:{free_port()}")
+    for path, words in ((private, public.stem), (public, "not a private key"), ("", "unsigned")):
+        assert words in interdict(*said, code=1, INTERDICT_SIGNING_KEY_FILE=str(path)).stdout
+
+
+# -- on a broker ---------------------------------------------------------------------------------------------
+
+
+def test_verify_names_the_topics_there_are_and_needs_keys(tmp_path: Path) -> None:
+    write_pair(PRIVATE, tmp_path)
+    assert PHONE.name in interdict("verify", "--keys", str(tmp_path), "--topic", "actions.coffee", code=2).stderr
+    assert interdict("verify", code=2).stderr
+    assert "interdict verify" in interdict("verify", "--help").stdout.partition("Example:")[2]
+
+
+def test_verify_without_a_broker_says_so_in_one_line(tmp_path: Path) -> None:
+    write_pair(PRIVATE, tmp_path)
+    place = f"127.0.0.1:{free_port()}"
+    (line,) = interdict("verify", "--keys", str(tmp_path), "--bootstrap", place, code=1).stderr.splitlines()
+    assert place in line
+
+
+@pytest.fixture
+async def publish(lone_broker: str) -> Callable[..., Any]:
+    settings = Settings(bootstrap=lone_broker)
+    await ensure_topics(settings)
+
+    async def publish(topic: str, *records: SimpleNamespace) -> None:
+        async with producing(settings) as producer:
+            for one in records:
+                await producer.send_and_wait(topic, one.value, one.key, headers=one.headers)
+
+    return publish
+
+
+def line_of(topic: str, told: str) -> str:
+    """What is told of a topic, single-spaced."""
+    return next(" ".join(line.split()) for line in told.splitlines() if line.startswith(f"{topic} "))
+
+
+@pytest.mark.broker
+async def test_verify_counts_what_a_broker_holds_and_tells_where_the_bad_ones_lie(
+    lone_broker: str, publish: Callable[..., Any], tmp_path: Path
+) -> None:
+    write_pair(PRIVATE, tmp_path)
+    soon = int(time.time() * 1000) + HOUR_MS
+    good, late = command("c-1", soon), command("c-2", NOW)
+    await publish(PHONE.name, good, good, late)
+    said = ("verify", "--bootstrap", lone_broker, "--from-beginning", "--keys", str(tmp_path))
+    told = interdict(*said)
+    assert line_of(PHONE.name, told.stdout) == f"{PHONE.name} 3 good 1, repeated 1, expired 1"
+    assert "none came" in told.stdout
+
+    forged, foreign = altered(good, value=late.value), command("c-3", soon, OTHER)
+    await publish(ACCOUNT.name, forged, foreign, record(b"k", good.value, []))
+    told = interdict(*said, code=1)
+    assert line_of(ACCOUNT.name, told.stdout) == f"{ACCOUNT.name} 3 unsigned 1, unknown_key 1, forged 1"
+    assert sum(f"{ACCOUNT.name} partition" in line for line in told.stdout.splitlines()) == 3
+    assert "must not be carried out" in told.stderr
+    assert "13800138000" not in told.stdout + told.stderr
+    assert interdict(*said, "--topic", PHONE.name).returncode == 0, "asked of one topic, it looks at no other"
+
+
+@pytest.mark.broker
+async def test_verify_watches_what_comes(lone_broker: str, publish: Callable[..., Any], tmp_path: Path) -> None:
+    write_pair(PRIVATE, tmp_path)
+    settings = Settings(bootstrap=lone_broker)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "second.pem").write_bytes(public_pem(OTHER))
+    await publish(PHONE.name, command("before"))
+    watching = asyncio.create_task(
+        verify(settings, [tmp_path], [PHONE.name], Console(stderr=True), from_beginning=False, seconds=6.0)
+    )
+    while not watching.done():
+        await publish(PHONE.name, command("c-9", private=OTHER))
+        await asyncio.sleep(0.5)
+    assert await watching == 1, "a command by a key that is not valid came while it watched"
