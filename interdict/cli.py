@@ -9,24 +9,39 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
+from interdict.acls import ROLES, Style, principal, print_acls
 from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
 from interdict.replay import ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
+from streams.logs import HashKeyError
 from streams.recovery import RecoveryStalledError
+from streams.rights import RightsMissingError
+from streams.security import variable
 from streams.settings import Settings
+from streams.signing import SigningKeyError
+from streams.topics import TopicsMissingError
+from streams.tracing import TracingError
 
 FAILED = 1
 EXPECTED = (
-    BrokerError, CaseError, PolicyError, RecoveryStalledError, ReplayError, WorkerProcessError, KafkaError, OSError,
+    BrokerError, CaseError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError, RightsMissingError,
+    SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError, OSError,
 )  # fmt: skip
+
+DENIED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 console = Console(stderr=True, highlight=False)
 cli = typer.Typer(
@@ -42,6 +57,8 @@ policies = typer.Typer(no_args_is_help=True, help="What a centre may set: show, 
 cases = typer.Typer(no_args_is_help=True, help="What was done for a person, and what is under way.")
 cli.add_typer(policies, name="policy")
 cli.add_typer(cases, name="case")
+keys = typer.Typer(no_args_is_help=True, help="Keys that commands are signed with: make a pair, show its public part.")
+cli.add_typer(keys, name="keys")
 
 Bootstrap = Annotated[str | None, typer.Option("--bootstrap", help="The broker's address, host:port.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
@@ -121,9 +138,15 @@ def simulate(
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come twice.")] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Write NDJSON here; - or nothing for stdout.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write the planted scams here, one JSON object a line.")] = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="To Kafka: by the wall clock, seed after seed; officers and executors answer."),
+    ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Make the traffic of a city with planted scams: to NDJSON, or to Kafka when --bootstrap is given."""
+    if live and (bootstrap is None or start is not None or speed != 1.0):
+        raise typer.BadParameter("--live needs --bootstrap, begins now and goes at speed 1")
     from interdict.feed import Feed
 
     feed = Feed.planned(
@@ -131,7 +154,11 @@ def simulate(
         late=late, duplicates=duplicates,
     )  # fmt: skip
     feed.write_truth(truth)
-    if bootstrap is not None:
+    if live:
+        from interdict.live import play_live
+
+        run(play_live(feed.plan, settings(bootstrap)))
+    elif bootstrap is not None:
         run(feed.to_kafka(settings(bootstrap), console))
     else:
         feed.to_ndjson(out, console)
@@ -192,6 +219,36 @@ def check(bootstrap: Bootstrap = None) -> None:
     from interdict.check import run_checks
 
     run(run_checks(settings(bootstrap)))
+
+
+def _role(name: str) -> str:
+    """One of the roles there are; anything else is wrong usage."""
+    if name not in ROLES:
+        raise typer.BadParameter(f"there is {', '.join(ROLES)}")
+    return name
+
+
+@cli.command(epilog="Example: [bold]interdict acls --user User:interdict --for worker --format kafka-acls[/bold]")
+def acls(
+    user: Annotated[
+        str, typer.Option(metavar="PRINCIPAL", help="Who is to have them, as the brokers name them.")
+    ] = "User:interdict",
+    role: Annotated[
+        str, typer.Option("--for", metavar="ROLE", callback=_role, help="One of " + ", ".join(ROLES) + ".")
+    ] = "worker",
+    group: Annotated[
+        str | None, typer.Option(help="The group that a centre or an executor reads in; else called as the role.")
+    ] = None,
+    style: Annotated[
+        Style, typer.Option("--format", help="A table, or lines of Kafka's own tool that grant them.")
+    ] = Style.TABLE,
+    config: Annotated[
+        str, typer.Option("--command-config", metavar="FILE", help="An admin's client properties, for those lines.")
+    ] = "admin.properties",
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print the least rights on the brokers that a role needs."""
+    print_acls(settings(bootstrap), role, principal(user), group, style, config)
 
 
 # -- policy --------------------------------------------------------------------------------------------------
@@ -327,6 +384,21 @@ def case_show(
     run(show(_quiet(bootstrap), subscriber, console, as_json=as_json, every=every))
 
 
+@cli.command(epilog="Example: [bold]INTERDICT_LOG_HASH_KEY_FILE=hash.key interdict trail +8613800138000[/bold]")
+def trail(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Phones in E.164, case or command ids; - reads them, one a line."),
+    ],
+) -> None:
+    """Print what stands for a person, a case or a command in the workers' logs, for who holds their hash key."""
+    from streams.logs import trail_of
+
+    for name in sys.stdin.read().split("\n") if names == ["-"] else names:
+        if name.strip():
+            print(trail_of(name.strip(), settings()))
+
+
 @cases.command("list", epilog="Example: [bold]interdict case list --open[/bold]")
 def case_list(
     only_open: Annotated[bool, typer.Option("--open", help="Only those that are not closed.")] = False,
@@ -339,17 +411,87 @@ def case_list(
     run(list_cases(_quiet(bootstrap), console, only_open=only_open, most=most))
 
 
+# -- signed commands -----------------------------------------------------------------------------------------
+
+
+@keys.command("new", epilog="Example: [bold]interdict keys new --out keys/[/bold]")
+def keys_new(
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write the pair's two files to.")],
+) -> None:
+    """Make a pair of keys: the private one signs commands, the public one lets executors check them."""
+    from interdict.keys import new_pair
+
+    new_pair(out)
+
+
+@keys.command("show", epilog="Example: [bold]interdict keys show keys/1f0c2a9b7d3e4455.pem[/bold]")
+def keys_show(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A public or a private key as PEM.")],
+) -> None:
+    """Print a key's id and its public part."""
+    from interdict.keys import show
+
+    show(path)
+
+
+def _command_topics(names: list[str] | None) -> list[str]:
+    from interdict.verify import COMMAND_TOPICS
+
+    if unknown := set(names or ()) - set(COMMAND_TOPICS):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: commands are on {', '.join(COMMAND_TOPICS)}")
+    return names or list(COMMAND_TOPICS)
+
+
+@cli.command(epilog="Example: [bold]interdict verify --keys keys/ --from-beginning[/bold]")
+def verify(
+    key_places: Annotated[
+        list[Path],
+        typer.Option("--keys", exists=True, readable=True, help="Valid public keys: a PEM file, or a folder of *.pem."),
+    ],
+    topics: Annotated[
+        list[str] | None, typer.Option("--topic", callback=_command_topics, help="Which topic; nothing for all.")
+    ] = None,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Judge what the topics hold, not only what comes.")
+    ] = False,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=0, help="How long to watch for what comes; 10, or 0 with --from-beginning."),
+    ] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Verify the commands on a broker: signed, unaltered, in time, once. Exit code 1 where any is bad."""
+    from interdict.verify import WATCH_S
+    from interdict.verify import verify as verify_commands
+
+    watched_s = seconds if seconds is not None else 0.0 if from_beginning else WATCH_S
+    run(
+        verify_commands(
+            _quiet(bootstrap), key_places, topics or (), console, from_beginning=from_beginning, seconds=watched_s
+        )
+    )
+
+
 def main() -> None:
     """Entry point: every expected failure is one clear line on stderr and exit code 1."""
     try:
         cli()
+    except DENIED as problem:
+        where = ", ".join(map(str, problem.args))
+        _give_up(f"the broker does not let this user do that ({where}): `interdict acls` prints who needs which right")
     except EXPECTED as problem:
         _give_up(str(problem) or type(problem).__name__)
     except ValidationError as problem:
-        fields = ", ".join(sorted({"INTERDICT_" + str(e["loc"][0]).upper() for e in problem.errors() if e["loc"]}))
-        _give_up(f"settings are wrong: {fields}. `interdict check --help` shows where they come from")
+        _give_up(f"settings are wrong: {wrong_settings(problem)}. `interdict check --help` shows where they come from")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def wrong_settings(problem: ValidationError) -> str:
+    """Which settings are wrong, or what is wrong with them together; never a value."""
+    errors = problem.errors(include_input=False)
+    fields = sorted({variable(str(error["loc"][0])) for error in errors if error["loc"]})
+    return "; ".join([*fields, *[str(error["ctx"]["error"]) for error in errors if not error["loc"]]])
 
 
 def _give_up(why: str) -> None:

@@ -130,11 +130,8 @@ class WorkerProcess:
         return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
     def _environment(self) -> dict[str, str]:
-        said = self._settings.model_dump(mode="json", exclude_unset=True) | {
-            "metrics_port": self._port,
-            "log_format": "json",
-        }
-        return {f"INTERDICT_{name.upper()}": str(value) for name, value in said.items()}
+        mine = {"INTERDICT_METRICS_PORT": str(self._port), "INTERDICT_LOG_FORMAT": "json"}
+        return self._settings.as_environment() | mine
 
 
 def pin(pid: int, core: int) -> None:

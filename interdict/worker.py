@@ -14,14 +14,17 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
+from interdict.acls import worker_rights
 from interdict.duties import load_duties
 from streams import web
 from streams.app import create_app
 from streams.broker import EmbeddedBroker
 from streams.health import Health
 from streams.line import Line
-from streams.logs import configure_logging
-from streams.metrics import Metrics
+from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
+from streams.metrics import Metrics, of_the_process
+from streams.rights import ensure_rights
+from streams.security import is_in_clear
 from streams.settings import Settings
 from streams.topics import ensure_topics
 
@@ -65,7 +68,7 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health) 
     for task in (watching, crashed, stopping):
         task.cancel()
     if failed:
-        log.error("worker crashed", error=repr(app.crash_reason))
+        log.error("worker crashed", error=told(app.crash_reason))
         _leave_within(STOP_S, lambda: 1)
     await app.stop()
     log.info("worker stopped", crashed=failed)
@@ -111,16 +114,25 @@ def _in_the_way(app: faust.App, line: Line) -> dict[str, str]:
 
 
 async def run_worker(settings: Settings) -> int:
-    """`interdict worker`: look for the broker, make sure of the topics, then serve until told to stop."""
+    """`interdict worker`: look for the broker, make sure of topics and rights, then serve until told to stop."""
     configure_logging(settings)
-    await ensure_topics(settings)
-    metrics = Metrics(CollectorRegistry())
+    divert_python(asyncio.get_running_loop())
+    if not hash_key(settings):
+        log.info("no trail leads from this process to another: each hashes by its own key", setting=HASH_KEY)
+    if is_in_clear(settings, settings.bootstrap):
+        log.warning("brokers are talked to in clear; docs/access.md says how not to", bootstrap=settings.bootstrap)
     duty = load_duties()
+    rights = worker_rights(settings, duty)
+    await ensure_rights(settings, rights)
+    await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
+    metrics = Metrics(CollectorRegistry())
     app = create_app(settings, duty)
     line = Line(app, duty, settings, metrics)
     attach(app, line)
     health = Health()
-    stop_web = web.serve(settings.metrics_port, metrics.registry, health)
+    metrics.ask(health.standing)
+    of_the_process(metrics.registry)
+    stop_web = web.serve(settings.metrics_port, metrics.registry, health, settings.metrics_host)
     try:
         return await serve(app, line, settings, health)
     finally:

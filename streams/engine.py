@@ -17,9 +17,10 @@ from zlib import crc32
 from schemas.codec import Rejected, encode
 from schemas.topics import Output, Topic, dead_letter
 from streams.deadletters import letter_headers
-from streams.duty import Decisions, Duty, Happening, Keyed
+from streams.duty import Decisions, Duty, Happening, Keyed, Observation
 from streams.lanes import Entry
 from streams.store import SWEEP_KEYS, Store
+from streams.traceparent import TRACEPARENT, traceparent_of
 
 RECENT_MAX = 16
 """Event ids remembered per key. A feed that repeats an event does so within its next few."""
@@ -67,12 +68,13 @@ class Outgoing(NamedTuple):
     headers: Headers
     output: Output | None = None
     published_at: int = 0
+    traceparent: bytes = b""
 
 
 class Effects:
     """What a batch of entries leads to."""
 
-    __slots__ = ("changes", "lateness_ms", "outgoing", "tally")
+    __slots__ = ("changes", "lateness_ms", "observed", "outgoing", "tally")
 
     def __init__(self) -> None:
         self.outgoing: list[Outgoing] = []
@@ -80,6 +82,8 @@ class Effects:
         """Changelog records by lane and key; None is a tombstone."""
         self.tally: Counter[tuple[str, ...]] = Counter()
         """Happenings to count: (metric, *labels)."""
+        self.observed: list[Observation] = []
+        """Values for histograms."""
         self.lateness_ms: list[int] = []
         """Of each timer that the clock fired, how far it was past due, event time."""
 
@@ -145,6 +149,7 @@ class Engine:
         self._age(newest, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
         left = WAKES_MAX
         for partition, clock in clocks.items():
+            self._store.set_clock(partition, clock)
             left -= self._wake_due(partition, clock, left, effects)
         return effects
 
@@ -170,7 +175,7 @@ class Engine:
                 self._wake(state, subject, effects)
             outputs = self._duty.decide(state, subject, spec.topic, event, entry.at)
             if outputs:
-                self._emit(outputs, published_at(record), effects)
+                self._emit(outputs, published_at(record), traceparent_of(record), effects)
 
     def _held(self, entry: Entry, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
@@ -249,20 +254,27 @@ class Engine:
     def _wake(self, state: Keyed, key: str, effects: Effects) -> None:
         now = state.wake_at
         state.applied[-1] += 1
-        self._emit(self._duty.wake(state, key, now), 0, effects)
+        self._emit(self._duty.wake(state, key, now), 0, b"", effects)
         assert not 0 < state.wake_at <= now, "a timer that fired is still set"
 
-    def _emit(self, outputs: Decisions, caused_at: int, effects: Effects) -> None:
+    def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
         for output in outputs:
             if isinstance(output, Happening):
-                effects.tally[output.metric, *output.labels] += 1
+                effects.tally[output.metric, *output.labels] += output.amount
+                continue
+            if isinstance(output, Observation):
+                effects.observed.append(output)
                 continue
             assert output.topic.kind != "signal", "a signal never leaves the process"
             headers = cloud_event(output, self._duty.name)
             if caused_at:
                 headers.append((PUBLISHED_AT, b"%d" % caused_at))
+            if trace:
+                headers.append((TRACEPARENT, trace))
             value = encode(output.value)
-            effects.outgoing.append(Outgoing(output.topic.name, output.key.encode(), value, headers, output, caused_at))
+            effects.outgoing.append(
+                Outgoing(output.topic.name, output.key.encode(), value, headers, output, caused_at, trace)
+            )
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save

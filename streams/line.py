@@ -18,14 +18,18 @@ from schemas.codec import Rejected
 from schemas.topics import changelog
 from streams.broadcast import Broadcast
 from streams.duty import Duty
-from streams.engine import Effects, Engine, buried
+from streams.engine import Effects, Engine, Outgoing, buried
 from streams.lanes import Batch
+from streams.logs import told
 from streams.metrics import Metrics
 from streams.outbox import KafkaSink, Outbox
 from streams.pulse import Pulse
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
+from streams.signing import signer_of
 from streams.store import Store
+from streams.tracing import tracing_of
+from streams.trail import Trail
 
 log = structlog.get_logger(__name__)
 
@@ -54,16 +58,18 @@ class Line:
         self.store = Store(duty, settings.idle_ms)
         self._engine = Engine(duty, self.store, settings.grace_ms, settings.partitions)
         self._held = HeldLanes()
-        self._sink = KafkaSink(settings, changelog(duty.name))
+        self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
         self._pulse = Pulse(settings.session_timeout_s, self._fail)
+        self._trail = Trail(duty.name)
+        self._tracing = tracing_of(settings, duty.name)
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._broadcast = Broadcast(
-            settings.bootstrap, settings.client_id, duty.broadcasts, duty.learn, self._on_reference_rejected, self._fail
-        )
+        self._broadcast = Broadcast(settings, duty.broadcasts, duty.learn, self._on_reference_rejected, self._fail)
         self._dead_letters: set[asyncio.Task[None]] = set()
         metrics.follow(duty.name, self.store)
+        metrics.ask(duty.standing)
+        metrics.ask(lambda: app.transport.lag.standing(int(time.time() * 1000)))
         app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
@@ -85,13 +91,23 @@ class Line:
         batch: Batch = event.value
         began = time.perf_counter()
         effects = self._engine.apply(batch.entries, batch.clocks)
+        self.app.transport.lag.decided(batch)
         if not batch.entries and not effects.changes:
             event.ack()
             return
         self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
         for limit in (labels[0] for what, *labels in effects.tally if what == "limited"):
             log.warning("the limiter holds commands back; officers are asked", limit=limit)
+        if self._tracing is not None:
+            self._tracing.begin(effects.outgoing)
         await self._outbox.put(effects, event.ack)
+
+    def _on_written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
+        """The broker has them: count them, and tell of the commands."""
+        self._metrics.written(outgoing, outputs_s, changelog_s)
+        self._trail.written(outgoing)
+        if self._tracing is not None:
+            self._tracing.end(outgoing)
 
     def _on_reference_rejected(self, record: Any, problem: Rejected, is_new: bool) -> None:
         """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
@@ -115,7 +131,7 @@ class Line:
         missing = self._held.take_over(lanes, generation)
         self.store.drop(self.store.partitions() - (lanes - missing))
         await self._recover(missing, lambda: app.rebalancing_count == rebalance)
-        self._metrics.assigned(self.duty.name, len(lanes))
+        self._metrics.assigned(self.duty.name, len(lanes), (topic.name for topic in self.duty.inputs))
         log.info(ASSIGNED, generation=generation, lanes=len(lanes), recovered=len(missing))
 
     async def _open(self) -> None:
@@ -123,7 +139,7 @@ class Line:
             await self._sink.open()
             self._pulse.start()
             self._outbox = Outbox(
-                self._sink, self._metrics.written, self._fail, self._pulse.check, self._metrics.write_retried
+                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried
             )
             self._outbox.start()
 
@@ -133,10 +149,12 @@ class Line:
             await self._pulse.stop()
             await self._outbox.stop()
             await self._sink.close()
+        if self._tracing is not None:
+            await self._tracing.close()
 
     def _fail(self, problem: BaseException) -> None:
         """Something unforeseen: stop before anything is acknowledged; a restart does it again."""
-        log.error("stopping: a batch could not be finished; it will come again", error=repr(problem))
+        log.error("stopping: a batch could not be finished; it will come again", error=told(problem))
         self._crash = asyncio.ensure_future(self.app.crash(problem))
 
     # -- recovery --------------------------------------------------------------------------------------------
@@ -148,7 +166,7 @@ class Line:
             return
         began = time.perf_counter()
         progress = _Progress(self, self._metrics)
-        consumer = new_reader(self._settings.bootstrap, self._settings.client_id)
+        consumer = new_reader(self._settings)
         await consumer.start()
         try:
             records = 0

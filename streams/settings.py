@@ -3,13 +3,15 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from streams.security import OptionalFile, SecuritySettings
 
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
-    """How a process is run. What is decided is not set here but in the policy."""
+class Settings(SecuritySettings):
+    """How a process is run. What is decided is not set here but in the policy; who it is, in `streams.security`."""
 
     model_config = SettingsConfigDict(env_prefix="INTERDICT_", hide_input_in_errors=True, frozen=True)
 
@@ -49,13 +51,27 @@ class Settings(BaseSettings):
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
 
-    metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port of /metrics, /livez and /readyz on loopback; 0 serves none."
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics, /livez and /readyz; 0 serves none.")
+    metrics_host: str = Field(
+        "127.0.0.1",
+        pattern=r"^[^\s/]+$",
+        description="Address that the port is served at; 0.0.0.0 in a container, behind a network policy.",
     )
+    signing_key_file: OptionalFile = Field(
+        None, description="Private key (Ed25519, PEM) that signs commands; none leaves them unsigned."
+    )
+
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
+    traces: str = Field(
+        "",
+        pattern=r"^(console|file:.+|https?://[^\s@/]+(/\S*)?)?$",
+        description="Where spans of commands go (extra `otel`): an OTLP/HTTP address, `console` or `file:PATH`; empty "
+        "makes none.",
+    )
     log_hash_key: SecretStr = Field(
         SecretStr(""), description="Key of the hashes that stand for persons in logs; empty makes one for this process."
     )
+    log_hash_key_file: OptionalFile = Field(None, description="A file that holds it.")
