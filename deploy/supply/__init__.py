@@ -1,0 +1,1 @@
+"""What the project is made of: locked with hashes, audited for known vulnerabilities, listed in an SBOM."""
