@@ -17,12 +17,9 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from itertools import count
 from typing import Any, NamedTuple, cast
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -31,13 +28,14 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.victims.typology import BY_TYPOLOGY
-from interdict.feed import SLICE_S, Pacer, send_all
+from interdict.feed import Pacer, send_all
 from interdict.processes import WorkerProcess
+from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
-from interdict.simulate.actors import words_of
 from schemas.fields import LEVELS, Typology
-from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, SESSION, SMS, TRANSACTIONS, VICTIM_ALERTS
+from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, SESSION, SMS, VICTIM_ALERTS
 from streams.broker import EmbeddedBroker
+from streams.clients import new_consumer
 from streams.engine import PUBLISHED_AT, partition_of
 from streams.producer import new_producer
 from streams.settings import Settings
@@ -67,16 +65,14 @@ class Centre:
     highest: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By subscriber: the highest level yet, and what it was called last."""
     commands: int = 0
-    frozen: set[str] = field(default_factory=set)
-    stopped: set[str] = field(default_factory=set)
     acted_on: set[str] = field(default_factory=set)
     warned: set[str] = field(default_factory=set)
     """Subscribers who got any command."""
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The latest record of each case."""
     given_back: int = 0
-    on_command: Callable[[dict[str, Any]], None] = lambda _: None
-    """Told of each command: there the officers and executors are."""
+    listeners: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
+    """Told of each command: officers, executors, the bank."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def hear(self, record: Any) -> None:
@@ -111,13 +107,10 @@ class Centre:
         published = dict(record.headers).get(PUBLISHED_AT)
         if published is not None:
             self.latencies_ms.append(time.time() * 1000 - int(published))
-        if value["action"] == "freeze":
-            self.frozen.add(value["account"])
-        elif value["action"] == "stop_payment":
-            self.stopped.add(value["account"])
-        elif value["action"] in ("release", "restore"):
+        if value["action"] in ("release", "restore"):
             self.given_back += 1
-        self.on_command(value)
+        for hear in self.listeners:
+            hear(value)
         self.lines.append(_command_line(value, self._number(value["subscriber"])))
 
     def percentile_ms(self, share: float) -> float:
@@ -126,62 +119,9 @@ class Centre:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-class Bank:
-    """Carries out stops and freezes: a transfer that is not yet posted is declined."""
-
-    def __init__(self, centre: Centre) -> None:
-        self._centre = centre
-        self.declined: set[str] = set()
-        """Event ids of postings that did not happen."""
-
-    def settle(self, record: Record) -> Record:
-        """The last look at a record: a posting that was stopped leaves as a decline."""
-        value = record.value
-        if record.topic != TRANSACTIONS.name or value["phase"] != "posted":
-            return record
-        if value["payer_account"] in self._centre.frozen or value["payee_account"] in self._centre.stopped:
-            self.declined.add(value["event_id"])
-            return record._replace(value={**value, "phase": "declined"})
-        return record
-
-
 def _yesterday_afternoon_ms() -> int:
     """14:00 in China, Unix ms: night is evidence, so the same seed must be played at the same hour."""
     return (int(time.time()) // DAY_S - 1) * DAY_S * 1000 + 6 * 3_600_000
-
-
-class Answers:
-    """Sends what officers and executors tell, each word when its event time has come."""
-
-    def __init__(self, plan: Plan, centre: Centre) -> None:
-        self._plan = plan
-        self._centre = centre
-        self._victims = frozenset(scam["subscriber"] for scam in ground_truth(plan))
-        self._words: list[tuple[int, int, Record]] = []
-        self._numbers = count()
-        centre.on_command = self.think
-
-    def think(self, command: dict[str, Any]) -> None:
-        """Decide what will be told of a command, and when."""
-        for word in words_of(command, self._victims):
-            heappush(self._words, (word.at, next(self._numbers), word))
-
-    async def give(self, producer: AIOKafkaProducer, began: float) -> None:
-        """Go on sending words until cancelled.
-
-        Args:
-            producer: to send with.
-            began: when the plan began, monotonic seconds.
-        """
-        while True:
-            now = self._plan.start_at + int((time.monotonic() - began) * self._plan.speed * 1000)
-            due = []
-            while self._words and self._words[0][0] <= now:
-                due.append(heappop(self._words)[2])
-            await send_all(producer, due)
-            for record in due:
-                self._centre.answer(record.value)
-            await asyncio.sleep(SLICE_S)
 
 
 class Fate(NamedTuple):
@@ -220,8 +160,10 @@ class Demo:
         self._plain = plain
         self._console = Console(highlight=False)
         self._centre = Centre()
-        self._bank = Bank(self._centre)
-        self._answers = Answers(self._plan, self._centre)
+        self._bank = Bank()
+        self._answers = Answers(self._centre.answer)
+        self._answers.expect(self._plan)
+        self._centre.listeners += [self._bank.hear, self._answers.hear]
         self._sent = 0
 
     async def run(self) -> int:
@@ -250,7 +192,7 @@ class Demo:
         try:
             await send_all(producer, population(self._plan))
             began = time.monotonic()
-            answering = asyncio.ensure_future(self._answers.give(producer, began))
+            answering = asyncio.ensure_future(self._answers.give(producer, lambda: self._event_time(began)))
             with self._screen() as refresh:
                 await Pacer(producer, self._plan).play(
                     traffic(self._plan), lambda n: self._progress(n, began, refresh), self._bank.settle
@@ -261,6 +203,9 @@ class Demo:
             answering.cancel()
         finally:
             await producer.stop()
+
+    def _event_time(self, began: float) -> int:
+        return self._plan.start_at + int((time.monotonic() - began) * self._plan.speed * 1000)
 
     async def _listen_on(self, began: float, refresh: Any) -> None:
         """Give those who are on their way the time to arrive."""
@@ -439,8 +384,8 @@ def _outcome_line(value: dict[str, Any], who: int) -> Text:
 @contextlib.asynccontextmanager
 async def _listening(settings: Settings, centre: Centre) -> AsyncIterator[None]:
     """The command centre: hears every alert and command as it is produced."""
-    consumer = AIOKafkaConsumer(
-        *[topic.name for topic in OUTPUTS], bootstrap_servers=settings.bootstrap,
+    consumer = new_consumer(
+        settings, *[topic.name for topic in OUTPUTS],
         auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms,
     )  # fmt: skip
     await consumer.start()

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
+from streams.clients import start
 from streams.producer import new_producer
 from streams.settings import Settings
 
@@ -69,7 +70,7 @@ class Feed:
     async def to_kafka(self, settings: Settings, console: Console) -> None:
         """Produce the reference records at once and the events at the plan's speed."""
         producer = new_producer(settings)
-        await producer.start()
+        await start(producer, settings)
         try:
             await send_all(producer, population(self.plan))
             with _progress(console) as progress:

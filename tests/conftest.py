@@ -20,6 +20,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="embedded (default), kafka (Apache Kafka, started here), or the address host:port of a running broker",
     )
+    parser.addoption(
+        "--deploy-tools", action="store_true", help="run the tests that need the tools of deploy/tools/install.py"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that need packages of the system run where they are asked for; a missing package fails them then."""
+    if not config.getoption("--deploy-tools"):
+        for item in items:
+            if item.get_closest_marker("deploy_tools"):
+                item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,0 +1,1 @@
+"""What the deployment tests need beside Python, and how it is had."""
