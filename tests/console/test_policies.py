@@ -336,5 +336,5 @@ async def test_a_broker_without_the_topic_is_told_and_gets_none(lone_broker: str
     path = str(write(stricter()))
     for _ in range(2):
         told = (await policy(lone_broker, "push", path, code=1)).stderr
-        assert "has no topic reference.policies; `interdict topics` makes it" in told
+        assert "shows no topic reference.policies: `interdict topics` makes it" in told
     assert "packaged policies stand for" in (await policy(lone_broker, "show")).stderr
