@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka chaos soak fuzz lint format bench clean
+.PHONY: help install demo test test-kafka test-deploy chaos soak fuzz lint format bench lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -16,18 +16,22 @@ $(READY): pyproject.toml
 	@echo "making $(VENV) with $(PYTHON) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -e '.[dev]'; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'; fi
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -e '.[dev,otel]'; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,otel]'; fi
 	@touch $@
 
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker
-	@$(BIN)/python -m pytest
+test: $(READY) ## run every test on the embedded broker, two at a time
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest -m broker --broker=kafka
+
+test-deploy: $(READY) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
+	@$(BIN)/python -m deploy.tools.install
+	@$(BIN)/python -m pytest tests/deploy --deploy-tools
 
 chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka
 	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000)
@@ -52,6 +56,23 @@ format: $(READY) ## let ruff write the code's layout
 bench: $(READY) ## measure this machine
 	@$(BIN)/interdict bench
 
+pages: $(READY) ## what is made from tables: docs/metrics.md, the dashboards' JSON
+	@$(BIN)/python -m streams.metrics_page > docs/metrics.md
+	@$(BIN)/python -m deploy.grafana.build
+
+pictures: $(READY) ## draw docs/images anew from a quarter of an hour of a city (needs Java, Maven, Debian's prometheus)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[pictures]'
+	@$(BIN)/python -m deploy.grafana.picture
+
+lock: $(READY) ## resolve every dependency anew, and lock it with hashes
+	@$(BIN)/python -m deploy.supply lock
+
+audit: $(READY) ## known vulnerabilities of what is locked; fails where it could not look
+	@$(BIN)/python -m deploy.supply audit
+
+sbom: $(READY) ## what the image runs, with licences, to dist/
+	@$(BIN)/python -m deploy.supply sbom
+
 clean: ## remove the virtual environment and caches
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .supply dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
