@@ -170,7 +170,7 @@ PIPELINE: Mapping[str, Metric] = {
     "latency": Metric(
         "interdict_event_to_command_seconds", "histogram",
         "From an event's entry into Kafka to its command's acknowledgement; commands of timers are not in it.",
-        (ACTION, LEVEL), buckets=LATENCY_BUCKETS_S,
+        (ACTION, LEVEL), buckets=LATENCY_BUCKETS_S, from_zero=True,
     ),
     "lateness": Metric(
         "interdict_timer_lateness_seconds", "histogram", "How long past its time a timer fired, in event time.",

@@ -30,3 +30,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $digest := ternary (printf "@%s" .Values.image.digest) "" (ne .Values.image.digest "") -}}
 {{- printf "%s:%s%s" .Values.image.repository $tag $digest -}}
 {{- end -}}
+
+{{/* A quantity of memory as an expression of bytes for Prometheus; no limit is no end. */}}
+{{- define "interdict.bytes" -}}
+{{- $quantity := toString (default "" .) -}}
+{{- $units := dict "Ki" "1024" "Mi" "1024 * 1024" "Gi" "1024 * 1024 * 1024" "k" "1e3" "M" "1e6" "G" "1e9" -}}
+{{- $unit := regexFind "[A-Za-z]+$" $quantity -}}
+{{- if not $quantity -}}Inf
+{{- else if not $unit -}}{{ $quantity }}
+{{- else if hasKey $units $unit -}}{{ trimSuffix $unit $quantity }} * {{ get $units $unit }}
+{{- else -}}{{ fail (printf "resources.limits.memory: %s is not understood" $quantity) }}
+{{- end -}}
+{{- end }}
