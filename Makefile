@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DRAWING := $(VENV)/.drawing
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-kafka test-deploy chaos soak fuzz lint format bench lock audit sbom pages pictures clean
@@ -29,7 +30,7 @@ test: $(READY) ## run every test on the embedded broker, two at a time
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest -m broker --broker=kafka
 
-test-deploy: $(READY) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
+test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install
 	@$(BIN)/python -m pytest tests/deploy --deploy-tools
 
@@ -60,9 +61,13 @@ pages: $(READY) ## what is made from tables: docs/metrics.md, the dashboards' JS
 	@$(BIN)/python -m streams.metrics_page > docs/metrics.md
 	@$(BIN)/python -m deploy.grafana.build
 
-pictures: $(READY) ## draw docs/images anew from a quarter of an hour of a city (needs Java, Maven, Debian's prometheus)
-	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[pictures]'
+pictures: $(DRAWING) ## draw docs/images anew from a quarter of an hour of a city (needs Java, Maven, Debian's prometheus)
 	@$(BIN)/python -m deploy.grafana.picture
+
+$(DRAWING): $(READY)
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -e '.[pictures]'; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[pictures]'; fi
+	@touch $@
 
 lock: $(READY) ## resolve every dependency anew, and lock it with hashes
 	@$(BIN)/python -m deploy.supply lock
