@@ -107,7 +107,6 @@ def test_every_query_of_every_panel_parses_and_returns_data(city: Watched) -> No
 
 
 def test_every_dashboard_can_be_drawn(city: Watched) -> None:
-    pytest.importorskip("matplotlib", reason="needs the extra `pictures`: pip install -e '.[pictures]'")
     from deploy.grafana.picture import ask, draw, saved
 
     for board in DASHBOARDS:
