@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from io import StringIO
 from itertools import count, islice, repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -65,7 +65,8 @@ Packed = tuple[str, int, bytes, bytes]
 """Topic, partition, key and value of a record to be packed with others."""
 
 
-class Spread(NamedTuple):
+@dataclass
+class Spread:
     """A latency, milliseconds."""
 
     commands: int
@@ -108,6 +109,10 @@ class Figures:
     def throughput(self) -> float:
         """Median of the runs."""
         return statistics.median(self.throughput_runs)
+
+    def to_json(self) -> bytes:
+        """Everything, and the median; null where nothing was measured."""
+        return orjson.dumps(asdict(self) | {"throughput": self.throughput}, option=orjson.OPT_INDENT_2)
 
 
 class Load:
@@ -203,8 +208,7 @@ class Bench:
         if self._profile:
             out.print(_profile(load))
         if self._json is not None:
-            figures = asdict(self._figures) | {"throughput": self._figures.throughput}
-            self._json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+            self._json.write_bytes(self._figures.to_json())
         return 0
 
     def _prepare(self, console: Console) -> Load:
