@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from interdict.worker import READY
-from streams.broker import LOOPBACK, die_with_parent, free_port
+from streams.broker import LOOPBACK, die_with_parent, end_child, free_port
 from streams.settings import Settings
 
 READY_S = 60.0
@@ -83,13 +83,7 @@ class WorkerProcess:
     async def end(self) -> int | None:
         """Tell the process to stop, where it has not, and wait for it; its exit code."""
         assert self._process is not None
-        if self._process.returncode is None:
-            self._process.terminate()
-            try:
-                await asyncio.wait_for(self._process.wait(), STOP_S)
-            except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
+        await end_child(self._process, STOP_S)
         if self._process.returncode in (0, -signal.SIGTERM) and not self._keep_log:
             self.log.unlink(missing_ok=True)
         return self._process.returncode

@@ -114,15 +114,8 @@ class EmbeddedBroker:
             await asyncio.sleep(0.05)
 
     async def _stop(self) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if self._process is not None:
+            await end_child(self._process, STOP_S)
 
 
 def refuse_taken(port: int) -> None:
@@ -151,6 +144,20 @@ async def answers(bootstrap: str) -> bool:
     finally:
         await admin.close()
     return True
+
+
+async def end_child(
+    process: asyncio.subprocess.Process, within_s: float, number: signal.Signals = signal.SIGTERM
+) -> None:
+    """Tell a child process to stop, where it has not, and wait for it; one that takes longer is killed."""
+    if process.returncode is not None:
+        return
+    process.send_signal(number)
+    try:
+        await asyncio.wait_for(process.wait(), within_s)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def die_with_parent() -> None:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from streams.broker import LOOPBACK, BrokerError, answers, die_with_parent, free_port, refuse_taken
+from streams.broker import LOOPBACK, BrokerError, answers, die_with_parent, end_child, free_port, refuse_taken
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "interdict"
@@ -129,14 +129,8 @@ class KafkaCluster:
 
     async def stop(self, server: Server, number: signal.Signals = signal.SIGTERM) -> None:
         """End a broker: in order, or with SIGKILL as a crash would."""
-        if server.process is None or server.process.returncode is not None:
-            return
-        server.process.send_signal(number)
-        try:
-            await asyncio.wait_for(server.process.wait(), STOP_S)
-        except TimeoutError:
-            server.process.kill()
-            await server.process.wait()
+        if server.process is not None:
+            await end_child(server.process, STOP_S, number)
 
     async def tool(self, main: str, *words: str) -> str:
         """Run one of Kafka's own tools, by the name of its main class; what it said.

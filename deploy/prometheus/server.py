@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import orjson
 import yaml
 
-from streams.broker import LOOPBACK, die_with_parent, free_port
+from streams.broker import LOOPBACK, die_with_parent, end_child, free_port
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "prometheus.yml"
@@ -88,14 +88,8 @@ class Prometheus:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        process = self._process
-        if process is not None and process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), STOP_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+        if self._process is not None:
+            await end_child(self._process, STOP_S)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _config(self) -> dict[str, Any]:

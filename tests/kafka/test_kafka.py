@@ -15,10 +15,10 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import CALLS, CASES, changelog
-from streams.recovery import new_reader, read_to_end
+from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.topics import check_topics, ensure_topics
-from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, simulated
+from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
 
@@ -112,15 +112,11 @@ async def _decided(worker: WorkerProcess, events: int) -> None:
 
 async def _changelog(settings: Settings) -> tuple[int, int, list[Any]]:
     """How many records the changelog holds, how many offsets they are spread over, and the last one of each lane."""
-    consumer = new_reader(settings)
-    await consumer.start()
-    try:
+    async with reading(settings) as consumer:
         tps = [TopicPartition(changelog(DUTY), lane) for lane in range(settings.partitions)]
         records = [record async for run in read_to_end(consumer, tps) for record in run]
         newest = {record.partition: record for record in records}
         return len(records), sum([consumer.highwater(tp) or 0 for tp in tps]), list(newest.values())
-    finally:
-        await consumer.stop()
 
 
 async def _say_again(producer: AIOKafkaProducer, newest: list[Any]) -> None:

@@ -14,10 +14,10 @@ from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import dead_letter
 from streams.reader import Reader
-from streams.recovery import new_reader, read_to_end
+from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.topics import ensure_topics
-from tests.live.trial import INPUTS, Row, Trial, all_committed, producing, simulated
+from tests.live.trial import INPUTS, Row, Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
 
@@ -111,17 +111,13 @@ class Buried:
 
 async def _dead_letters(settings: Settings) -> Buried:
     buried = Buried(Counter(), Counter())
-    consumer = new_reader(settings)
-    await consumer.start()
-    try:
+    async with reading(settings) as consumer:
         tps = [TopicPartition(dead_letter(name), lane) for name in INPUTS for lane in range(settings.partitions)]
         async for run in read_to_end(consumer, tps):
             for record in run:
                 later = dict(record.headers)["interdict_reason"] in DECIDED_LATER
                 topic = record.topic.removesuffix(dead_letter(""))
                 (buried.later if later else buried.unreadable)[topic, record.key, record.value] += 1
-    finally:
-        await consumer.stop()
     return buried
 
 

@@ -20,13 +20,13 @@ from interdict.simulate import Plan
 from interdict.verifier import GOOD, REPEATED, UNKNOWN_KEY, Verdict, Verifier
 from interdict.verify import COMMAND_TOPICS
 from schemas.topics import PHONE
-from streams.recovery import new_reader, read_to_end
+from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.signing import KEY_ID, Signer, key_id
 from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 from tests.console.test_verify import EXAMPLE, EXECUTOR
-from tests.live.trial import Trial, all_committed, producing, simulated
+from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
 
@@ -58,13 +58,9 @@ def signing(settings: Settings, private: Ed25519PrivateKey, folder: Path, **more
 
 async def commands(settings: Settings) -> list[Any]:
     """Every record of the topics of commands."""
-    consumer = new_reader(settings)
-    await consumer.start()
-    try:
+    async with reading(settings) as consumer:
         tps = [TopicPartition(topic, lane) for topic in COMMAND_TOPICS for lane in range(settings.partitions)]
         return [record async for run in read_to_end(consumer, tps) for record in run]
-    finally:
-        await consumer.stop()
 
 
 def verdicts(folders: list[Path], records: list[Any]) -> Counter[Verdict]:

@@ -204,7 +204,7 @@ async def outcome(settings: Settings) -> Outcome:
     from streams.store import Store
 
     store = Store(duty, settings.idle_ms)
-    async with _reader(settings) as consumer:
+    async with reading(settings) as consumer:
         tps = [TopicPartition(t, p) for t in (*PRODUCED, changelog(DUTY)) for p in await _partitions(consumer, t)]
         async for run in read_to_end(consumer, tps):
             for record in run:
@@ -319,7 +319,7 @@ async def is_all_committed(trial: Trial, settings: Settings) -> bool:
     committed = await offsets(settings)
     if sum(offset for tp, offset in committed.items() if tp.topic in FED) < trial.records_to_commit:
         return False
-    async with _reader(settings) as consumer:
+    async with reading(settings) as consumer:
         consumer.assign(list(committed))
         for tp, offset in committed.items():
             consumer.seek(tp, offset)
@@ -346,7 +346,8 @@ async def offsets(settings: Settings) -> dict[TopicPartition, int]:
 
 
 @asynccontextmanager
-async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer outside any group, started."""
     consumer = new_reader(settings)
     await consumer.start()
     try:

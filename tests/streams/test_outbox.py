@@ -1,11 +1,10 @@
 """The outbox writes outputs, then states, and only then calls a batch done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -13,10 +12,11 @@ from schemas.topics import PHONE, VICTIM_ALERTS
 from streams.engine import Effects, Headers, Outgoing
 from streams.outbox import Change, KafkaSink, Outbox
 from streams.pulse import AwayTooLongError
-from streams.recovery import new_reader, read_to_end
+from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.signing import Signer
 from streams.topics import ensure_topics
+from tests.live.trial import reading
 
 
 class Broker:
@@ -168,16 +168,6 @@ async def test_a_batch_without_effects_is_done_all_the_same() -> None:
 
 ALERT = Outgoing(VICTIM_ALERTS.name, b"+8613800138000", b'{"alert_id":"1"}', [("ce_id", b"1")])
 SUSPEND = Outgoing(PHONE.name, b"+8613800138000", b'{"command_id":"2"}', [("ce_id", b"2")])
-
-
-@asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = new_reader(settings)
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
 
 
 async def written(settings: Settings, topic: str) -> list[tuple[bytes, bytes, Headers]]:
