@@ -109,7 +109,7 @@ def worker(bootstrap: Bootstrap = None) -> None:
 @cli.command(epilog="Example: [bold]interdict broker --port 9092[/bold]")
 def broker(port: Port = 9092) -> None:
     """Run the embedded broker in the foreground, for development. It keeps everything in memory."""
-    from interdict.worker import run_broker
+    from interdict.broker import run_broker
 
     run(run_broker(port))
 

@@ -18,7 +18,6 @@ from interdict.acls import worker_rights
 from interdict.duties import load_duties
 from streams import web
 from streams.app import create_app
-from streams.broker import EmbeddedBroker
 from streams.health import Health
 from streams.line import Line
 from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
@@ -149,14 +148,3 @@ def _announce() -> None:
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     log.info(READY)
-
-
-async def run_broker(port: int) -> int:
-    """`interdict broker`: the embedded broker in the foreground, with its topics made, until ^C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with EmbeddedBroker(port=port) as broker:
-        print(f"broker at {broker.bootstrap} (in memory; ^C ends it)", flush=True)
-        await stop.wait()
-    return 0
