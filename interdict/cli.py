@@ -23,7 +23,7 @@ from interdict.acls import ROLES, Style, principal, print_acls
 from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
-from interdict.replay import ReplayError
+from interdict.recordings import ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
 from streams.logs import HashKeyError
@@ -65,7 +65,14 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same traffic.")]
 Recordings = Annotated[
     list[Path],
-    typer.Argument(metavar="RECORDING", exists=True, dir_okay=False, readable=True, help="NDJSON recordings."),
+    typer.Argument(
+        metavar="RECORDING",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        allow_dash=True,
+        help="NDJSON recordings, gzipped or not; - for standard input.",
+    ),
 ]
 ToTheEnd = Annotated[
     bool, typer.Option("--to-the-end", help="After the last event, let deadlines pass until every case is closed.")

@@ -36,8 +36,6 @@ PROBLEMS_MAX = 20
 CHANGES_SHOWN_MAX = 30
 LINE_CHARS = 120
 VALUE_CHARS_MAX = 200
-EVERY = 500
-"""Records produced between two words of progress."""
 
 NAMES = (*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in POLICY_MODELS if name in SHADOWED))
 """Every name that a policy's record may have."""
