@@ -1,4 +1,4 @@
-"""The last good version of each policy: what a worker takes up at its start and what it keeps, whatever is compacted."""
+"""The last good version of each policy: what a worker takes up at its start and keeps, whatever was compacted."""
 
 from typing import Any
 
