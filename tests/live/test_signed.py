@@ -25,7 +25,7 @@ from streams.settings import Settings
 from streams.signing import KEY_ID, Signer, key_id
 from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
-from tests.console.test_verify import EXAMPLE, EXECUTOR
+from tests.console.test_verify import EXAMPLE, EXECUTOR, HERE, NAMED
 from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -53,7 +53,7 @@ async def settings(lone_broker: str) -> Settings:
 
 def signing(settings: Settings, private: Ed25519PrivateKey, folder: Path, **more: Any) -> Settings:
     path, _ = write_pair(private, folder)
-    return settings.model_copy(update={"signing_key_file": path, **more})
+    return settings.model_copy(update={"signing_key_file": path, "environment": HERE, **more})
 
 
 async def commands(settings: Settings) -> list[Any]:
@@ -64,16 +64,17 @@ async def commands(settings: Settings) -> list[Any]:
 
 
 def verdicts(folders: list[Path], records: list[Any]) -> Counter[Verdict]:
-    checker = Verifier(read_public_keys(folders))
-    return Counter(checker.check(r.key, r.value, r.headers, EARLY) for r in records)
+    checker = Verifier(read_public_keys(folders), HERE)
+    return Counter(checker.check(r.topic, r.key, r.value, r.headers, EARLY) for r in records)
 
 
 @asynccontextmanager
 async def executor(settings: Settings, folder: Path) -> AsyncIterator[asyncio.StreamReader]:
     """The example as a program of its own, as an executor runs it; what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLE), settings.bootstrap, PHONE.name, str(folder), stdout=asyncio.subprocess.PIPE
-    )
+        sys.executable, str(EXAMPLE), settings.bootstrap, PHONE.name, str(folder), HERE,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout is not None
     try:
         yield process.stdout
@@ -98,16 +99,18 @@ async def test_all_that_a_worker_commands_verifies_and_what_others_write_does_no
     assert "unsigned" not in log
     assert verdicts([tmp_path], records) == {GOOD: len(records)}
     keys, seen = EXECUTOR.load_keys(tmp_path), {}
-    assert all(EXECUTOR.accept(r, keys, seen, EARLY) for r in records)
-    assert not any(EXECUTOR.accept(r, keys, seen, EARLY) for r in records), "each once"
+    assert all(EXECUTOR.accept(r, HERE, keys, seen, EARLY) for r in records)
+    assert not any(EXECUTOR.accept(r, HERE, keys, seen, EARLY) for r in records), "each once"
     asked = ("verify", "--keys", str(tmp_path), "--from-beginning", "--bootstrap", settings.bootstrap)
-    assert f"expired {sum(r.topic == PHONE.name for r in records)}" in interdict(*asked).stdout, "it was last winter"
+    assert f"expired {sum(r.topic == PHONE.name for r in records)}" in interdict(*asked, **NAMED).stdout, (
+        "it was last winter"
+    )
 
     phone = [r for r in records if r.topic == PHONE.name]
     altered = phone[0].value.replace(b'"subscriber":"+86', b'"subscriber":"+87')
     async with producing(settings) as producer:
         await producer.send_and_wait(PHONE.name, altered, phone[0].key, headers=list(phone[0].headers))
-    assert "forged 1" in interdict(*asked, code=1).stdout
+    assert "forged 1" in interdict(*asked, code=1, **NAMED).stdout
     async with executor(settings, tmp_path) as told:
         lines = [(await asyncio.wait_for(told.readline(), LINE_S)).decode() for _ in [*phone, altered]]
     assert sum("expired" in line for line in lines) == len(phone)
@@ -150,8 +153,8 @@ async def test_what_is_decided_again_after_a_crash_has_the_same_signature(
         await all_committed(trial, settings)
     records = await commands(settings)
     assert 0 < len(before) < len(records), "killed in the middle of its work"
-    again = Signer(OLD)
-    assert all(list(r.headers)[-2:] == again.headers(r.key, r.value) for r in records)
+    again = Signer(OLD, HERE)
+    assert all(list(r.headers)[-3:] == again.headers(r.topic, r.key, r.value) for r in records)
     assert verdicts([tmp_path], records).keys() <= {GOOD, REPEATED}
 
 
@@ -161,8 +164,8 @@ async def test_a_worker_whose_key_is_none_ends_with_one_line_and_does_not_show_i
     path = tmp_path / "signing.key"
     path.write_text("-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==\n-----END PRIVATE KEY-----\n")
     told = await asyncio.to_thread(
-        interdict, "worker", "--bootstrap", settings.bootstrap, code=1, INTERDICT_SIGNING_KEY_FILE=str(path)
-    )
+        interdict, "worker", "--bootstrap", settings.bootstrap, code=1, INTERDICT_SIGNING_KEY_FILE=str(path), **NAMED,
+    )  # fmt: skip
     last = (told.stdout + told.stderr).splitlines()[-1]
     assert f"INTERDICT_SIGNING_KEY_FILE: {path}: not a private key" in last
     assert "c2VjcmV0LXNlY3JldA" not in told.stdout + told.stderr
