@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from interdict.keys import read_public_keys, write_pair
@@ -115,6 +117,53 @@ async def test_all_that_a_worker_commands_verifies_and_what_others_write_does_no
         lines = [(await asyncio.wait_for(told.readline(), LINE_S)).decode() for _ in [*phone, altered]]
     assert sum("expired" in line for line in lines) == len(phone)
     assert sum("InvalidSignature" in line for line in lines) == 1
+
+
+UNTEXT, TEXT = b"\xff\xfe\xfd\xfc", b"name"
+"""A header's name that no reader of UTF-8 can read, and one as long."""
+CRC_AT, SUMMED_FROM = 17, 21
+"""Where a batch of Kafka's format 2 holds its CRC-32C, and from where on it is summed."""
+
+
+class Untext(BatchBuilder):
+    """A batch whose records bear a header with a name that is no text: no client of ours would make one."""
+
+    def _build(self) -> bytearray:
+        built = bytearray(super()._build()).replace(TEXT, UNTEXT)
+        built[CRC_AT:SUMMED_FROM] = calc_crc32c(bytes(built[SUMMED_FROM:])).to_bytes(4, "big")
+        return built
+
+
+async def test_the_example_goes_on_past_a_record_that_its_client_cannot_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write_pair(OLD, tmp_path)
+    signer = Signer(OLD, HERE)
+    async with executor(settings, tmp_path) as told, producing(settings) as producer:
+
+        async def commands(number: str, lane: int) -> None:
+            key, value = b"+8613800138000", b'{"command_id":"%s","expires_at":4102444800000,"action":"suspend"}'
+            value %= number.encode()
+            headers = signer.headers(PHONE.name, key, value)
+            await producer.send_and_wait(PHONE.name, value, key, partition=lane, headers=headers)
+
+        await commands("before", 1)
+        for _ in range(2):
+            batch = Untext(16_384, 0)
+            for _ in range(3):
+                batch.append(timestamp=None, key=b"k", value=b"{}", headers=[(TEXT.decode(), b"x")])
+            await (await producer.send_batch(batch, PHONE.name, partition=1))
+        await commands("behind", 1)
+        await commands("beside", 2)
+        lines: list[str] = []
+        async with asyncio.timeout(LINE_S):
+            while sum("accepted" in line for line in lines) < 3:
+                lines.append((await told.readline()).decode().strip())
+    assert {line for line in lines if "accepted" in line} == {
+        f"accepted suspend {number}" for number in ("before", "behind", "beside")
+    }
+    refused = [line for line in lines if "refused" in line]
+    assert refused == [f"refused partition 1 offset {offset}: UnicodeDecodeError" for offset in range(1, 7)]
 
 
 async def test_a_rotation_loses_nothing(trial: Trial, settings: Settings, tmp_path: Path) -> None:
