@@ -148,10 +148,11 @@ def _identity_of(topic: Topic) -> Any:
     if not topic.identity:
         return None
     assert len(topic.identity) <= 2, "names of one field or two"
-    parts, code = attrgetter(*topic.identity), f"{topic.code}\n"
+    parts: Any = attrgetter(*topic.identity)
+    code = f"{topic.code}\n"
     if len(topic.identity) == 1:
         return lambda event: code + parts(event)
-    return lambda event: "%s%s\n%s" % (code, *parts(event))
+    return lambda event: "{}{}\n{}".format(code, *parts(event))
 
 
 class Engine:
@@ -279,7 +280,7 @@ class Engine:
             return None
         _raise_fence(state, spec, offset)
         if spec.identity_of is None or entry.event is None:
-            return at if at > state.seen_at else state.seen_at
+            return max(at, state.seen_at)
         late_by = 0 if spec.is_internal else held.clock - at
         if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
             return None
@@ -288,8 +289,7 @@ class Engine:
             effects.tally["duplicates", record.topic] += 1
             return None
         state.recent = with_latest(recent, digest, spec.recent_max)
-        if at > state.seen_at:
-            state.seen_at = at
+        state.seen_at = max(at, state.seen_at)
         if spec.is_internal:  # they come from many lanes, each at its own hour
             return at
         return max(state.seen_at, held.clock) if late_by > PROMPT_MS else state.seen_at

@@ -70,7 +70,7 @@ class Store:
         self._clocks: dict[int, int] = {}
         """How late it is in each lane, as it was last told."""
         self._unnamed: dict[int, dict[bytes, int]] = {}
-        """Of each lane, the keys that no reference record names, first in first out, and the time each had seen then."""
+        """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
 
         self._fenced_by: dict[int, int] = {}
 
