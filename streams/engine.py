@@ -138,6 +138,8 @@ class Engine:
         touched: _Touched = {}
         newest: dict[int, int] = {}
         for entry in entries:
+            for what in entry.mended:
+                effects.tally["mended", entry.record.topic, what] += 1
             if entry.rejected is None:
                 self._take(entry, touched, effects)
                 partition = entry.record.partition

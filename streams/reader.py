@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.codec import Rejected, decoder
+from schemas.mending import mender
 from schemas.topics import Topic
 from streams.lanes import Entry
 
@@ -21,18 +22,24 @@ class Reader:
     """
 
     def __init__(self, topics: Iterable[Topic], future_ms_max: int | None = None) -> None:
+        topics = tuple(topics)
         self._decoders = {topic.name: decoder(topic) for topic in topics}
+        self._menders = {topic.name: mender(topic) for topic in topics}
         self._future_ms_max = future_ms_max
 
     def __call__(self, record: Any) -> Entry:
-        """The record's entry: with its event, or with the reason why there is none."""
+        """The record's entry: with its event, mended where it had to be, or with the reason why there is none."""
         try:
             event = self._decoders[record.topic](record.value)
+            mended: tuple[str, ...] = ()
         except Rejected as problem:
-            return Entry(record, TIMELESS, None, problem)
+            taken = self._menders[record.topic](record.value, problem)
+            if taken is None:
+                return Entry(record, TIMELESS, None, problem)
+            event, mended = taken
         at = getattr(event, "occurred_at", TIMELESS)
         if self._future_ms_max is not None and at > record.timestamp + self._future_ms_max:
             return Entry(
                 record, TIMELESS, None, Rejected("time_implausible", "occurred_at: ahead of its record's time")
             )
-        return Entry(record, at, event)
+        return Entry(record, at, event, None, mended)
