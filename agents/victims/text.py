@@ -21,7 +21,7 @@ from agents.victims.text_cues import CUES, WORDINGS, Cue, Tally, Wording, tally,
 from agents.victims.text_marks import carries_code, find_link
 from agents.victims.text_normal import CHARS_MAX, fold, wording
 from agents.victims.text_windows import WHOLE_LETTERS_MAX, windows
-from schemas.fields import TEXT_CHARS_MAX
+from schemas.fields import MESSAGE_CHARS_MAX
 
 FRAUD_AT: Final = 0.5
 """The operating point: from this probability on a message counts as fraud."""
@@ -110,13 +110,13 @@ class TextScorer:
         return cls(json.loads(files("agents.victims").joinpath(MODEL_FILE).read_bytes()))
 
     def score(self, text: str) -> TextScore:
-        """Score one message of any length; its first ``schemas.fields.TEXT_CHARS_MAX`` characters are read."""
+        """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""
         if len(text) <= CHARS_MAX:
             return self._remembered(text)
-        return self._long_remembered(text[:TEXT_CHARS_MAX])
+        return self._long_remembered(text[:MESSAGE_CHARS_MAX])
 
     def _score(self, text: str) -> TextScore:
-        folded = fold(text, TEXT_CHARS_MAX)
+        folded = fold(text, MESSAGE_CHARS_MAX)
         link = find_link(folded)
         code = carries_code(folded[:CHARS_MAX])
         letters = wording(link.rest)

@@ -64,7 +64,7 @@ def windows(folded: str) -> Iterator[Window]:
 def _has_link(links: list[int], start: int, end: int) -> bool:
     """Whether a link is near. In a text that has more links than are looked for, all behind the last one has."""
     first = bisect_left(links, start - LINK_REACH)
-    return first < len(links) and links[first] <= end + LINK_REACH or len(links) >= LINKS_MAX <= first
+    return (first < len(links) and links[first] <= end + LINK_REACH) or len(links) >= LINKS_MAX <= first
 
 
 def _latin(letters: str) -> int:
