@@ -65,6 +65,7 @@ _NO_CUES: Final = Tally("none", 0.0, 0.0)
 _Reading = tuple[float, float, Tally, set[int]]
 """Of bare letters: the chance of fraud, the model's log-odds, the cues, the pairs."""
 _FRAUD: Final = itemgetter(0)
+_NOTHING: Final[_Reading] = (CHANCE_MIN, 0.0, _NO_CUES, set())
 
 
 class TextScore(NamedTuple):
@@ -121,8 +122,9 @@ class TextScorer:
         code = carries_code(folded[:CHARS_MAX])
         letters = wording(link.rest)
         alibi = CODE_GUARD if code and not link.present else 0.0
-        found = self._read(letters[:CHARS_MAX], link.present, alibi)
-        if len(letters) > WHOLE_LETTERS_MAX:
+        is_long = len(letters) > WHOLE_LETTERS_MAX
+        found = _NOTHING if is_long and len(folded) > CHARS_MAX else self._read(letters, link.present, alibi)
+        if is_long:
             found = max(found, self._worst(folded, alibi), key=_FRAUD)
         fraud, logit, cues, grams = found
         named = self._named(logit, cues, grams) if fraud >= NAMED_AT else "none"
@@ -139,7 +141,7 @@ class TextScorer:
 
     def _worst(self, folded: str, alibi: float) -> _Reading:
         """The window that reads most like fraud, less what is said around it against fraud."""
-        worst: _Reading = (CHANCE_MIN, 0.0, _NO_CUES, set())
+        worst = _NOTHING
         alibi += CHANCES_GUARD * math.log(max(len(folded) / CHARS_MAX, 1.0))
         for window in windows(folded):
             found = self._read(window.letters, window.has_link, alibi)
