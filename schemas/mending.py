@@ -284,6 +284,8 @@ class _Patient:
             body = orjson.loads(raw)
         except orjson.JSONDecodeError:
             return None
+        for name in [name for name in self._care if _is_crowded(body, name)]:
+            self._respell(name, body, done)
         for treat in (self._respell, self._leave_out, None):
             wrong = self._wrong(body)
             if isinstance(wrong, BaseModel):
@@ -321,6 +323,12 @@ class _Patient:
         if care.without is not None and name in self._optional:
             body.pop(name, None)
             done.add(care.without)
+
+
+def _is_crowded(body: Any, name: str) -> bool:
+    """Whether a field's list is longer than any may be: it is not gone through item by item to hear so."""
+    items = body.get(name) if isinstance(body, dict) else None
+    return isinstance(items, list) and len(items) > f.LIST_ITEMS_MAX
 
 
 _UNTOUCHED = Care()
