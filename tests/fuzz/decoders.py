@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of the decoders: `make fuzz SECONDS=60`.
 
-Any bytes whatever: a decoder returns an event or raises `Rejected`, and what is refused is mended or not; anything else ends the run with the input that did
-it. Needs atheris (libFuzzer for Python), which the make target installs; hypothesis tests the same property always.
+Any bytes whatever: a decoder returns an event or raises `Rejected`, and what is refused is mended or not; anything else
+ends the run with the input that did it. Needs atheris (libFuzzer for Python), which the make target installs;
+hypothesis tests the same property always.
 """
 
 import sys
