@@ -194,6 +194,8 @@ class Engine:
         effects = Effects()
         touched: _Touched = {}
         for entry in entries:
+            for what in entry.mended:
+                effects.tally["mended", entry.record.topic, what] += 1
             if entry.rejected is None:
                 self._take(entry, touched, effects)
             else:

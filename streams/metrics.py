@@ -29,6 +29,7 @@ from schemas.cases import CaseStateName, ClosedAs
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Typology
+from schemas.mending import What
 from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.duty import Observation
@@ -78,6 +79,7 @@ def _actions(*models: Any) -> tuple[str, ...]:
 TOPIC = Label("topic", "an input topic's name", most=32)
 PHASE = Label("phase", "the call's or transfer's phase; `none` where the topic has none; `unreadable`", most=16)
 REASON = Label("reason", "of a refusal: its code", most=64)
+MENDED = Label("what", "what had to be mended, or was left out", get_args(What))
 DUTY = Label("duty", "the duty's name", most=8)
 STAGE = Label("stage", "what is written", ("outputs", "changelog"))
 LEVEL = Label("level", "the level of urgency", LEVELS)
@@ -136,6 +138,10 @@ PIPELINE: Mapping[str, Metric] = {
     ),
     "dead_letters": Metric(
         "interdict_dead_letters_total", "counter", "Input records that could not be read or used.", (TOPIC, REASON)
+    ),
+    "mended": Metric(
+        "interdict_mended_total", "counter", "Input records taken although something in them was not valid.",
+        (TOPIC, MENDED),
     ),
     "duplicates": Metric(
         "interdict_duplicates_total", "counter", "Events whose id was there before.", (TOPIC,)

@@ -149,6 +149,12 @@ ERRORS = Row("Errors", (
         (Query(rate("interdict_timers_postponed_total", "duty"), "{{duty}}"),), "ops", 4,
     ),
     Panel(
+        "lines", "Mended, a second",
+        "Records taken although something in them was not valid, by topic and what it was. `duration` in a step: a "
+        "feed tells milliseconds.",
+        (Query(rate("interdict_mended_total", "topic, what"), "{{topic}} {{what}}"),), "ops", 7,
+    ),
+    Panel(
         "lines", "Writes tried again",
         "Kafka did not take them at once. Nothing is lost, and nothing further decided meanwhile.",
         (Query(rate("interdict_write_retries_total", "stage"), "{{stage}}"),), "ops", 4,
