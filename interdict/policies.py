@@ -330,7 +330,7 @@ async def show(settings: Settings, name: str | None, console: Console, *, only_p
         return 0
     if name not in held:
         raise PolicyError(f"no `{name}` policy holds: a shadow is there only once it was pushed")
-    sys.stdout.write(laid_out(held[name].policy.model_dump(mode="json")) + "\n")
+    sys.stdout.buffer.write(laid_out(held[name].policy.model_dump(mode="json")).encode() + b"\n")
     if held[name].refused:
         console.print(f"[yellow]a newer record is refused:[/yellow] {escape(held[name].refused)}", soft_wrap=True)
     return 0
