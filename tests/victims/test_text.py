@@ -339,9 +339,9 @@ def test_any_text_has_a_score_in_bounds(text: str) -> None:
 )
 def test_a_long_text_made_to_be_slow_is_not(piece: str) -> None:
     text = piece * (5_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     score(text)
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
 
 
 def test_what_stands_after_the_bound_is_not_read() -> None:
