@@ -334,7 +334,7 @@ async def show(settings: Settings, name: str | None, console: Console, *, only_p
     if name not in held:
         raise PolicyError(f"no `{name}` policy holds: a shadow is there only once it was pushed")
     one = held[name]
-    sys.stdout.write(laid_out(one.in_force.model_dump(mode="json")) + "\n")
+    sys.stdout.buffer.write(laid_out(one.in_force.model_dump(mode="json")).encode() + b"\n")
     if one.refused:
         console.print(f"[yellow]a newer record is refused:[/yellow] {escape(one.refused)}", soft_wrap=True)
     if one.in_force is not one.policy:

@@ -113,7 +113,7 @@ class WorkerProcess:
     def resident_bytes(self) -> int:
         """Resident set size."""
         assert self._process is not None
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+        for line in Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmRSS"):
                 return int(line.split()[1]) * 1024
         raise WorkerProcessError("this system does not say how large a process is")
