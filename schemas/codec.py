@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,18 @@ from schemas.topics import Topic
 
 RECORD_BYTES_MAX = f.RECORD_BYTES_MAX
 """Looked at before anything is parsed."""
+
+UnpackReason = Literal[
+    "header_not_utf8",
+    "record_corrupt",
+    "offset_implausible",
+    "batch_corrupt",
+    "codec_unknown",
+    "format_unknown",
+    "unpacked_too_large",
+]
+"""Why a record never came to be a value at all: see `streams.unpacking`."""
+UNPACK_REASONS: tuple[UnpackReason, ...] = get_args(UnpackReason)
 
 RejectReason = Literal[
     "tombstone",
@@ -33,6 +45,7 @@ RejectReason = Literal[
     "key_mismatch",
     "key_invalid",
     "policy_invalid",
+    UnpackReason,
 ]
 
 _REASON_OF: dict[str, RejectReason] = {

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.codec import Rejected
 from schemas.topics import Topic
+from streams.deadletters import Unreadable
 from streams.reader import Reader
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
@@ -53,7 +54,7 @@ class Broadcast:
         """Read everything there is, then go on following in the background. A second call does nothing."""
         if self._consumer is not None or not self._topics:
             return
-        self._consumer = new_reader(self._settings)
+        self._consumer = new_reader(self._settings, skip=True)
         await self._consumer.start()
         async for records in read_to_end(self._consumer, await self._partitions()):
             self._take(records)
@@ -98,6 +99,8 @@ class Broadcast:
                 self._on_rejected(record, problem, self._is_following)
 
     def _model(self, record: Any) -> Any:
+        if isinstance(record, Unreadable):
+            raise record.problem
         if record.value is None:
             return None
         entry = self._read(record)

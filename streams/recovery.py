@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.clients import new_consumer
 from streams.settings import Settings
+from streams.unpacking import unpack_safely
 
 FETCH_WAIT_MS = 20
 STALL_S = 30.0
@@ -25,15 +26,23 @@ class RecoveryStalledError(RuntimeError):
     """The broker stopped answering in the middle of a recovery."""
 
 
-def new_reader(settings: Settings) -> AIOKafkaConsumer:
-    """A consumer outside any group, for reading whole partitions."""
-    return new_consumer(
+def new_reader(settings: Settings, *, skip: bool = False) -> AIOKafkaConsumer:
+    """A consumer outside any group, for reading whole partitions.
+
+    Args:
+        settings: where to read, and who to be there.
+        skip: whether what cannot be unpacked is handed out as `Unreadable`. Otherwise it ends the reading with an
+            `UnreadableError`: a changelog without one of its records is a state that nobody decided.
+    """
+    consumer = new_consumer(
         settings,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=4 << 20,
     )
+    unpack_safely(consumer, settings.unpacked_bytes_max, skip=skip)
+    return consumer
 
 
 async def read_to_end(
@@ -49,6 +58,7 @@ async def read_to_end(
 
     Raises:
         RecoveryStalledError: nothing came for `STALL_S` seconds though the end was not reached.
+        UnreadableError: the consumer must not skip anything, and met what it cannot unpack.
     """
     left = set(tps)
     past, ends = dict.fromkeys(left, 0), dict.fromkeys(left, 0)

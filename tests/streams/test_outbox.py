@@ -30,8 +30,9 @@ class Broker:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def outputs(self, records: list[Outgoing]) -> None:
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         await self._answer("outputs", [record.value for record in records])
+        return []
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         await self._answer("changelog", list(changes))
