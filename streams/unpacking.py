@@ -237,7 +237,8 @@ class _Records(fetcher.PartitionRecords):
             else:
                 if begin == len(plain):
                     return
-        yield self._instead(how, plain[begin:], min(self.next_fetch_offset, last), last, problem)
+        left = plain[begin:] or plain  # a count may be of records that are not there
+        yield self._instead(how, left, min(self.next_fetch_offset, last), last, problem)
 
     def _one(self, how: Unpacking, batch: Any, body: memoryview, place: int, asked: int, last: int) -> Iterator[Any]:
         """One record; or, where it cannot be read, what stands for it, at its own offset where that can be believed."""

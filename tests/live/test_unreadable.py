@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
-from aiokafka.errors import NoError
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, NoError
 
 from interdict.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CALLS, DISSUASION, SMS, TRANSACTIONS, WATCHLIST, dead_letter
@@ -48,6 +50,7 @@ class Line:
         self.settings, self.worker = settings, worker
         self._producer, self._heard = producer, heard
         self._number = 0
+        self._kept: list[Any] = []
 
     async def write(self, raw: bytes, topic: str = SMS.name) -> type[Exception]:
         """Send a batch as it is; what the broker said."""
@@ -81,10 +84,13 @@ class Line:
         return await self.until(lambda r: r.topic == dead_letter(topic))
 
     async def until(self, is_it: Callable[[Any], bool]) -> Any:
+        """The first record that is it, of those heard and not asked for yet; what came before it is kept."""
         async with asyncio.timeout(LIMIT_S):
-            while not is_it(found := await self._heard.getone()):
+            while (found := next(filter(is_it, self._kept), None)) is None:
+                self._kept.append(await self._heard.getone())
                 assert self.worker.alive
-            return found
+        self._kept.remove(found)
+        return found
 
 
 COMMANDS = (ACCOUNT.name, DISSUASION.name)
@@ -107,6 +113,20 @@ async def line(settings: Settings) -> AsyncIterator[Line]:
         await heard.stop()
 
 
+async def lower(settings: Settings, topic: str, bytes_max: int) -> bool:
+    """Let a topic take less; whether the broker has such a limit."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        change = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(bytes_max)})
+        (answer,) = await admin.alter_configs([change])
+        return answer.resources[0][0] == 0
+    except (KafkaError, IncompatibleBrokerVersion):
+        return False
+    finally:
+        await admin.close()
+
+
 @pytest.fixture
 async def settings(lone_broker: str) -> Settings:
     settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0)
@@ -114,23 +134,156 @@ async def settings(lone_broker: str) -> Settings:
     return settings
 
 
+def text(number: int, person: str, headers: Any = (), *, offset: int = 0) -> bytes:
+    """A harmless text as a record."""
+    value = {"event_id": f"g{number}", "occurred_at": int(time.time() * 1000), "subscriber": person, "peer": "10086",
+             "direction": "in", "text": "您本月话费账单55元" * 10}  # fmt: skip
+    return record(orjson.dumps(value), person.encode(), headers, offset=offset)
+
+
+def now_batch(inside: bytes, count: int = 1, **more: Any) -> bytes:
+    return batch(inside, count, at=int(time.time() * 1000), **more)
+
+
+PERSON = somebody(900)
 WRITERS = {NONE: bytes, GZIP: gzip_encode, SNAPPY: snappy_encode, LZ4: lz4_encode, ZSTD: zstd_encode}
 
 
-def good_text(number: int, person: str) -> bytes:
-    now = int(time.time() * 1000)
-    value = {"event_id": f"g{number}", "occurred_at": now, "subscriber": person, "peer": "10086", "direction": "in",
-             "text": "您本月话费账单55元" * 10}  # fmt: skip
-    return record(orjson.dumps(value), person.encode(), offset=number)
+def bare_snappy(plain: bytes) -> bytes:
+    return bytes(snappy_encode(plain, xerial_compatible=False))
 
 
 async def test_every_codec_of_kafka_is_read(settings: Settings) -> None:
-    person = somebody(900)
     async with line(settings) as it:
-        bare = bytes(snappy_encode(good_text(0, person) + good_text(1, person), xerial_compatible=False))
-        packed = [(codec, bytes(write(good_text(0, person) + good_text(1, person)))) for codec, write in WRITERS.items()]
-        for codec, inside in [*packed, (SNAPPY, bare)]:
-            assert await it.write(batch(inside, 2, codec=codec)) is NoError
+        for number, (codec, write) in enumerate([*WRITERS.items(), (SNAPPY, bare_snappy)]):
+            inside = text(2 * number, PERSON) + text(2 * number + 1, PERSON, offset=1)
+            assert await it.write(now_batch(bytes(write(inside)), 2, codec=codec)) is NoError
         await it.answered(await it.scam())
-        assert it.worker.metric("interdict_events_total") >= 12 + 3
+        assert it.worker.metric("interdict_events_total", topic=SMS.name) == 12 + 1
         assert it.worker.metric("interdict_dead_letters_total") == 0
+
+
+def three(number: int, middle: bytes, codec: int = NONE) -> bytes:
+    """A bad record between two good ones."""
+    inside = text(number, PERSON) + middle + text(number + 1, PERSON, offset=2)
+    return now_batch(bytes(WRITERS[codec](inside)), 3, codec=codec)
+
+
+def bad_batches() -> dict[str, tuple[str, bytes]]:
+    """Of each kind one: the reason, and the bytes."""
+    bad = record(b"{}", headers=BAD_NAME, offset=1)
+    made = {
+        f"a header's name, {name}": ("header_not_utf8", three(10 * codec, bad, codec))
+        for codec, name in enumerate(("plain", "gzip", "snappy", "lz4", "zstd"))
+    }
+    good = record(b"{}", offset=1)
+    garbage = b"no codec wrote this"
+    return made | {
+        "an offset far ahead": ("offset_implausible", three(100, record(b"{}", offset=500))),
+        "an offset twice": ("offset_implausible", three(110, record(b"{}", offset=0))),
+        "an offset before": ("offset_implausible", three(120, record(b"{}", offset=-9))),
+        "a body too short": ("record_corrupt", three(130, varint(2) + b"\0\0")),
+        "a length beyond": ("batch_corrupt", three(140, varint(9000) + good[1:])),
+        "a count too high": ("batch_corrupt", now_batch(text(150, PERSON), 3)),
+        "a checksum": ("batch_corrupt", now_batch(text(160, PERSON), crc=1)),
+        "a codec nobody has": ("codec_unknown", now_batch(good, codec=6)),
+        "a format nobody has": ("format_unknown", now_batch(good, magic=3)),
+        "a bomb": ("unpacked_too_large", now_batch(gzip_encode(record(b"0" * (20 << 20))), codec=GZIP)),
+        **{f"garbage for codec {codec}": ("batch_corrupt", now_batch(garbage, 4, codec=codec))
+           for codec in (GZIP, SNAPPY, LZ4, ZSTD)},
+    }  # fmt: skip
+
+
+async def test_what_cannot_be_unpacked_costs_itself_and_a_scam_on_somebody_else_is_answered(settings: Settings) -> None:
+    async with line(settings) as it:
+        taken = 0
+        for name, (reason, raw) in bad_batches().items():
+            if await it.write(raw) is not NoError:
+                continue  # this broker refuses it itself
+            taken += 1
+            person = await it.scam()
+            letter = await it.letter()
+            headers = dict(letter.headers)
+            assert (name, headers[REASON].decode()) == (name, reason)
+            assert not letter.value
+            assert len(headers[SHA256]) == 64
+            assert int(headers[BYTES]) > 0
+            await it.answered(person)
+        assert taken >= 8
+        assert it.worker.metric("interdict_unreadable_total") == taken
+        await all_committed(it)
+    async with line(settings) as it:
+        await it.answered(await it.scam())
+        assert it.worker.metric("interdict_unreadable_total") == 0, "what was skipped does not come again"
+
+
+async def all_committed(it: Line) -> None:
+    """Wait until the lane's texts are committed to their end."""
+    end_asked = (await it.send(SMS.name, b"", partition=LANE)).offset
+    async with asyncio.timeout(LIMIT_S):
+        while max(at for tp, at in (await offsets(it.settings)).items() if tp[:] == (SMS.name, LANE)) <= end_asked:
+            await asyncio.sleep(0.2)
+
+
+async def test_the_records_beside_a_bad_one_are_read_and_its_stub_says_where_it_lies(settings: Settings) -> None:
+    async with line(settings) as it:
+        before = (await it.send(SMS.name, b"not read yet", partition=LANE)).offset
+        await it.letter()
+        bad = record(b"{}", headers=BAD_NAME, offset=1)
+        assert await it.write(three(0, bad)) is NoError
+        headers = dict((await it.letter()).headers)
+        body = bad[1:]
+        assert headers[PREFIX + "topic"] == SMS.name.encode()
+        assert headers[PREFIX + "partition"] == b"%d" % LANE
+        assert headers[PREFIX + "offset"] == headers[LAST_OFFSET] == b"%d" % (before + 2)
+        assert (headers[BYTES], headers[SHA256]) == (b"%d" % len(body), sha256(body).hexdigest().encode())
+        await it.answered(await it.scam())
+        assert it.worker.metric("interdict_events_total", topic=SMS.name) == 1 + 3 + 1
+        assert it.worker.metric("interdict_dead_letters_total") == 2
+
+
+@pytest.mark.parametrize("codec", [GZIP, ZSTD])
+async def test_a_bomb_is_not_unpacked(settings: Settings, codec: int) -> None:
+    raw = now_batch(bytes(WRITERS[codec](record(bytes(BOMB_BYTES)))), codec=codec)
+    async with line(settings) as it:
+        await it.answered(await it.scam())
+        before = it.worker.resident_bytes()
+        assert await it.write(raw) is NoError
+        assert dict((await it.letter()).headers)[REASON] == b"unpacked_too_large"
+        await it.answered(await it.scam())
+        assert it.worker.peak_bytes() - before < MEMORY_BYTES_MAX
+
+
+@pytest.mark.parametrize("size", [300_000, 1_040_000])
+async def test_a_record_as_large_as_the_broker_takes_is_dead_lettered_whole(settings: Settings, size: int) -> None:
+    value = b"x" * size
+    async with line(settings) as it:
+        assert await it.write(now_batch(record(value))) is NoError
+        assert (await it.letter()).value == value
+        await it.answered(await it.scam())
+
+
+async def test_a_letter_that_no_topic_takes_becomes_a_stub(settings: Settings) -> None:
+    """On Apache Kafka the topic's limit is lowered for it; the embedded broker has none, but the producer has."""
+    value = b"x" * 1_040_000
+    if not await lower(settings, dead_letter(SMS.name), 500_000):
+        value = b"x" * 5_000_000
+    async with line(settings) as it:
+        assert await it.write(now_batch(record(value, key=b"\xff" * 500, headers=[(b"h", b"v" * 100)]))) is NoError
+        person = await it.scam()
+        letter = await it.letter()
+        headers = dict(letter.headers)
+        assert (letter.key, letter.value) == (None, b"")
+        assert headers[REASON] == b"too_large"
+        assert headers[PREFIX + "topic"] == SMS.name.encode()
+        assert (headers[BYTES], headers[SHA256]) == (b"%d" % len(value), sha256(value).hexdigest().encode())
+        assert "h" not in headers
+        await it.answered(person)
+        assert it.worker.metric("interdict_writes_too_large_total") == 1
+
+
+async def test_a_record_with_neither_key_nor_value_is_dead_lettered(settings: Settings) -> None:
+    async with line(settings) as it:
+        assert await it.write(now_batch(record(None, key=None))) is NoError
+        assert dict((await it.letter()).headers)[REASON] == b"tombstone"
+        await it.answered(await it.scam())
