@@ -15,6 +15,8 @@ PREFIX = "__streams.errors."
 """Header names of KIP-1034 (Kafka Streams' dead letter queue)."""
 
 REASON = "interdict_reason"
+PLACE = (*(PREFIX + name for name in ("exception", "message", "topic", "partition", "offset")), REASON)
+"""What every letter says: where its record lies, and why it is here."""
 LAST_OFFSET = "interdict_last_offset"
 """Of a stub for more than one record: the last offset that it stands for; the first is where KIP-1034 has it."""
 SHA256 = "interdict_sha256"
@@ -72,14 +74,8 @@ def letter_headers(record: Any, problem: Rejected) -> Headers:
 
 def place_headers(topic: str, partition: int, offset: int, problem: Rejected) -> Headers:
     """Where a record lies, and why it was refused."""
-    return [
-        (PREFIX + "exception", type(problem).__name__.encode()),
-        (PREFIX + "message", problem.detail.encode()),
-        (PREFIX + "topic", topic.encode()),
-        (PREFIX + "partition", b"%d" % partition),
-        (PREFIX + "offset", b"%d" % offset),
-        (REASON, problem.reason.encode()),
-    ]
+    said = (type(problem).__name__, problem.detail, topic, str(partition), str(offset), problem.reason)
+    return [(name, word.encode()) for name, word in zip(PLACE, said, strict=True)]
 
 
 def _of_bytes(digest: str, size: int) -> Headers:
@@ -88,6 +84,6 @@ def _of_bytes(digest: str, size: int) -> Headers:
 
 def stub_headers(headers: Headers, value: bytes | None) -> Headers:
     """Headers of the stub for a letter that is too large: what we say of its record, nothing that the record says."""
-    # Ours stand behind the record's own, which may have the same names.
-    said = {name: data for name, data in headers if name.startswith(PREFIX) or name == REASON}
-    return [*said.items(), *_of_bytes(sha256(value or b"").hexdigest(), len(value or b""))]
+    said = dict(headers)  # ours stand behind the record's own, which may have the same names
+    ours = [(name, said[name]) for name in PLACE if name in said]
+    return [*ours, *_of_bytes(sha256(value or b"").hexdigest(), len(value or b""))]

@@ -196,7 +196,7 @@ class _Records(fetcher.PartitionRecords):
         """What stands for these offsets. The position is behind them from now on."""
         found = Unreadable(self._tp.topic, self._tp.partition, first, last, problem, raw, int(time.time() * 1000))
         if not how.skip:
-            raise UnreadableError(str(found))
+            raise UnreadableError(f"{found}. It must not be skipped: see docs/operations.md") from None
         self.next_fetch_offset = max(self.next_fetch_offset, last + 1)
         return found
 

@@ -7,11 +7,15 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import for_code
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.util import calc_crc32c, encode_varint
 from aiokafka.structs import TopicPartition
+
+from streams.settings import Settings
 
 HEADER = struct.Struct(">qiibIhiqqqhii")
 CRC_AT, COVERED_FROM = 17, 21
@@ -68,3 +72,17 @@ async def produce(bootstrap: str, topic: str, raw: bytes, partition: int = 0) ->
         return for_code(answer.topics[0][1][0][1])
     finally:
         await client.close()
+
+
+async def lower(settings: Settings, topic: str, bytes_max: int) -> bool:
+    """Let a topic take less; whether the broker has such a limit."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        change = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(bytes_max)})
+        (answer,) = await admin.alter_configs([change])
+        return bool(answer.resources[0][0] == 0)
+    except (KafkaError, IncompatibleBrokerVersion):
+        return False
+    finally:
+        await admin.close()

@@ -11,18 +11,16 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, NoError
+from aiokafka.errors import NoError
 
-from interdict.processes import WorkerProcess
-from schemas.topics import ACCOUNT, CALLS, DISSUASION, SMS, TRANSACTIONS, WATCHLIST, dead_letter
+from interdict.processes import WorkerProcess, WorkerProcessError
+from schemas.topics import ACCOUNT, CALLS, DISSUASION, SMS, TRANSACTIONS, WATCHLIST, changelog, dead_letter
 from streams.deadletters import BYTES, LAST_OFFSET, PREFIX, REASON, SHA256
 from streams.engine import partition_of
 from streams.settings import Settings
 from streams.topics import ensure_topics
-from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, batch, produce, record, varint
+from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, batch, lower, produce, record, varint
 from tests.live.trial import offsets, producing
 
 pytestmark = pytest.mark.broker
@@ -111,20 +109,6 @@ async def line(settings: Settings) -> AsyncIterator[Line]:
                 yield Line(settings, worker, producer, heard)
     finally:
         await heard.stop()
-
-
-async def lower(settings: Settings, topic: str, bytes_max: int) -> bool:
-    """Let a topic take less; whether the broker has such a limit."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    await admin.start()
-    try:
-        change = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(bytes_max)})
-        (answer,) = await admin.alter_configs([change])
-        return answer.resources[0][0] == 0
-    except (KafkaError, IncompatibleBrokerVersion):
-        return False
-    finally:
-        await admin.close()
 
 
 @pytest.fixture
@@ -287,3 +271,33 @@ async def test_a_record_with_neither_key_nor_value_is_dead_lettered(settings: Se
         assert await it.write(now_batch(record(None, key=None))) is NoError
         assert dict((await it.letter()).headers)[REASON] == b"tombstone"
         await it.answered(await it.scam())
+
+
+async def test_a_reference_record_that_cannot_be_unpacked_is_skipped_at_each_start_and_while_running(
+    settings: Settings,
+) -> None:
+    bad = now_batch(record(b"{}", headers=BAD_NAME))
+    assert await produce(settings.bootstrap, WATCHLIST.name, bad) is NoError
+    async with line(settings) as it:
+        await it.answered(await it.scam())
+        assert it.worker.metric("interdict_reference_rejected_total", reason="header_not_utf8") == 1
+        assert await produce(settings.bootstrap, WATCHLIST.name, bad) is NoError
+        assert dict((await it.letter(WATCHLIST.name)).headers)[REASON] == b"header_not_utf8"
+        await it.answered(await it.scam())
+        assert it.worker.metric("interdict_reference_rejected_total", reason="header_not_utf8") == 2
+
+
+async def test_a_changelog_that_cannot_be_unpacked_ends_the_worker_with_one_line(settings: Settings) -> None:
+    topic = changelog("victims")
+    assert await produce(settings.bootstrap, topic, now_batch(record(b"{}", headers=BAD_NAME)), LANE) is NoError
+    worker = WorkerProcess(settings)
+    await worker.start()
+    with pytest.raises(WorkerProcessError, match="ended with code 1"):
+        await worker.until_ready()
+    said = [
+        line for line in map(orjson.loads, worker.log.read_bytes().splitlines()) if line["event"] == "worker crashed"
+    ]
+    worker.log.unlink()
+    (last,) = said
+    assert f"{topic}, partition {LANE}, offset 0: header_not_utf8" in last["error"]
+    assert "docs/operations.md" in last["error"]

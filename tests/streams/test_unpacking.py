@@ -234,7 +234,10 @@ def test_bytes_that_a_broker_cut_off_are_left_for_the_next_fetch_unless_they_are
 
 def test_a_reader_that_must_not_skip_says_where_it_stopped_in_one_line() -> None:
     strict = Unpacking(MOST, lambda _: FAR, skip=False)
-    with pytest.raises(UnreadableError, match=r"^telecom.calls, partition 3, offset 1: header_not_utf8: .*UTF-8$"):
+    with pytest.raises(
+        UnreadableError,
+        match=r"^telecom.calls, partition 3, offset 1: header_not_utf8: .*UTF-8. It must not be skipped.*$",
+    ):
         list(records_of(three(record(b"b", headers=NOT_UTF8, offset=1)), how=strict))
 
 
