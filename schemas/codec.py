@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,18 @@ def bytes_max(topic: Topic) -> int:
     """The most that is read of a topic's records. Looked at before anything is parsed."""
     return f.MESSAGE_RECORD_BYTES_MAX if topic.model is Sms else RECORD_BYTES_MAX
 
+
+UnpackReason = Literal[
+    "header_not_utf8",
+    "record_corrupt",
+    "offset_implausible",
+    "batch_corrupt",
+    "codec_unknown",
+    "format_unknown",
+    "unpacked_too_large",
+]
+"""Why a record never came to be a value at all: see `streams.unpacking`."""
+UNPACK_REASONS: tuple[UnpackReason, ...] = get_args(UnpackReason)
 
 RejectReason = Literal[
     "tombstone",
@@ -40,6 +52,7 @@ RejectReason = Literal[
     "key_invalid",
     "policy_invalid",
     "undecidable",
+    UnpackReason,
 ]
 
 _REASON_OF: dict[str, RejectReason] = {

@@ -52,6 +52,7 @@ def create_app(settings: Settings, duty: Chain) -> faust.App:
     transport.loose_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
     transport.reader = Reader(duty.inputs, settings.future_ms_max)
     transport.fetch_wait_ms = settings.fetch_wait_ms
+    transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
 
 

@@ -36,6 +36,12 @@ class Settings(SecuritySettings):
         20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
     )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
+    unpacked_bytes_max: int = Field(
+        16 << 20,
+        ge=1 << 20,
+        le=256 << 20,
+        description="Bytes that a compressed batch may become.",
+    )
     batch_records_max: int = Field(2000, ge=1, le=100_000, description="Records decided together.")
     produce_batch_bytes_max: int = Field(
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."
