@@ -80,6 +80,11 @@ def change(then: Cluster, now: Cluster) -> str:
             f"the brokers belong to cluster {now.cluster_id} now, and to {then.cluster_id} at the start: see where "
             "INTERDICT_BOOTSTRAP leads"
         )
+    if then.partitions and not now.partitions:
+        return (
+            "the brokers have none of the topics any more: they were started empty, or are others; see where "
+            "INTERDICT_BOOTSTRAP leads, and start the worker again"
+        )
     for name in sorted(then.partitions):
         if what := _change_of(name, then, now):
             return what
