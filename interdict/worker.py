@@ -165,7 +165,7 @@ async def run_worker(settings: Settings) -> int:
 async def _run(app: faust.App, duty: Chain, settings: Settings, watch: Watch) -> int:
     """Put the app together on a cluster that can be worked with, and serve."""
     cluster = await watch.first_look()
-    metrics = Metrics(CollectorRegistry())
+    metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
     line = Line(app, duty, settings, metrics)
     attach(app, line)
     health = Health()

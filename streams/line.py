@@ -28,8 +28,10 @@ from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 from streams.signing import signer_of
 from streams.store import Store
+from streams.timekeeper import Timekeeper
 from streams.tracing import tracing_of
 from streams.trail import Trail
+from streams.wallclock import WallClock
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +71,11 @@ class Line:
         self._dead_letters: set[asyncio.Task[None]] = set()
         metrics.follow(duty.name, self.store)
         metrics.ask(duty.standing)
-        metrics.ask(lambda: app.transport.lag.standing(int(time.time() * 1000)))
+        clock: WallClock = app.transport.clock
+        self._timekeeper = Timekeeper(settings, clock)
+        metrics.ask(lambda: app.transport.lag.standing(clock.now()))
+        metrics.ask(clock.standing)
+        metrics.ask(app.transport.stamps.standing)
         app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
@@ -137,6 +143,7 @@ class Line:
     async def _open(self) -> None:
         if self._outbox is None:
             await self._sink.open()
+            await self._timekeeper.start()
             self._pulse.start()
             self._outbox = Outbox(
                 self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried
@@ -146,6 +153,7 @@ class Line:
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self._broadcast.stop()
         if self._outbox is not None:
+            await self._timekeeper.stop()
             await self._pulse.stop()
             await self._outbox.stop()
             await self._sink.close()

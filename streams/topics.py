@@ -13,7 +13,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
+from schemas.topics import CLOCK, DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
 from streams.clients import new_admin, start
 from streams.settings import Settings
 
@@ -33,12 +33,15 @@ class Wanted(NamedTuple):
     cleanup: str
     retention_ms: int | None
     replication: int = 1
+    timed_by_broker: bool = False
+    """Whether the broker writes the time of each record: what a feed writes there proves nothing."""
 
     def configs(self) -> dict[str, str]:
         """Broker settings of the topic. Of three replicas or more, one may be away and writing goes on."""
         retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
         in_sync = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 2 else {}
-        return {"cleanup.policy": self.cleanup, **retention, **in_sync}
+        times = {"message.timestamp.type": "LogAppendTime"} if self.timed_by_broker else {}
+        return {"cleanup.policy": self.cleanup, **retention, **in_sync, **times}
 
 
 class Difference(NamedTuple):
@@ -61,7 +64,8 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
         count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
-        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms))
+        timed = topic.kind == "input" or topic is CLOCK
+        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, timed_by_broker=timed))
         if topic.kind in ("input", "reference") or topic is ORDERS:
             topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
     topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
@@ -100,7 +104,7 @@ async def ensure_topics(settings: Settings, needed: Iterable[str] | None = None)
 
 
 async def check_topics(settings: Settings) -> list[Difference]:
-    """What differs from the design: missing topics, partition counts, cleanup policies, retentions."""
+    """What differs from the design: missing topics, partition counts, cleanup, retention, who writes times."""
     admin = await _admin(settings)
     try:
         wanted = wanted_topics(settings)

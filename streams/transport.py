@@ -24,6 +24,9 @@ from mode.utils.futures import notify
 
 from streams.lag import Lag
 from streams.lanes import Batch, Entry, Lanes
+from streams.settings import CLOCK_SKEW_MS_MAX
+from streams.timekeeper import Stamps
+from streams.wallclock import WallClock
 
 SCHEME = "batch"
 POLL_S = 0.25
@@ -129,6 +132,8 @@ class BatchConsumer(driver.Consumer):
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
         self._known = transport.known
+        self._clock = transport.clock
+        self._stamps = transport.stamps
         self._lag = transport.lag
         self._lag.where = self._thread.where
         self._scattered: NotCoLocatedError | None = None
@@ -155,11 +160,12 @@ class BatchConsumer(driver.Consumer):
             if records and not fetcher.should_stop:
                 await self.perform_seek()
             return
-        now = int(time.time() * 1000)
+        now = self._clock.now()
         for aiokafka_tp, run in records.items():
             tp, entries = ensure_TP(aiokafka_tp), list(map(self._read, run))
             self._lanes.offer(tp, entries)
             self._lag.read(tp, entries)
+            self._stamps.read(run)
         batch = self._lanes.release(partial(self._at_end, now), now, self._known)
         if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
@@ -287,6 +293,10 @@ class BatchTransport(driver.Transport):
         super().__init__(*args, **kwargs)
         self.lag = Lag()
         """Whoever decides the batches tells it so."""
+        self.clock = WallClock(CLOCK_SKEW_MS_MAX)
+        """How late it is for timers. An app may set another."""
+        self.stamps = Stamps(())
+        """Who wrote the times of what is read. An app sets it."""
 
     def outside(self) -> BaseException | None:
         """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""

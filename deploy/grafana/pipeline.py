@@ -173,6 +173,21 @@ STATE = Row("State, recovery, group", (
          "aged out")), "short", 6,
     ),
     Panel(
+        "lines", "Clocks",
+        "How far a worker's machine is ahead of the brokers' time; nothing where no broker tells it. Beyond a minute "
+        "timers stand still.",
+        (Query(of("interdict_clock_skew_seconds"), "{{instance}}"),), "s", 6,
+        steps=(Step(GREEN), Step(RED, 60)),
+    ),
+    Panel(
+        "timeline", "Whose time it is",
+        "Whether the brokers' time is known, whether timers stand still, and which feeds write times themselves.",
+        (Query(f"min({of('interdict_clock_compared')})", "compared"),
+         Query(f"max({of('interdict_timers_stopped')})", "timers stand still"),
+         Query(f"max by (topic) ({of('interdict_feed_timed')})", "{{topic}} by its feed")), "short", 6,
+        steps=(Step(BLUE), Step(ORANGE, 1)), words={0: ("no", BLUE), 1: ("yes", ORANGE)},
+    ),
+    Panel(
         "lines", "Lanes", "How the group shares them out. Their sum is the partition count, or some are not served.",
         (Query(f"sum by (instance) ({of('interdict_lanes')})", "{{instance}}"),), "short", 6, stacked=True,
     ),
