@@ -13,7 +13,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from schemas.topics import CLOCK, DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
+from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
 from streams.clients import new_admin, start
 from streams.settings import Settings
 
@@ -22,6 +22,9 @@ ONE_PARTITION = 1
 NAMED_MAX = 4
 DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 DUTIES = ("victims",)
+BROKERS_TIME = {"message.timestamp.type": "LogAppendTime"}
+"""The broker writes the time of each record. What a feed writes there proves nothing; and Kafka refuses what a worker
+writes whose clock was set forward (`message.timestamp.after.max.ms`)."""
 NOT_REPORTED = "not reported by this broker"
 
 
@@ -33,15 +36,12 @@ class Wanted(NamedTuple):
     cleanup: str
     retention_ms: int | None
     replication: int = 1
-    timed_by_broker: bool = False
-    """Whether the broker writes the time of each record: what a feed writes there proves nothing."""
 
     def configs(self) -> dict[str, str]:
         """Broker settings of the topic. Of three replicas or more, one may be away and writing goes on."""
         retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
         in_sync = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 2 else {}
-        times = {"message.timestamp.type": "LogAppendTime"} if self.timed_by_broker else {}
-        return {"cleanup.policy": self.cleanup, **retention, **in_sync, **times}
+        return {"cleanup.policy": self.cleanup, **BROKERS_TIME, **retention, **in_sync}
 
 
 class Difference(NamedTuple):
@@ -64,8 +64,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
         count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
-        timed = topic.kind == "input" or topic is CLOCK
-        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, timed_by_broker=timed))
+        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms))
         if topic.kind in ("input", "reference") or topic is ORDERS:
             topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
     topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
