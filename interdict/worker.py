@@ -15,19 +15,19 @@ from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
 from interdict.acls import worker_rights
-from interdict.duties import load_duties
+from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import changelog
 from streams import web
 from streams.app import create_app
 from streams.broker import EmbeddedBroker
 from streams.chain import Chain
-from streams.duty import Duty
 from streams.health import Health
+from streams.identity import Identity
 from streams.line import Line
 from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
 from streams.metrics import Metrics, of_the_process
 from streams.rights import ensure_rights
-from streams.security import is_in_clear
+from streams.security import is_in_clear, variable
 from streams.settings import Settings
 from streams.topics import ensure_topics, wanted_topics
 from streams.transport import BatchTransport
@@ -151,22 +151,24 @@ async def run_worker(settings: Settings) -> int:
         log.info("no trail leads from this process to another: each hashes by its own key", setting=HASH_KEY)
     if is_in_clear(settings, settings.bootstrap):
         log.warning("brokers are talked to in clear; docs/access.md says how not to", bootstrap=settings.bootstrap)
-    duty = load_duties()
+    identity = Identity(settings.identity_secret.get_secret_value().encode())
+    if identity.is_keyless:
+        log.warning("event ids and peers have stand-ins without a secret", setting=variable("identity_secret"))
+    duty = load_duties(identity=identity)
     rights = worker_rights(settings, duty)
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
     app = create_app(settings, duty)
-
     transport = cast(BatchTransport, app.transport)
     async with Watch(settings, worker_needs(settings, duty), transport.outside) as watch:
-        return await _run(app, duty, settings, watch)
+        return await _run(app, duty, identity, settings, watch)
 
 
-async def _run(app: faust.App, duty: Chain, settings: Settings, watch: Watch) -> int:
+async def _run(app: faust.App, duty: Chain, identity: Identity, settings: Settings, watch: Watch) -> int:
     """Put the app together on a cluster that can be worked with, and serve."""
     cluster = await watch.first_look()
     metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
-    line = Line(app, duty, settings, metrics)
+    line = Line(app, duty, settings, metrics, cluster.topic_ids, identity, LAYOUT_0_1)
     attach(app, line)
     health = Health()
     metrics.ask(health.standing)
@@ -178,7 +180,7 @@ async def _run(app: faust.App, duty: Chain, settings: Settings, watch: Watch) ->
         stop_web()
 
 
-def worker_needs(settings: Settings, duty: Duty) -> Needs:
+def worker_needs(settings: Settings, duty: Chain) -> Needs:
     """What must stay as it is while a worker runs: each topic whose partitions it counts on by number."""
     inputs = tuple(topic.name for topic in duty.inputs)
     counted = {*inputs, changelog(duty.name), *(topic.name for topic in duty.broadcasts)}

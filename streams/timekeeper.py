@@ -17,14 +17,13 @@ from schemas.topics import CLOCK, Topic
 from streams.duty import Observation
 from streams.logs import told
 from streams.producer import new_producer
+from streams.reader import LOG_APPEND_TIME
 from streams.settings import Settings
 from streams.wallclock import WallClock
 
 BEAT_S = 10.0
 FIRST_S = 5.0
 """Longest wait for the first answer before lanes are taken up: timers are not to fire by a wrong clock."""
-LOG_APPEND_TIME = 1
-"""`timestamp_type` of a record whose time the broker wrote."""
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,6 @@ from tests.live.trial import producing
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 
 HOURS_S = 3 * 3600
-FREEZES = "interdict_commands_total"
 CASES = "interdict_cases_opened_total"
 OVERDUE = "interdict_relay_overdue_total"
 STOPPED = "interdict_timers_stopped"
@@ -39,11 +38,8 @@ def step(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """Sets the clock of every process started from here on so many seconds forward, or back: of none before, so the
     broker goes right. Elapsed time is left alone, as it is by a step."""
     found = find_spec("libfaketime")
-    files = (
-        [file for place in (found.submodule_search_locations or ()) for file in Path(place).glob("vendor/**/*.so.1")]
-        if found
-        else []
-    )
+    places = [] if found is None else found.submodule_search_locations or []
+    files = [file for place in places for file in Path(place).glob("vendor/**/libfaketime.so.1")]
     if not files:
         pytest.skip("no libfaketime: python -m pip install libfaketime")
     offset = tmp_path / "offset"

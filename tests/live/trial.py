@@ -90,7 +90,7 @@ class Trial:
         path = self.folder / "feed.ndjson"
         path.write_bytes(b"".join(map(_as_line, self.rows)))
         settings = Settings()
-        replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms)
+        replay = Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
         decided: Decided = {}
         for sent in replay.run([path]):
             decided.setdefault(sent.topic, Counter())[sent.key, sent.value] += 1
@@ -218,16 +218,27 @@ async def outcome(settings: Settings) -> Outcome:
 
 def _facts(state: Any) -> Any:
     """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
-    if state.desk is None:
-        return structs.replace(state, applied=[])
-    holds = sorted((hold.action, hold.target) for hold in state.desk.taken.values())
-    return structs.replace(state, applied=[], recent=[], seen_at=0, wake_at=0, desk=holds)
+    if state.slots.desk is None:
+        return structs.replace(state, fence={})
+    return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
+
+
+def _remembered(states: dict[bytes, Any]) -> dict[bytes, Any]:
+    """Of each person what must be known of them. When those whom nobody named are forgotten depends on when
+    housekeeping passes by; that it reads the same is tested elsewhere."""
+    forgotten = max((state.seen_at for state in states.values()), default=0) - Settings().unnamed_idle_ms
+    kept = {key: s for key, s in states.items() if s.named or s.wake_at or s.seen_at >= forgotten}
+    return {key: _facts(state) for key, state in kept.items()}
 
 
 def _unlike(one: Any, other: Any) -> list[str]:
     """Fields in which two states differ: names only, never what is in them."""
     if one is None or other is None:
         return ["existence"]
+    if isinstance(one, list):
+        return ["the desk's holds"]
+    if one.slots != other.slots:
+        return [f"slots.{name}" for name in _unlike(one.slots, other.slots)]
     return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
@@ -249,8 +260,7 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
             wanted = _kept(trial.must_come[topic], wanted, came)
         if wanted != came:
             told.append(f"{topic}: {sum((wanted - came).values())} missing, {sum((came - wanted).values())} too many")
-    wanted_states = {key: _facts(state) for key, state in trial.must_remain.items()}
-    came_states = {key: _facts(state) for key, state in found.states.items()}
+    wanted_states, came_states = _remembered(trial.must_remain), _remembered(found.states)
     wrong = [key for key in wanted_states.keys() | came_states.keys() if wanted_states.get(key) != came_states.get(key)]
     if wrong:
         fields = sorted({name for key in wrong for name in _unlike(wanted_states.get(key), came_states.get(key))})
