@@ -28,6 +28,7 @@ from interdict.processes import WorkerProcessError
 from interdict.replay import ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
+from streams.cluster import ClusterChangedError
 from streams.logs import HashKeyError
 from streams.recovery import RecoveryStalledError
 from streams.rights import RightsMissingError
@@ -39,8 +40,8 @@ from streams.tracing import TracingError
 
 FAILED = 1
 EXPECTED = (
-    BrokerError, CaseError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError, RightsMissingError,
-    SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError, OSError,
+    BrokerError, CaseError, ClusterChangedError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError,
+    RightsMissingError, SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError, OSError,
 )  # fmt: skip
 
 DENIED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)

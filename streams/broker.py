@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -156,7 +157,8 @@ async def end_child(
     try:
         await asyncio.wait_for(process.wait(), within_s)
     except TimeoutError:
-        process.kill()
+        with suppress(ProcessLookupError):  # it has just gone by itself
+            process.kill()
         await process.wait()
 
 

@@ -210,6 +210,22 @@ PIPELINE: Mapping[str, Metric] = {
         "Unix time at which the latest record of the topic was decided; before the first, at which reading began.",
         (TOPIC,),
     ),
+    "clock_compared": Metric(
+        "interdict_clock_compared", "gauge",
+        "1 while this machine's clock is compared with the brokers', 0 while no broker tells the time.", asked=True,
+    ),
+    "clock_skew": Metric(
+        "interdict_clock_skew_seconds", "gauge", "How far this machine's clock is ahead of the brokers'.", asked=True
+    ),
+    "timers_stopped": Metric(
+        "interdict_timers_stopped", "gauge", "1 while timers stand still because the two differ by too much.",
+        asked=True,
+    ),
+    "feed_timed": Metric(
+        "interdict_feed_timed", "gauge",
+        "1 while the records of a topic bear times that its feed wrote, 0 while the broker writes them.", (TOPIC,),
+        asked=True,
+    ),
     "keys": Metric("interdict_state_keys", "gauge", "Keys held.", (DUTY,), asked=True),
     "bytes": Metric(
         "interdict_state_bytes", "gauge", "Bytes of state held, without the interpreter's overhead.", (DUTY,),
@@ -337,10 +353,16 @@ _MAKE: Mapping[str, Any] = {"counter": Counter, "gauge": Gauge, "histogram": His
 
 
 class Metrics:
-    """Every metric of the table, on the registry it is given."""
+    """Every metric of the table, on the registry it is given.
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    Args:
+        registry: where they are served from.
+        now: what the brokers' clock shows, Unix ms: latencies are counted from the times that they wrote.
+    """
+
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
         self.registry = registry
+        self._now = now
         self._bounds = {label: _Bound(label) for metric in METRICS.values() for label in metric.labels}
         self._made = {key: _made(metric, registry) for key, metric in METRICS.items() if not metric.asked}
         for key, metric in METRICS.items():
@@ -382,7 +404,7 @@ class Metrics:
         """Count what one flush wrote, once the broker has it."""
         self._series("outbox", ("outputs",)).observe(outputs_s)
         self._series("outbox", ("changelog",)).observe(changelog_s)
-        now_ms = time.time() * 1000
+        now_ms = self._now()
         for record in outgoing:
             if record.output is not None:
                 seconds = (now_ms - record.published_at) / 1000 if record.published_at else None

@@ -8,6 +8,8 @@ from pydantic_settings import SettingsConfigDict
 from schemas.fields import LABEL_CHARS_MAX
 from streams.security import OptionalFile, SecuritySettings
 
+CLOCK_SKEW_MS_MAX = 60_000
+
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -58,6 +60,12 @@ class Settings(SecuritySettings):
         ge=0,
         le=86_400_000,
         description="How far an event may lie ahead of when it came, by the broker's time or else this process's.",
+    )
+    clock_skew_ms_max: int = Field(
+        CLOCK_SKEW_MS_MAX,
+        ge=1_000,
+        le=3_600_000,
+        description="How far this machine's clock and the brokers' may differ before timers stand still.",
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
     unnamed_idle_ms: int = Field(

@@ -28,6 +28,9 @@ INPUT_BYTES_MAX = 1 << 20
 up what a broker refuses."""
 LETTER_BYTES_MAX = 4 * INPUT_BYTES_MAX
 """The same of dead letters and changelogs: the largest input fits with all that a letter adds to it."""
+BROKERS_TIME = {"message.timestamp.type": "LogAppendTime"}
+"""The broker writes the time of each record. What a feed writes there proves nothing; and Kafka refuses what a worker
+writes whose clock was set forward (`message.timestamp.after.max.ms`)."""
 NOT_REPORTED = "not reported by this broker"
 
 
@@ -46,7 +49,7 @@ class Wanted(NamedTuple):
         retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
         in_sync = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 2 else {}
         size = {} if self.bytes_max is None else {"max.message.bytes": str(self.bytes_max)}
-        return {"cleanup.policy": self.cleanup, **retention, **in_sync, **size}
+        return {"cleanup.policy": self.cleanup, **BROKERS_TIME, **retention, **in_sync, **size}
 
 
 class Difference(NamedTuple):
@@ -112,7 +115,7 @@ async def ensure_topics(settings: Settings, needed: Iterable[str] | None = None)
 
 
 async def check_topics(settings: Settings) -> list[Difference]:
-    """What differs from the design: missing topics, partition counts, cleanup policies, retentions, sizes."""
+    """What differs from the design: missing topics, partition counts, cleanup, retention, sizes, who writes times."""
     admin = await _admin(settings)
     try:
         wanted = wanted_topics(settings)

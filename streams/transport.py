@@ -27,7 +27,10 @@ from streams.deadletters import Unreadable
 from streams.lag import Lag
 from streams.lanes import Batch, Entry, Lanes
 from streams.reader import TIMELESS
+from streams.settings import CLOCK_SKEW_MS_MAX
+from streams.timekeeper import Stamps
 from streams.unpacking import unpack_safely
+from streams.wallclock import WallClock
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +116,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         assignment = subscription and subscription.assignment
         return assignment.state_value(tp) if assignment else None
 
+    def outside(self) -> BaseException | None:
+        """Why this member is not in its group and will not be: the client only logs it, and waits for a next call to
+        raise it that a worker without lanes never makes. Safe to ask from another thread."""
+        coordinator: Any = self._consumer and self._consumer._coordinator
+        routine = getattr(coordinator, "_coordination_task", None)
+        if routine is not None and routine.done() and not routine.cancelled():
+            return cast("BaseException | None", routine.exception())
+        return cast("BaseException | None", getattr(coordinator, "_pending_exception", None))
+
     async def learn_ends(self, tps: Iterable[TP]) -> None:
         """Ask where these partitions end: what at_end goes by until fetch answers tell more."""
         self._ends = dict(await self.highwaters(*map(driver.ensure_aiokafka_TP, tps)))
@@ -132,8 +144,16 @@ class BatchConsumer(driver.Consumer):
         self._delivered_at = 0.0
         self._told_at = -TELL_S
         self._known = transport.known
+        self._clock = transport.clock
+        self._stamps = transport.stamps
         self._lag = transport.lag
         self._lag.where = self._thread.where
+        self._scattered: NotCoLocatedError | None = None
+        transport.member = self
+
+    def outside(self) -> BaseException | None:
+        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
+        return self._scattered or self._thread.outside()
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -152,11 +172,12 @@ class BatchConsumer(driver.Consumer):
             if records and not fetcher.should_stop:
                 await self.perform_seek()
             return
-        now = int(time.time() * 1000)
+        now = self._clock.now()
         for aiokafka_tp, run in records.items():
             tp, entries = ensure_TP(aiokafka_tp), self._entries(run)
             self._lanes.offer(tp, entries)
             self._lag.read(tp, entries)
+            self._stamps.read(run)
         batch = self._lanes.release(partial(self._at_end, now), now, self._known)
         if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
@@ -259,7 +280,12 @@ class BatchConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Start the lanes anew: reading resumes from the committed offsets."""
-        assert_co_located(assigned, cast(BatchTransport, self.transport).lane_topics)
+        try:
+            assert_co_located(assigned, cast(BatchTransport, self.transport).lane_topics)
+        except NotCoLocatedError as problem:
+            self._scattered = problem  # the client only logs what is raised here
+            raise
+        self._scattered = None
         self._forget(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -284,11 +310,21 @@ class BatchTransport(driver.Transport):
     unpacked_bytes_max: int = 16 << 20
     known: Callable[[int], int] = staticmethod(lambda _: 0)
     """The latest event time that a lane's states know of, Unix ms."""
+    member: BatchConsumer | None = None
+    """The consumer, once the app has one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lag = Lag()
         """Whoever decides the batches tells it so."""
+        self.clock = WallClock(CLOCK_SKEW_MS_MAX)
+        """How late it is for timers. An app may set another."""
+        self.stamps = Stamps(())
+        """Who wrote the times of what is read. An app sets it."""
+
+    def outside(self) -> BaseException | None:
+        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
+        return None if self.member is None else self.member.outside()
 
 
 class NotCoLocatedError(AssertionError):

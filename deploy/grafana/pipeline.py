@@ -183,6 +183,21 @@ STATE = Row("State, recovery, group", (
          "aged out")), "short", 6,
     ),
     Panel(
+        "lines", "Clocks",
+        "How far a worker's machine is ahead of the brokers' time; nothing where no broker tells it. Beyond a minute "
+        "timers stand still.",
+        (Query(of("interdict_clock_skew_seconds"), "{{instance}}"),), "s", 6,
+        steps=(Step(GREEN), Step(RED, 60)),
+    ),
+    Panel(
+        "timeline", "Whose time it is",
+        "Whether the brokers' time is known, whether timers stand still, and which feeds write times themselves.",
+        (Query(f"min({of('interdict_clock_compared')})", "compared"),
+         Query(f"max({of('interdict_timers_stopped')})", "timers stand still"),
+         Query(f"max by (topic) ({of('interdict_feed_timed')})", "{{topic}} by its feed")), "short", 6,
+        steps=(Step(BLUE), Step(ORANGE, 1)), words={0: ("no", BLUE), 1: ("yes", ORANGE)},
+    ),
+    Panel(
         "lines", "Persons whom nobody named", "Held though no reference record names them; forgotten early for others.",
         (Query(f"sum({of('interdict_unnamed_keys')})", "held"), Query(within("interdict_crowded_out_total"),
          "forgotten early")), "short", 6,

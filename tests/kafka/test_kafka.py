@@ -17,7 +17,7 @@ from interdict.simulate import Plan
 from schemas.topics import CALLS, CASES, changelog
 from streams.recovery import read_to_end
 from streams.settings import Settings
-from streams.topics import check_topics, ensure_topics
+from streams.topics import check_topics, ensure_topics, wanted_topics
 from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -55,7 +55,11 @@ async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(sett
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
     await admin.start()
     wrong = {CALLS.name: {"retention.ms": "1000"}, CASES.name: {"cleanup.policy": "delete"}}
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in wrong.items()])
+    right = {topic.name: topic.configs() for topic in wanted_topics(settings)}
+    changed = {
+        name: right[name] | configs for name, configs in wrong.items()
+    }  # what is not named goes back to defaults
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in changed.items()])
     await admin.close()
     async with asyncio.timeout(10):
         while len(differences := await check_topics(settings)) < len(wrong):
