@@ -25,7 +25,7 @@ from interdict.acls import ROLES, Style, principal, print_acls
 from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
-from interdict.replay import ReplayError
+from interdict.recordings import ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
 from streams.cluster import ClusterChangedError
@@ -68,7 +68,14 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same traffic.")]
 Recordings = Annotated[
     list[Path],
-    typer.Argument(metavar="RECORDING", exists=True, dir_okay=False, readable=True, help="NDJSON recordings."),
+    typer.Argument(
+        metavar="RECORDING",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        allow_dash=True,
+        help="NDJSON recordings, gzipped or not; - for standard input.",
+    ),
 ]
 ToTheEnd = Annotated[
     bool, typer.Option("--to-the-end", help="After the last event, let deadlines pass until every case is closed.")
@@ -112,7 +119,7 @@ def worker(bootstrap: Bootstrap = None) -> None:
 @cli.command(epilog="Example: [bold]interdict broker --port 9092[/bold]")
 def broker(port: Port = 9092) -> None:
     """Run the embedded broker in the foreground, for development. It keeps everything in memory."""
-    from interdict.worker import run_broker
+    from interdict.broker import run_broker
 
     run(run_broker(port))
 

@@ -42,8 +42,6 @@ CHANGES_SHOWN_MAX = 30
 LINE_CHARS = 120
 VALUE_CHARS_MAX = 200
 DELETED = "the record was deleted"
-EVERY = 500
-"""Records produced between two words of progress."""
 
 NAMES = (*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in POLICY_MODELS if name in SHADOWED))
 """Every name that a policy's record may have."""

@@ -1,5 +1,9 @@
 """The producer of outputs and changelogs."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -9,6 +13,8 @@ from streams.settings import Settings
 from streams.topics import LETTER_BYTES_MAX
 
 log = structlog.get_logger(__name__)
+
+SENDER = logging.getLogger("aiokafka.producer.sender")
 
 
 def new_producer(settings: Settings, *, idempotent: bool = False) -> AIOKafkaProducer:
@@ -32,7 +38,8 @@ async def open_producer(settings: Settings) -> AIOKafkaProducer:
     """
     producer = new_producer(settings, idempotent=True)
     try:
-        await producer.start()
+        with _refusals_told_once():
+            await producer.start()
     except KafkaError as problem:
         await producer.stop()
         if problem.retriable:
@@ -41,3 +48,17 @@ async def open_producer(settings: Settings) -> AIOKafkaProducer:
         producer = new_producer(settings)
         await producer.start()
     return producer
+
+
+@contextmanager
+def _refusals_told_once() -> Iterator[None]:
+    """Without aiokafka's own line, an error, on a broker that gives no producer ids: it raises too, which is told."""
+
+    def is_wanted(line: logging.LogRecord) -> bool:
+        return "InitProducerId" not in str(line.msg)
+
+    SENDER.addFilter(is_wanted)
+    try:
+        yield
+    finally:
+        SENDER.removeFilter(is_wanted)

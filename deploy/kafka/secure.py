@@ -17,7 +17,7 @@ from aiokafka.protocol.api import Request
 
 from deploy.kafka.certificates import Authority, Identity
 from deploy.kafka.cluster import KafkaCluster, Server
-from streams.broker import LOOPBACK, free_port
+from streams.children import LOOPBACK, free_port
 from streams.clients import BrokerAbsentError, RefusedError, new_admin, reach, start
 from streams.rights import CODES, Right
 from streams.settings import Settings

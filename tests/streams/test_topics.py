@@ -7,7 +7,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import ACCEPTED, CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
-from streams.broker import free_port
+from streams.children import free_port
 from streams.clients import BrokerAbsentError
 from streams.settings import Settings
 from streams.topics import check_topics, ensure_topics, wanted_topics
