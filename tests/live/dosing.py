@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import dead_letter
 from streams.recovery import read_to_end
 from streams.settings import Settings
-from tests.live.poison import KEYED, Aim, Fate, Kind, Parcel
+from tests.live.poison import Aim, Fate, Kind, Parcel
 from tests.live.raw import Answer, Dose, batch_of, produce
 from tests.live.trial import INPUTS, reading
 
@@ -137,9 +137,8 @@ class Doser:
         elsewhere = {
             (place.topic, one.value) for place, ones in letters.items() for one in ones if place not in self.given
         }
-        keyed = {topic.name for topic in KEYED}
         for place, given in self.given.items():
-            if place.topic in keyed:
+            if place.topic in INPUTS:
                 yield from _verdict(place, given, letters.get(place, []), elsewhere)
         astray = {(place.topic, given.dose.value) for place, given in self.given.items() if given.is_astray}
         for place, ones in letters.items():
