@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -56,6 +56,10 @@ class Letter:
     headers: tuple[tuple[str, bytes | None], ...]
 
 
+Letters = Mapping[Place, Sequence[Letter]]
+"""Dead letters, by the place of the record that each is about."""
+
+
 @dataclass
 class Doser:
     """Gives poison through one producer."""
@@ -82,7 +86,7 @@ class Doser:
 
     async def _at_once(self, name: str, aim: Aim, parcel: Parcel) -> bool:
         try:
-            batch = batch_of(parcel.doses, aim.now, parcel.how)
+            batch = batch_of(parcel.doses, aim.clock, parcel.how)
             answer = await produce(self.producer, parcel.topic, parcel.lane, batch)
         except (KafkaError, OSError, TimeoutError):
             answer = Answer(LOST, 0)
@@ -127,27 +131,41 @@ class Doser:
             self.given[place] = Given(name, dose, parcel.fate, parcel.opaque, is_astray=False)
         return producer
 
-    async def unaccounted(self) -> list[str]:
-        """What is wrong with what became of the poison: by kind, never with what a record holds."""
-        letters = await letters_of(self.settings)
-        found = Counter(self._judged(letters))
-        return [f"{told} ({count} records)" for told, count in sorted(found.items())]
+    def unaccounted(self, letters: Letters, *, alone: bool = True) -> list[str]:
+        """What is wrong with what became of the poison: by kind, never with what a record holds.
 
-    def _judged(self, letters: dict[Place, list[Letter]]) -> Iterator[str]:
-        elsewhere = {
-            (place.topic, one.value) for place, ones in letters.items() for one in ones if place not in self.given
-        }
+        Args:
+            letters: every dead letter.
+            alone: whether nothing else was given that ends as a letter.
+        """
+        wrong = Counter(self._judged(letters))
+        if alone:
+            wrong += Counter(
+                f"a letter about a record of {place.topic} that was none of the poison: {reason_of(one)}"
+                for place, one in foreign(self.given, letters)
+            )
+        return [f"{told} ({count} records)" for told, count in sorted(wrong.items())]
+
+    def _judged(self, letters: Letters) -> Iterator[str]:
+        elsewhere = {(place.topic, one.value) for place, one in _each(letters) if place not in self.given}
         for place, given in self.given.items():
             if place.topic in INPUTS:
                 yield from _verdict(place, given, letters.get(place, []), elsewhere)
-        astray = {(place.topic, given.dose.value) for place, given in self.given.items() if given.is_astray}
-        for place, ones in letters.items():
-            for one in ones:
-                if place not in self.given and (place.topic, one.value) not in astray:
-                    yield f"a letter about a record of {place.topic} that was none of the poison: {reason_of(one)}"
 
 
-def _verdict(place: Place, given: Given, letters: list[Letter], elsewhere: set[Any]) -> Iterator[str]:
+def foreign(given: Mapping[Place, Given], letters: Letters) -> Iterator[tuple[Place, Letter]]:
+    """Letters about what was not given, not even sent on."""
+    astray = {(place.topic, one.dose.value) for place, one in given.items() if one.is_astray}
+    for place, letter in _each(letters):
+        if place not in given and (place.topic, letter.value) not in astray:
+            yield place, letter
+
+
+def _each(letters: Letters) -> Iterator[tuple[Place, Letter]]:
+    return ((place, one) for place, ones in letters.items() for one in ones)
+
+
+def _verdict(place: Place, given: Given, letters: Sequence[Letter], elsewhere: set[Any]) -> Iterator[str]:
     where = f"{given.kind}: {place.topic}"
     buried = bool(letters) or (given.is_astray and (place.topic, given.dose.value) in elsewhere)
     if given.fate is Fate.LETTER and not buried:
@@ -185,7 +203,7 @@ def _grown(parcel: Parcel, size: int) -> Parcel:
     return Parcel(parcel.topic, parcel.lane, (Dose(grown, dose.key),), parcel.fate, parcel.how)
 
 
-async def letters_of(settings: Settings) -> dict[Place, list[Letter]]:
+async def letters_of(settings: Settings) -> Letters:
     """Every dead letter, by the place of the record that it is about."""
     found: dict[Place, list[Letter]] = defaultdict(list)
     async with reading(settings) as consumer:

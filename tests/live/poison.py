@@ -73,7 +73,8 @@ class Aim:
 
     Args:
         who: the person's phone.
-        now: Unix ms.
+        now: what time it is for the feed, Unix ms.
+        clock: what time it is; on a live feed the same.
         partitions: of the inputs.
         tag: what the names of the scam's events, which comes next and is about the same person, begin with.
         mule: a listed account, to which that scam has money paid.
@@ -82,6 +83,7 @@ class Aim:
 
     who: str
     now: int
+    clock: int
     partitions: int
     tag: str
     mule: str
@@ -173,8 +175,16 @@ class Kind:
     make: Make
     only_kafka: bool = False
     """Whether the embedded broker has no such thing."""
+    aside: bool = False
+    """Whether no replay can say what becomes of its records: only a clock refuses them, or their order counts."""
+    lone: bool = False
+    """Whether it is not strewn among a feed: it is for everybody, or moves the feed's clock, or takes long."""
     answer_s: float = ANSWER_S
     """Within which a plain scam must be answered after it."""
+
+    def is_for(self, broker: str) -> bool:
+        """Whether this broker can be given it."""
+        return not self.only_kafka or broker != "embedded"
 
 
 KINDS: list[Kind] = []
@@ -190,10 +200,14 @@ def kind(name: str, **more: Any) -> Callable[[Make], Make]:
     return put
 
 
-def each(prefix: str, table: dict[str, Any], make: Callable[..., Iterable[Parcel]]) -> None:
+def each(prefix: str, table: dict[str, Any], make: Callable[..., Iterable[Parcel]], **more: Any) -> None:
     """One kind for each row of a table."""
     for name, row in table.items():
-        KINDS.append(Kind(f"{prefix}: {name}", lambda aim, row=row: make(aim, row)))  # type: ignore[misc]
+        kind(f"{prefix}: {name}", **more)(_about(row, make))
+
+
+def _about(row: Any, make: Callable[..., Iterable[Parcel]]) -> Make:
+    return lambda aim: make(aim, row)
 
 
 # -- what stands where a JSON object should ---------------------------------------------------------------------------
@@ -287,6 +301,8 @@ TIMES: dict[str, tuple[Callable[[int], Any], Fate]] = {
     "months ago": (lambda now: now - 100 * DAY, Fate.EITHER),
     "a day ago": (lambda now: now - DAY, Fate.EITHER),
     "twenty minutes ago": (lambda now: now - 20 * MINUTE, Fate.TAKEN),
+}
+AHEAD: dict[str, tuple[Callable[[int], Any], Fate]] = {
     "four minutes ahead": (lambda now: now + 4 * MINUTE, Fate.EITHER),
     "58 minutes ahead": (lambda now: now + 58 * MINUTE, Fate.EITHER),
     "a day ahead": (lambda now: now + DAY, Fate.EITHER),
@@ -299,14 +315,21 @@ TIMES: dict[str, tuple[Callable[[int], Any], Fate]] = {
 def _timed(aim: Aim, row: tuple[Callable[[int], Any], Fate]) -> Iterator[Parcel]:
     """An ordinary record first, so that there is something to be late for; then the odd one, with the record's own
     timestamp as it is, and once more with one that agrees with the event."""
-    shift, fate = row
     for topic in DATED:
         yield aim.parcel(topic, aim.good(topic), fate=Fate.EITHER)
-        for agrees in (False, True):
-            value = aim.good(topic, occurred_at=shift(aim.now))
-            at = value.get("occurred_at")
-            stamp = at if agrees and isinstance(at, int) and abs(at) < 1 << 62 else None
-            yield Parcel(topic.name, aim.lane, (Dose(_dumps(value), aim.key, at=stamp),), fate)
+        yield from _dated(aim, topic, row[0](aim.now), row[1])
+
+
+def _ahead(aim: Aim, row: tuple[Callable[[int], Any], Fate]) -> Iterator[Parcel]:
+    for topic in DATED:
+        yield from _dated(aim, topic, row[0](aim.clock), row[1])
+
+
+def _dated(aim: Aim, topic: Topic, at: Any, fate: Fate) -> Iterator[Parcel]:
+    for agrees in (False, True):
+        value = aim.good(topic, occurred_at=at)
+        stamp = at if agrees and isinstance(at, int) and abs(at) < 1 << 62 else None
+        yield Parcel(topic.name, aim.lane, (Dose(_dumps(value), aim.key, at=stamp),), fate)
 
 
 def _dumps(value: dict[str, Any]) -> bytes:
@@ -314,7 +337,9 @@ def _dumps(value: dict[str, Any]) -> bytes:
     return orjson.dumps({n: orjson.Fragment(one) if isinstance(one, bytes) else one for n, one in value.items()})
 
 
-each("event time", TIMES, _timed)
+each("event time", TIMES, _timed, aside=True)
+each("event time", {"four minutes ahead": AHEAD.pop("four minutes ahead")}, _ahead, lone=True)
+each("event time", AHEAD, _ahead, aside=True)
 
 STAMPS: dict[str, tuple[int, Fate]] = {
     "-1, which means none": (-1, Fate.TAKEN),
@@ -325,20 +350,22 @@ STAMPS: dict[str, tuple[int, Fate]] = {
     "the greatest there is": ((1 << 63) - 1, Fate.EITHER),
     "the least there is": (-(1 << 63), Fate.EITHER),
 }
-each(
-    "record timestamp", STAMPS,
-    lambda aim, row: [
-        replace(aim.parcel(t, good := aim.good(t)), doses=(Dose(orjson.dumps(good), aim.key_for(t, good), at=row[0]),),
-                fate=row[1])
-        for t in EVERY
-    ],
-)  # fmt: skip
 
 
-@kind("event time: sixty months ahead in one lane, each of somebody else")
+def _stamped(aim: Aim, row: tuple[int, Fate]) -> Iterator[Parcel]:
+    for topic in EVERY:
+        good = aim.good(topic)
+        dose = Dose(orjson.dumps(good), aim.key_for(topic, good), at=row[0])
+        yield Parcel(topic.name, aim.lane_for(topic), (dose,), row[1])
+
+
+each("record timestamp", STAMPS, _stamped, aside=True)
+
+
+@kind("event time: sixty months ahead in one lane, each of somebody else", aside=True)
 def _sixty(aim: Aim) -> Iterator[Parcel]:
     """They agree with their records' timestamps: the feed writes both."""
-    at = aim.now + 100 * DAY
+    at = aim.clock + 100 * DAY
     for number, who in zip(range(60), people(aim, aim.lane), strict=False):
         topic = (CALLS, SMS, TRANSACTIONS)[number % 3]
         value = aim.good(topic, subscriber=who, occurred_at=at + number)
@@ -647,10 +674,10 @@ def _blown(codec: int) -> Make:
 
 
 for _codec in (GZIP, ZSTD):
-    kind(f"size: a bomb of 300 MiB in {CODEC_NAMES[_codec]}")(_blown(_codec))
+    kind(f"size: a bomb of 300 MiB in {CODEC_NAMES[_codec]}", lone=True)(_blown(_codec))
 
 
-@kind("size: fifty thousand empty records in one small batch", answer_s=30.0)
+@kind("size: fifty thousand empty records in one small batch", answer_s=30.0, lone=True)
 def _tiny(aim: Aim) -> Iterator[Parcel]:
     yield Parcel(SMS.name, aim.lane, (Dose(None, None),) * TINY_RECORDS, Fate.LETTER, Batch(ZSTD))
 
@@ -702,7 +729,7 @@ def _ended_before(aim: Aim) -> Iterator[Parcel]:
     yield aim.parcel(CALLS, *values)
 
 
-@kind("ids: one id for everything")
+@kind("ids: one id for everything", aside=True)
 def _one_id(aim: Aim) -> Iterator[Parcel]:
     for topic in (CALLS, SMS, TRANSACTIONS):
         yield aim.parcel(topic, *[aim.good(topic, event_id="1", occurred_at=aim.now - n) for n in range(50)])
@@ -729,7 +756,7 @@ def _of_another(aim: Aim) -> Iterator[Parcel]:
         yield aim.parcel(OUTCOMES, aim.good(OUTCOMES, command_id=aim.command[0], outcome=told))
 
 
-@kind("outcomes: of a real command, dated oddly")
+@kind("outcomes: of a real command, dated oddly", aside=True)
 def _oddly_dated(aim: Aim) -> Iterator[Parcel]:
     command, person = aim.command
     lane = partition_of(person.encode(), aim.partitions)
@@ -815,17 +842,18 @@ LISTED: dict[str, list[dict[str, Any]]] = {
 each(
     "watchlist", LISTED,
     lambda aim, rows: [aim.parcel(WATCHLIST, aim.good(WATCHLIST, **row)) for row in rows],
+    lone=True,
 )  # fmt: skip
 
 
-@kind("watchlist: a key that is not its value")
+@kind("watchlist: a key that is not its value", lone=True)
 def _not_its_value(aim: Aim) -> Iterator[Parcel]:
     value = orjson.dumps(aim.good(WATCHLIST, value="10086", kind="peer"))
     for key in (b"6222000000000000", b"", b"\xff", None):
         yield Parcel(WATCHLIST.name, 0, (Dose(value, key),), Fate.LETTER)
 
 
-@kind("watchlist: a tombstone for what is not there")
+@kind("watchlist: a tombstone for what is not there", lone=True)
 def _unlisted(aim: Aim) -> Iterator[Parcel]:
     yield Parcel(WATCHLIST.name, 0, tuple(Dose(None, key) for key in (b"nobody", b"", b"\xff", b"\0")))
 
@@ -847,23 +875,24 @@ each(
     lambda aim, body: [
         Parcel(POLICIES.name, 0, (Dose(_dumps({"name": name, "body": body}), name.encode()),)) for name in POLICY_NAMES
     ],
+    lone=True,
 )  # fmt: skip
 
 
-@kind("policies: names that are none")
+@kind("policies: names that are none", lone=True)
 def _nameless(aim: Aim) -> Iterator[Parcel]:
     for name in ("unknown", "", "LIMITS", "limits.shadow.shadow", "../limits", "x" * 64):
         value = {"name": name, "body": {"policy_version": "1"}}
         yield Parcel(POLICIES.name, 0, (Dose(orjson.dumps(value), name.encode()),))
 
 
-@kind("policies: one under another's key")
+@kind("policies: one under another's key", lone=True)
 def _swapped(aim: Aim) -> Iterator[Parcel]:
     for name, key in (("limits", b"relay"), ("relay", b"victims"), ("victims", b"limits"), ("roster", b"\xff")):
         yield Parcel(POLICIES.name, 0, (Dose(orjson.dumps({"name": name, "body": {"policy_version": "1"}}), key),))
 
 
-@kind("policies: a tombstone for each")
+@kind("policies: a tombstone for each", lone=True)
 def _unset(aim: Aim) -> Iterator[Parcel]:
     yield Parcel(POLICIES.name, 0, tuple(Dose(None, name.encode()) for name in (*POLICY_NAMES, "unknown", "")))
 
@@ -882,7 +911,7 @@ def _aborted(aim: Aim) -> Iterator[Parcel]:
         yield aim.parcel(topic, aim.good(topic), None, b"{", fate=Fate.NOTHING, way=Way.ABORTED)
 
 
-@kind("transactions: one that nobody ends", only_kafka=True, answer_s=40.0)
+@kind("transactions: one that nobody ends", only_kafka=True, answer_s=40.0, lone=True)
 def _left_open(aim: Aim) -> Iterator[Parcel]:
     for topic in (CALLS, TRANSACTIONS):
         yield aim.parcel(topic, aim.good(topic), fate=Fate.NOTHING, way=Way.LEFT_OPEN)

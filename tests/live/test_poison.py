@@ -27,7 +27,7 @@ from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from tests.conftest import STARTED
-from tests.live.dosing import Doser
+from tests.live.dosing import Doser, letters_of
 from tests.live.poison import KINDS, MINUTE, Aim, Kind, account_of
 from tests.live.trial import INPUTS, Row, offsets, producing, reading
 
@@ -147,7 +147,8 @@ class Ward:
     async def suffer(self, kind: Kind, number: int) -> str | None:
         """Give a kind, then scam somebody else in each of its lanes and the person itself; what went wrong."""
         one = self._somebody(None)
-        aim = Aim(one, _now(), self.settings.partitions, f"k{number}-", MULE, self.command)
+        now = _now()
+        aim = Aim(one, now, now, self.settings.partitions, f"k{number}-", MULE, self.command)
         lanes = {parcel.lane for parcel in kind.make(aim)} | {aim.lane}
         others = [self._somebody(lane) for lane in sorted(lanes)[:3]]
         await self.doser.give(kind, aim)
@@ -195,11 +196,12 @@ class Ward:
         if self.worker.alive:
             ready = await asyncio.to_thread(_page, self.worker, "/readyz")
             wrong += [] if ready.get("ready") else [f"the worker is not ready: {ready}"]
-        return [*wrong, *await self.doser.unaccounted()]
+        return [*wrong, *self.doser.unaccounted(await letters_of(self.settings))]
 
     async def so_far(self, last: Kind) -> list[str]:
         """What is wrong with what became of the poison before this kind, which ended it all."""
-        return [one for one in await self.doser.unaccounted() if not one.startswith(last.name)]
+        wrong = self.doser.unaccounted(await letters_of(self.settings))
+        return [one for one in wrong if not one.startswith(last.name)]
 
     async def _uncommitted(self) -> list[str]:
         """Inputs whose end is not committed in time."""
@@ -278,7 +280,7 @@ async def survey(broker: str, kinds: list[Kind], tell: Callable[[str], None] = l
 
 def kinds_on(broker: str) -> list[Kind]:
     """The kinds that a broker can be given."""
-    return [kind for kind in KINDS if broker == "kafka" or not kind.only_kafka]
+    return [kind for kind in KINDS if kind.is_for(broker)]
 
 
 @pytest.mark.broker

@@ -149,7 +149,7 @@ def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
     for number in range(wrongly_keyed):
         place = len(rows) * (number + 1) // (wrongly_keyed + 1)
         # Dated as its neighbour: one dated ahead would let its whole lane run ahead (see Lanes).
-        value = {"event_id": f"astray-{number}", "occurred_at": _time_before(rows, place),
+        value = {"event_id": f"astray-{number}", "occurred_at": time_before(rows, place),
                  "subscriber": f"+86197{number:08d}", "peer": "10086", "direction": "in",
                  "text": "您本月话费账单55元"}  # fmt: skip
         rows.insert(place, Row(SMS.name, None, orjson.dumps(value)))
@@ -166,13 +166,18 @@ def _last_word(lane: int, at: int) -> Row:
     return Row(SMS.name, phone.encode(), orjson.dumps(value))
 
 
-def _time_before(rows: list[Row], place: int) -> int:
+def time_before(rows: list[Row], place: int) -> int:
     """Event time of the nearest row of simulated traffic before a place: no hostile row is keyed in that range."""
     for row in reversed(rows[:place]):
-        if row.topic in (CALLS.name, SMS.name, TRANSACTIONS.name) and (row.key or b"").startswith(b"+86199"):
+        if is_traffic(row):
             at: int = orjson.loads(row.value)["occurred_at"]
             return at
     raise AssertionError("no traffic before this place")
+
+
+def is_traffic(row: Row) -> bool:
+    """Whether a row is an event of the simulated city."""
+    return row.topic in (CALLS.name, SMS.name, TRANSACTIONS.name) and (row.key or b"").startswith(b"+86199")
 
 
 def _row(record: Record) -> Row:
@@ -180,9 +185,11 @@ def _row(record: Record) -> Row:
 
 
 def _as_line(row: Row) -> bytes:
+    """What a reader of JSON would not write again byte for byte stands as a text."""
     try:
         value = orjson.loads(row.value)
-        value = orjson.Fragment(row.value) if isinstance(value, dict) else row.value.decode()
+        is_plain = isinstance(value, dict) and orjson.dumps(value) == row.value
+        value = orjson.Fragment(row.value) if is_plain else row.value.decode()
     except orjson.JSONDecodeError:
         value = row.value.decode()
     key = None if row.key is None else row.key.decode()
