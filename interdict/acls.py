@@ -28,7 +28,7 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.rights import Operation, Right
 from streams.settings import Settings
 from streams.topics import wanted_topics
@@ -58,7 +58,7 @@ class Role(NamedTuple):
     """Given the settings and the group it reads in."""
 
 
-def worker_rights(settings: Settings, duty: Duty) -> list[Right]:
+def worker_rights(settings: Settings, duty: Chain) -> list[Right]:
     """What a worker does: it reads inputs, policies and its changelog; it writes all that follows from them.
 
     It writes to its inputs too: a record that was keyed wrongly is sent on to its person's partition.

@@ -402,7 +402,7 @@ def _profile(load: Load) -> str:
 
     duty = load_duties()
     reader = Reader(duty.inputs)
-    engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().grace_ms)
+    engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().late_ms_max)
     profiler = cProfile.Profile()
     entries: list[Entry] = []
     profiler.enable()

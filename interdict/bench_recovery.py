@@ -62,7 +62,7 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
 def _states(seed: int) -> list[bytes]:
     duty = load_duties()
     store, reader = Store(duty, Settings().idle_ms), Reader(duty.inputs)
-    engine = Engine(duty, store, Settings().grace_ms)
+    engine = Engine(duty, store, Settings().late_ms_max)
     start_at = int((time.time() - 86_400) * 1000)
     load = Load(synthetic_load(seed, MODELS, MODELS * EVENTS_PER_MODEL, start_at), Settings().partitions)
     names = {topic.name for topic in duty.inputs}

@@ -104,7 +104,7 @@ def _replayed(
 ) -> Tally:  # fmt: skip
     duties = load_duties(policies)
     duties.broadcasts = tuple(topic for topic in duties.broadcasts if topic is not POLICIES)
-    replay, tally, count = Replay(duties, settings.grace_ms, settings.idle_ms), Tally(), 0
+    replay, tally, count = Replay(duties, settings.late_ms_max, settings.idle_ms), Tally(), 0
     with _writing(folder) as write, console.status(f"replaying under {escape(title)} ...") as status:
         for count, record in enumerate(replay.run(files, to_the_end=to_the_end), 1):
             write(record)

@@ -16,7 +16,7 @@ from rich.console import Console
 from interdict.duties import load_duties
 from schemas.codec import Rejected
 from schemas.topics import Topic
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.lanes import Entry
 from streams.reader import Reader
@@ -50,19 +50,20 @@ class Replay:
 
     Args:
         duty: what decides; it is given the broadcast records too.
-        grace_ms: as the live worker's.
+        late_ms_max: as the live worker's.
         idle_ms: as the live worker's.
     """
 
-    def __init__(self, duty: Duty, grace_ms: int, idle_ms: int) -> None:
+    def __init__(self, duty: Chain, late_ms_max: int, idle_ms: int) -> None:
         self._duty = duty
         self.store = Store(duty, idle_ms)
-        self._engine = Engine(duty, self.store, grace_ms)
+        self._engine = Engine(duty, self.store, late_ms_max)
         self._read = Reader((*duty.inputs, *duty.broadcasts))
         self._rank = {topic.name: rank for rank, topic in enumerate((*duty.broadcasts, *duty.inputs))}
         self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
         self._inputs = {topic.name: topic for topic in duty.inputs}
         self._offsets = dict.fromkeys(self._rank, 0)
+        self._clock = 0
         self.skipped = 0
         """Lines of topics that this duty does not read."""
 
@@ -90,7 +91,8 @@ class Replay:
         if (topic := self._broadcasts.get(entry.record.topic)) is not None:
             yield from self._learn(topic, entry)
         else:
-            yield from self._settle(self._engine.apply([entry]))
+            self._clock = max(self._clock, entry.at)
+            yield from self._settle(self._engine.apply([entry], {LANE: self._clock}))
 
     def advance(self, at: int) -> Iterator[Outgoing]:
         """Fire every timer due by then, event time, Unix ms."""
@@ -195,7 +197,7 @@ def replay_files(
     files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False
 ) -> None:
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
-    replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms)
+    replay = Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
     count = 0
     with Writer(out) as writer, console.status("replaying ...") as status:
         for count, record in enumerate(replay.run(files, to_the_end=to_the_end), 1):

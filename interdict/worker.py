@@ -15,16 +15,17 @@ from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
 from interdict.acls import worker_rights
-from interdict.duties import load_duties
+from interdict.duties import LAYOUT_0_1, load_duties
 from streams import web
 from streams.app import create_app
 from streams.broker import EmbeddedBroker
 from streams.health import Health
+from streams.identity import Identity
 from streams.line import Line
 from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
 from streams.metrics import Metrics, of_the_process
 from streams.rights import ensure_rights
-from streams.security import is_in_clear
+from streams.security import is_in_clear, variable
 from streams.settings import Settings
 from streams.topics import ensure_topics
 
@@ -121,13 +122,16 @@ async def run_worker(settings: Settings) -> int:
         log.info("no trail leads from this process to another: each hashes by its own key", setting=HASH_KEY)
     if is_in_clear(settings, settings.bootstrap):
         log.warning("brokers are talked to in clear; docs/access.md says how not to", bootstrap=settings.bootstrap)
-    duty = load_duties()
+    identity = Identity(settings.identity_secret.get_secret_value().encode())
+    if identity.is_keyless:
+        log.warning("event ids and peers have stand-ins without a secret", setting=variable("identity_secret"))
+    duty = load_duties(identity=identity)
     rights = worker_rights(settings, duty)
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
     metrics = Metrics(CollectorRegistry())
     app = create_app(settings, duty)
-    line = Line(app, duty, settings, metrics)
+    line = Line(app, duty, settings, metrics, identity, LAYOUT_0_1)
     attach(app, line)
     health = Health()
     metrics.ask(health.standing)

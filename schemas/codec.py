@@ -33,6 +33,7 @@ RejectReason = Literal[
     "key_mismatch",
     "key_invalid",
     "policy_invalid",
+    "undecidable",
 ]
 
 _REASON_OF: dict[str, RejectReason] = {

@@ -38,6 +38,12 @@ class Topic:
     retention_ms: int | None
     """How long a record is kept, milliseconds; None where the latest of each key is kept for good."""
     summary: str
+    code: int = 0
+    """Stands for the topic in keyed state, for good: a number is never given to another topic. 0 where no state can
+    name it, because nobody decides on it by key."""
+    identity: tuple[str, ...] = ()
+    """The fields that tell one event of a key from another, for all time: what bears them again is the same event sent
+    again, whatever time it is stamped with. Empty where applying a record twice changes nothing."""
 
     @property
     def cleanup(self) -> Cleanup:
@@ -55,17 +61,17 @@ class Output(NamedTuple):
 
 # fmt: off
 CALLS = Topic("telecom.calls", "subscriber", "input", Call, 7 * DAY_MS,
-              "Call phases: ringing, answered, ongoing, ended")
+              "Call phases: ringing, answered, ongoing, ended", 1, ("event_id", "phase"))
 SMS = Topic("telecom.sms", "subscriber", "input", Sms, 3 * DAY_MS,
-            "Text messages to or from the subscriber")
+            "Text messages to or from the subscriber", 2, ("event_id",))
 TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 * DAY_MS,
-                     "Transfers, by the payer's registered phone")
+                     "Transfers, by the payer's registered phone", 3, ("event_id", "phase"))
 REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
-                "Victims' reports of money lost")
+                "Victims' reports of money lost", 4, ("report_id",))
 OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
-                 "What became of each command")
+                 "What became of each command", 5)
 SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
-                    "Who is protected")
+                    "Who is protected", 6)
 WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
                   "Known scam numbers, mule accounts and phishing domains")
 POLICIES = Topic("reference.policies", "name", "reference", PolicyRecord, None,
@@ -85,7 +91,7 @@ MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
 CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
 ORDERS = Topic("interdict.orders", "desk", "internal", Order, 3 * DAY_MS,
-               "What persons' relays ask of the desk")
+               "What persons' relays ask of the desk", 7, ("event_id", "occurred_at"))
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
 SIGNALS = Topic("interdict.signals", "subscriber", "signal", None, DAY_MS,

@@ -12,7 +12,7 @@ import tempfile
 import faust
 
 import streams.transport
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.reader import Reader
 from streams.security import tls_context
 from streams.settings import Settings
@@ -23,7 +23,7 @@ ASSIGNOR_STANDBYS = 1
 tables or standbys it falls back to round robin and scatters them. No standby is made: there are no Faust tables."""
 
 
-def create_app(settings: Settings, duty: Duty) -> faust.App:
+def create_app(settings: Settings, duty: Chain) -> faust.App:
     """A Faust app whose transport delivers the duty's inputs in batches. The caller attaches the agent."""
     app = faust.App(
         settings.group_id,
@@ -66,7 +66,7 @@ def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredenti
     return None if context is None else faust.SSLCredentials(context)
 
 
-def channel(app: faust.App, duty: Duty) -> faust.TopicT:
+def channel(app: faust.App, duty: Chain) -> faust.TopicT:
     """The Faust topic of all the duty's inputs, whose events are batches."""
     return app.topic(*[topic.name for topic in duty.inputs], schema=BatchSchema())
 

@@ -7,6 +7,7 @@ Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,9 +18,11 @@ from aiokafka import TopicPartition
 from schemas.codec import Rejected
 from schemas.topics import changelog
 from streams.broadcast import Broadcast
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.engine import Effects, Engine, Outgoing, buried
+from streams.identity import Identity
 from streams.lanes import Batch
+from streams.legacy import LegacyLayout
 from streams.logs import told
 from streams.metrics import Metrics
 from streams.outbox import KafkaSink, Outbox
@@ -36,6 +39,9 @@ log = structlog.get_logger(__name__)
 PROGRESS_S = 2.0
 """Seconds between two lines of the log about a recovery under way."""
 FIRST_LANE = 0
+FAULTS_PER_MINUTE_MAX = 300
+"""Records within a minute that a duty may fail on before the worker stops."""
+MINUTE_S = 60.0
 ASSIGNED = "lanes assigned"
 """What a worker logs at the end of each rebalance."""
 
@@ -48,15 +54,21 @@ class Line:
         duty: what is decided.
         settings: how it is run.
         metrics: where it is counted.
+        identity: makes the stand-ins of events.
+        legacy: how to read the states of release 0.1.
     """
 
-    def __init__(self, app: faust.App, duty: Duty, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, identity: Identity | None = None,
+        legacy: LegacyLayout | None = None,
+    ) -> None:  # fmt: skip
         self.app = app
         self.duty = duty
         self._settings = settings
         self._metrics = metrics
-        self.store = Store(duty, settings.idle_ms)
-        self._engine = Engine(duty, self.store, settings.grace_ms, settings.partitions)
+        self.store = Store(duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy)
+        self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity)
+        self._faults = Faults()
         self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
         self._pulse = Pulse(settings.session_timeout_s, self._fail)
@@ -96,6 +108,9 @@ class Line:
             event.ack()
             return
         self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        for where in effects.faults:
+            log.error("a record could not be decided, and is put aside", where=where)
+        self._faults.note(len(effects.faults), time.monotonic())
         for limit in (labels[0] for what, *labels in effects.tally if what == "limited"):
             log.warning("the limiter holds commands back; officers are asked", limit=limit)
         if self._tracing is not None:
@@ -201,6 +216,35 @@ class _Progress:
         if time.monotonic() - self._logged_at >= PROGRESS_S:
             self._logged_at = time.monotonic()
             log.info("recovering", offsets_read=past, of=end, keys=self._line.store.keys())
+
+
+class TooManyFaultsError(RuntimeError):
+    """Deciding fails so often that it cannot be the records."""
+
+
+class Faults:
+    """How often deciding failed of late.
+
+    Args:
+        per_minute_max: from more than this on it is not the records.
+    """
+
+    def __init__(self, per_minute_max: int = FAULTS_PER_MINUTE_MAX) -> None:
+        self._per_minute_max = per_minute_max
+        self._latest: deque[float] = deque(maxlen=per_minute_max + 1)
+
+    def note(self, faults: int, now_s: float) -> None:
+        """Note so many at a moment of a monotonic clock.
+
+        Raises:
+            TooManyFaultsError: there were more than are allowed within a minute.
+        """
+        self._latest.extend([now_s] * min(faults, self._per_minute_max + 1))
+        if len(self._latest) > self._per_minute_max and now_s - self._latest[0] < MINUTE_S:
+            raise TooManyFaultsError(
+                f"more than {self._per_minute_max} records a minute could not be decided: it is not the records: "
+                "their letters say where it failed"
+            )
 
 
 class HeldLanes:

@@ -209,6 +209,16 @@ PIPELINE: Mapping[str, Metric] = {
         (TOPIC, REASON),
     ),
     "aged_out": Metric("interdict_aged_out_total", "counter", "Keys forgotten after long idleness.", (DUTY,)),
+    "unnamed": Metric(
+        "interdict_unnamed_keys", "gauge", "Keys held that no reference record names.", (DUTY,), asked=True
+    ),
+    "crowded_out": Metric(
+        "interdict_crowded_out_total", "counter",
+        "Keys that no reference record names, forgotten early because a lane held too many of them.", (DUTY,),
+    ),
+    "timers_postponed": Metric(
+        "interdict_timers_postponed_total", "counter", "Timers put off because a duty failed on them.", (DUTY,)
+    ),
     "ready": Metric("interdict_ready", "gauge", "1 while the worker is ready, 0 while it is not.", asked=True),
     "not_ready": Metric(
         "interdict_not_ready", "gauge", "1 while this stands in the way of being ready.", (STANDS,), from_zero=True,
@@ -490,6 +500,7 @@ def _of_store(duty: str, store: Store) -> Iterator[Observation]:
     yield Observation("keys", (duty,), store.keys())
     yield Observation("bytes", (duty,), store.size_bytes())
     yield Observation("timers", (duty,), store.timers())
+    yield Observation("unnamed", (duty,), store.unnamed())
     open_cases = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
     for labels, count in open_cases.items():
         yield Observation("open_cases", labels, count)

@@ -40,16 +40,31 @@ class Settings(SecuritySettings):
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."
     )
 
-    grace_ms: int = Field(
-        900_000,
-        ge=0,
-        le=86_400_000,
-        description="How far behind the newest event of its person an event is still taken.",
+    late_ms_max: int = Field(
+        7 * 86_400_000,
+        ge=60_000,
+        le=90 * 86_400_000,
+        description="How far behind its lane an event is still judged: longer than any fact looks back.",
     )
     future_ms_max: int = Field(
-        300_000, ge=0, le=86_400_000, description="How far an event may lie ahead of its record's own timestamp."
+        300_000,
+        ge=0,
+        le=86_400_000,
+        description="How far an event may lie ahead of when it came, by the broker's time or else this process's.",
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
+    unnamed_idle_ms: int = Field(
+        3 * 86_400_000, ge=3_600_000, description="The same for one whom no reference record names."
+    )
+    unnamed_max: int = Field(
+        250_000, ge=1, le=100_000_000, description="Most persons of a lane whom no reference record names."
+    )
+    identity_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of what stands for event ids, peers and payees in keyed state; the same for every worker "
+        "of a group, and for good. Empty leaves them unkeyed.",
+    )
+    identity_secret_file: OptionalFile = Field(None, description="A file that holds it.")
 
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics, /livez and /readyz; 0 serves none.")
     metrics_host: str = Field(

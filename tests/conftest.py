@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from deploy.kafka.cluster import KafkaCluster
 from streams.broker import EmbeddedBroker
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 

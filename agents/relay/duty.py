@@ -18,7 +18,7 @@ from streams.policies import SHADOW_SUFFIX, Slot
 
 
 class RelayDuty:
-    """Runs each person's case. Implements `streams.chain.Follower`."""
+    """Runs each person's case. Implements `streams.duty.Duty`."""
 
     name: str = "relay"
     inputs = (OUTCOMES,)
@@ -35,17 +35,22 @@ class RelayDuty:
         """With the playbook that comes with the package."""
         return cls(Playbook.load())
 
-    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
-        return self._relay.outcome(state, key, event) if topic is OUTCOMES else self._relay.signal(state, key, event)
+    def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
+        return (
+            self._relay.outcome(state, key, event, now) if topic is OUTCOMES else self._relay.signal(state, key, event)
+        )
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._relay.wake(state, key, now)
 
     def wake_at(self, state: CaseFile) -> int:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return state.wake_at()
+
+    def rest(self, state: CaseFile) -> None:
+        """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: CaseFile) -> Mark | None:
         """An open case, by where it stands, how urgent it is and since when."""
@@ -81,15 +86,15 @@ class ShadowRelayDuty(RelayDuty):
         """Names of the policies that are in the shadow: this one's, and those that it hears of."""
         self._shadow_slot = Slot("relay" + SHADOW_SUFFIX, Playbook, None, self._take_up_shadow)
 
-    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+    def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
         if not self._shadows:
             return None, ()
-        held, said = super().follow(state, key, topic, event, now)
+        held, said = super().decide(state, key, topic, event, now)
         return held, _recorded(said, key)
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         if not self._shadows:
             return None, ()
         held, said = super().wake(state, key, now)
@@ -126,7 +131,7 @@ def _recorded(said: Decisions, key: str) -> list[Output]:
 
 
 class DeskDuty:
-    """Decides what persons share: officers, limits, accounts. Implements `streams.chain.Follower`."""
+    """Decides what persons share: officers, limits, accounts. Implements `streams.duty.Duty`."""
 
     name = "desk"
     inputs = (ORDERS,)
@@ -146,17 +151,20 @@ class DeskDuty:
         """With the roster and the limits that come with the package."""
         return cls(Roster.load(), Limits.load())
 
-    def follow(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+    def decide(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
         return self._desk.order(state, event, now)
 
     def wake(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._desk.wake(state, now)
 
     def wake_at(self, state: DeskState) -> int:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._desk.wake_at(state)
+
+    def rest(self, state: DeskState) -> None:
+        """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: DeskState) -> None:
         """Tasks are no cases."""

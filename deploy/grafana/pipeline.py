@@ -145,6 +145,10 @@ ERRORS = Row("Errors", (
         (Query(rate("interdict_dead_letters_total", "topic"), "{{topic}}"),), "ops", 7,
     ),
     Panel(
+        "lines", "Timers put off", "A duty of ours failed on them; the person's next event tries again.",
+        (Query(rate("interdict_timers_postponed_total", "duty"), "{{duty}}"),), "ops", 4,
+    ),
+    Panel(
         "lines", "Writes tried again",
         "Kafka did not take them at once. Nothing is lost, and nothing further decided meanwhile.",
         (Query(rate("interdict_write_retries_total", "stage"), "{{stage}}"),), "ops", 4,
@@ -171,6 +175,11 @@ STATE = Row("State, recovery, group", (
         "lines", "Timers and keys aged out", "Keys that have a deadline set, and keys forgotten after long idleness.",
         (Query(f"sum({of('interdict_timers')})", "timers"), Query(within("interdict_aged_out_total"),
          "aged out")), "short", 6,
+    ),
+    Panel(
+        "lines", "Persons whom nobody named", "Held though no reference record names them; forgotten early for others.",
+        (Query(f"sum({of('interdict_unnamed_keys')})", "held"), Query(within("interdict_crowded_out_total"),
+         "forgotten early")), "short", 6,
     ),
     Panel(
         "lines", "Lanes", "How the group shares them out. Their sum is the partition count, or some are not served.",

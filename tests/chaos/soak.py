@@ -378,7 +378,7 @@ async def _soak(minutes: float, kind: str, seed: int, found: Found) -> None:
         async with BROKERS[kind]() as broker:
             # A second of the clock is an hour of the city's time: records a moment apart lie far apart.
             settings = Settings(
-                bootstrap=broker.bootstrap, partitions=LANES, session_timeout_s=SESSION_S, grace_ms=DAY_MS
+                bootstrap=broker.bootstrap, partitions=LANES, session_timeout_s=SESSION_S, late_ms_max=DAY_MS
             )
             async with sending(settings) as producer:
                 await Soak(settings, minutes, _room(kind), seed, found, progress).run(producer)

@@ -18,7 +18,7 @@ PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fract
 
 def new_replay() -> Replay:
     settings = Settings()
-    return Replay(load_duties(), settings.grace_ms, settings.idle_ms)
+    return Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
 
 
 def replayed(*files: Path) -> bytes:

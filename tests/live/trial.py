@@ -90,7 +90,7 @@ class Trial:
         path = self.folder / "feed.ndjson"
         path.write_bytes(b"".join(map(_as_line, self.rows)))
         settings = Settings()
-        replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms)
+        replay = Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
         decided: Decided = {}
         for sent in replay.run([path]):
             decided.setdefault(sent.topic, Counter())[sent.key, sent.value] += 1
@@ -225,16 +225,19 @@ async def outcome(settings: Settings) -> Outcome:
 
 def _facts(state: Any) -> Any:
     """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
-    if state.desk is None:
-        return structs.replace(state, applied=[])
-    holds = sorted((hold.action, hold.target) for hold in state.desk.taken.values())
-    return structs.replace(state, applied=[], recent=[], seen_at=0, wake_at=0, desk=holds)
+    if state.slots.desk is None:
+        return structs.replace(state, fence={})
+    return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 
 def _unlike(one: Any, other: Any) -> list[str]:
     """Fields in which two states differ: names only, never what is in them."""
     if one is None or other is None:
         return ["existence"]
+    if isinstance(one, list):
+        return ["the desk's holds"]
+    if one.slots != other.slots:
+        return [f"slots.{name}" for name in _unlike(one.slots, other.slots)]
     return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 

@@ -86,7 +86,7 @@ def test_the_desk_has_timers_and_is_no_case(town: Town) -> None:
 def test_a_closed_case_that_waits_to_be_forgotten_is_not_open(town: Town) -> None:
     person = robbed(town)
     person.tell(PAID_AT + 1, person.last("call"), "false_alarm")
-    assert person.state.wake_at > 0
+    assert person.kept.wake_at > 0
     assert census(town) == {}
     assert told(town, "cases_closed") == {("false_alarm", "fake_police"): 1}
 
@@ -104,7 +104,7 @@ def test_what_was_opened_less_what_was_closed_is_open_also_when_a_case_is_opened
 
 def test_a_case_grows_old_with_its_lane(town: Town) -> None:
     person = robbed(town)
-    opened_at = person.state.relay.opened_at  # type: ignore[attr-defined]
+    opened_at = person.slots.relay.opened_at
     town.replay.store.set_clock(0, opened_at + 5 * HOUR * MINUTE_MS)
     assert [age for _, age in town.replay.store.census()] == [5 * HOUR * MINUTE_MS]
 
@@ -114,7 +114,7 @@ def test_a_case_grows_old_with_its_lane(town: Town) -> None:
 
 def test_the_first_contact_is_observed_once_from_the_cases_opening(town: Town) -> None:
     person = robbed(town)
-    opened_at = person.state.relay.opened_at  # type: ignore[attr-defined]
+    opened_at = person.slots.relay.opened_at
     person.tell(PAID_AT + 2, person.last("call"), "reached")
     person.tell(PAID_AT + 4, person.last("call"), "persuaded")
     reached_s = (MIDDAY + (PAID_AT + 2) * MINUTE_MS - opened_at) / 1000

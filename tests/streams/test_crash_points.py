@@ -15,6 +15,7 @@ from typing import TypeVar
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from streams.chain import Chain
 from streams.engine import RECENT_MAX, Engine, Outgoing, partition_of
 from streams.lanes import Entry
 from streams.outbox import Change, Outbox
@@ -23,7 +24,7 @@ from streams.store import Store
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
 
 IDLE_MS = 90 * DAY_MS
-GRACE_MS = 60_000
+LATE_MS = 3_600_000
 LANES = 3
 
 Sent = TypeVar("Sent", Outgoing, Change)
@@ -113,10 +114,10 @@ def feed() -> list[SimpleNamespace]:
 
 async def life(broker: Broker, batch: int) -> bool:
     """One life of a worker: recover, work on from what is committed. Whether it lived to the end of the feed."""
-    store = Store(duty := CountingDuty(every=3), IDLE_MS)
+    store = Store(duty := Chain([CountingDuty(every=3)]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
-    engine, read = Engine(duty, store, GRACE_MS), Reader(duty.inputs)
+    engine, read = Engine(duty, store, LATE_MS), Reader(duty.inputs)
     over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def die(problem: BaseException) -> None:
@@ -145,7 +146,7 @@ async def life(broker: Broker, batch: int) -> bool:
 
 
 def left(broker: Broker) -> tuple[set[tuple[str, bytes | None, bytes | None]], dict[bytes, object]]:
-    store = Store(CountingDuty(), IDLE_MS)
+    store = Store(Chain([CountingDuty()]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
     return {(sent.topic, sent.key, sent.value) for sent in broker.written}, store.snapshot()

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, Topic
 from streams.duty import Decisions, Happening
-from streams.engine import FORWARDED, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
-from tests.streams.bench import GRACE_MS, IDLE_MS, Bench, text
-from tests.streams.counting import NOON, NOTES, Count, CountingDuty, person, record, text_value
+from streams.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
+from streams.reader import LOG_APPEND_TIME
+from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
+from tests.streams.counting import DAY_MS, NOON, NOTES, Count, CountingDuty, person, record, text_value
 
 
 def test_a_state_is_written_once_however_many_events_touched_it() -> None:
@@ -51,23 +52,40 @@ def test_the_same_event_at_another_offset_counts_once() -> None:
 def test_remembered_event_ids_are_bounded() -> None:
     bench = Bench()
     bench.apply(*[text(person(1), n) for n in range(RECENT_MAX * 3)])
-    assert len(bench.state(person(1)).recent) == RECENT_MAX
+    assert len(bench.state(person(1)).recent) == 8 * RECENT_MAX
 
 
-def test_a_late_event_within_the_grace_is_taken_and_counted() -> None:
-    bench = Bench()
-    effects = bench.apply(text(person(1), 1, at=NOON), text(person(1), 2, at=NOON - GRACE_MS))
-    assert bench.texts(person(1)) == 2
+@pytest.mark.parametrize("by_ms", [PROMPT_MS + 1, LATE_MS])
+def test_a_late_event_is_judged_and_decided_as_of_now(by_ms: int) -> None:
+    """What follows from it must not be over before it begins."""
+    bench = Bench(every=1)
+    effects = bench.apply(text(person(1), 1, at=NOON - by_ms), clock=NOON)
     assert effects.tally["late", SMS.name] == 1
+    assert told(effects) == [("tenth-1", NOON)]
 
 
-def test_an_event_behind_the_grace_is_dead_lettered_not_lost() -> None:
+@pytest.mark.parametrize("by_ms", [0, 1, PROMPT_MS])
+def test_an_event_a_little_behind_its_lane_is_decided_at_its_own_time(by_ms: int) -> None:
+    effects = Bench(every=1).apply(text(person(1), 1, at=NOON - by_ms), clock=NOON)
+    assert effects.tally["late", SMS.name] == 0
+    assert told(effects) == [("tenth-1", NOON - by_ms)]
+
+
+def test_an_event_older_than_anything_remembered_is_dead_lettered_not_lost() -> None:
     bench = Bench()
-    late = text(person(1), 2, at=NOON - GRACE_MS - 1)
-    effects = bench.apply(text(person(1), 1, at=NOON), late)
+    late = text(person(1), 2, at=NOON - LATE_MS - 1)
+    effects = bench.apply(text(person(1), 1, at=NOON), late, clock=NOON)
     assert bench.texts(person(1)) == 1
     assert effects.outgoing[0].value == late.value
     assert effects.tally["dead_letters", SMS.name, "too_late"] == 1
+
+
+def test_one_record_dated_ahead_makes_no_other_of_its_person_late() -> None:
+    """It is as far ahead as the clock lets pass; the person's other feeds go on at the true time."""
+    bench = Bench(every=1)
+    bench.apply(text(person(1), 1, at=NOON + 300_000), clock=NOON)
+    effects = bench.apply(*[text(person(1), n, at=NOON + n) for n in range(2, 20)], clock=NOON)
+    assert (effects.tally["late", SMS.name], bench.texts(person(1))) == (0, 19)
 
 
 BAD = {
@@ -97,10 +115,21 @@ def test_bad_input_is_dead_lettered_byte_for_byte_with_the_reason(value: bytes |
     assert bench.texts(person(1)) == 1, "the line goes on"
 
 
-def test_an_event_ahead_of_its_records_own_time_is_refused() -> None:
-    bench = Bench(future_ms_max=300_000)
-    effects = bench.apply(text(person(1), 1, at=NOON + 300_001), text(person(1), 2, at=NOON + 300_000))
-    assert effects.tally["dead_letters", SMS.name, "time_implausible"] == 1
+@pytest.mark.parametrize("written", [-1, 0, NOON, NOON + 10 * DAY_MS])
+def test_an_event_ahead_of_the_clock_is_refused_whatever_time_its_feed_wrote(written: int) -> None:
+    bench = Bench(future_ms_max=300_000, clock=NOON)
+    ahead, near = text(person(1), 1, at=NOON + 300_001), text(person(1), 2, at=NOON + 300_000)
+    ahead.timestamp = near.timestamp = written
+    assert bench.apply(ahead, near).tally["dead_letters", SMS.name, "time_implausible"] == 1
+    assert bench.texts(person(1)) == 1
+
+
+def test_an_event_ahead_of_the_time_at_which_the_broker_took_it_is_refused_though_it_is_past_now() -> None:
+    bench = Bench(future_ms_max=300_000, clock=NOON + DAY_MS)
+    taken = {"timestamp": NOON, "timestamp_type": LOG_APPEND_TIME}
+    ahead, near = text(person(1), 1, at=NOON + 300_001), text(person(1), 2, at=NOON + 300_000)
+    ahead.__dict__.update(taken), near.__dict__.update(taken)
+    assert bench.apply(ahead, near).tally["dead_letters", SMS.name, "time_implausible"] == 1
     assert bench.texts(person(1)) == 1
 
 
@@ -149,10 +178,10 @@ def test_an_idle_key_is_forgotten_but_its_profile_stays() -> None:
         record(profile, person(2), topic=SUBSCRIBERS), text(person(1), 1), text(person(2), 2), text(person(3), 3)
     )
     at = NOON + IDLE_MS + 1
-    later = bench.apply(text(person(3), 4, at=at), text(person(4), 5, at=at))
+    later = bench.apply(text(person(3), 4, at=at), text(person(4), 5, at=at), clock=at)
     assert later.changes[0, person(1).encode()] is None, "a tombstone"
     assert person(1).encode() not in bench.store.snapshot()
-    assert (bench.texts(person(2)), bench.state(person(2)).profiled) == (0, True)
+    assert (bench.texts(person(2)), bench.slot(person(2)).profiled) == (0, True)
 
 
 def test_a_key_that_comes_back_after_ageing_out_starts_afresh_whether_or_not_it_was_swept() -> None:
@@ -161,9 +190,9 @@ def test_a_key_that_comes_back_after_ageing_out_starts_afresh_whether_or_not_it_
     swept, unswept = Bench(), Bench()
     for bench in (swept, unswept):
         bench.apply(text(person(1), 1))
-    swept.apply(text(person(2), 2, at=back))
+    swept.apply(text(person(2), 2, at=back), clock=back)
     for bench in (swept, unswept):
-        bench.apply(text(person(1), 3, at=back))
+        bench.apply(text(person(1), 3, at=back), clock=back)
     assert swept.texts(person(1)) == unswept.texts(person(1)) == 1
 
 
@@ -183,8 +212,8 @@ class Noted(CountingDuty):
 
     inputs = (SUBSCRIBERS, SMS, NOTES)
 
-    def decide(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        outputs = super().decide(state, key, topic, event, now)
+    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        outputs = super().count(state, key, topic, event, now)
         return [Happening("notes", (key,)), Happening("notes_in_all"), *outputs] if topic is NOTES else outputs
 
 
@@ -203,7 +232,7 @@ def test_a_happening_is_counted_and_no_record_leaves() -> None:
 def test_a_record_of_an_internal_topic_is_never_late() -> None:
     """They come from many lanes, each at its own hour."""
     bench = Bench(duty=Noted())
-    effects = bench.apply(note(person(1), 1), note(person(1), 2, NOON - 10 * GRACE_MS))
+    effects = bench.apply(note(person(1), 1), note(person(1), 2, NOON - 10 * LATE_MS), clock=NOON)
     assert bench.texts(person(1)) == 2
     assert (effects.outgoing, effects.tally["late", NOTES.name]) == ([], 0)
     assert bench.state(person(1)).seen_at == NOON
@@ -216,7 +245,7 @@ def test_what_many_lanes_repeat_after_a_crash_counts_once() -> None:
     assert bench.apply(*notes, *again).tally["duplicates", NOTES.name] == RECENT_INTERNAL_MAX
     assert bench.texts(person(1)) == RECENT_INTERNAL_MAX
     bench.apply(note(person(1), RECENT_INTERNAL_MAX, offset=10_000))
-    assert len(bench.state(person(1)).recent) == RECENT_INTERNAL_MAX
+    assert len(bench.state(person(1)).recent) == 8 * RECENT_INTERNAL_MAX
 
 
 def test_an_output_says_when_the_first_record_of_its_chain_was_published() -> None:
