@@ -186,14 +186,17 @@ def _row(record: Record) -> Row:
 
 def _as_line(row: Row) -> bytes:
     """What a reader of JSON would not write again byte for byte stands as a text."""
-    try:
-        value = orjson.loads(row.value)
-        is_plain = isinstance(value, dict) and orjson.dumps(value) == row.value
-        value = orjson.Fragment(row.value) if is_plain else row.value.decode()
-    except orjson.JSONDecodeError:
-        value = row.value.decode()
+    value = orjson.Fragment(row.value) if _reads_back(row.value) else row.value.decode()
     key = None if row.key is None else row.key.decode()
     return orjson.dumps({"topic": row.topic, "key": key, "value": value}) + b"\n"
+
+
+def _reads_back(value: bytes) -> bool:
+    try:
+        read = orjson.loads(value)
+        return isinstance(read, dict) and orjson.dumps(read) == value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
 
 
 @dataclass
