@@ -99,5 +99,5 @@ def test_a_reference_record_applies_where_it_stands(tmp_path: Path) -> None:
     replay = new_replay()
     list(replay.run([path]))
     first, second = (replay.store.snapshot()[key] for key in (b"+8613900000001", b"+8613900000002"))
-    assert not first.evidence  # type: ignore[attr-defined]
-    assert [piece.code for piece in second.evidence] == ["call.listed"]  # type: ignore[attr-defined]
+    assert not first.slots.victims.evidence  # type: ignore[attr-defined]
+    assert [piece.code for piece in second.slots.victims.evidence] == ["call.listed"]  # type: ignore[attr-defined]

@@ -135,7 +135,7 @@ def _mounted(spec: dict[str, Any]) -> list[str]:
 
 def test_secrets_are_files_and_only_workers_get_the_keys_that_commands_are_signed_with() -> None:
     assert set(_mounted(FULL_PODS["worker"])) == {
-        "sasl-password", "ca.crt", "tls.crt", "tls.key", "signing.pem", "log-hash-key",
+        "sasl-password", "ca.crt", "tls.crt", "tls.key", "signing.pem", "log-hash-key", "identity-secret",
     }  # fmt: skip
     for other in ("topics", "check"):
         assert set(_mounted(FULL_PODS[other])) == {"sasl-password", "ca.crt", "tls.crt", "tls.key"}

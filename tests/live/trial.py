@@ -233,6 +233,14 @@ def _facts(state: Any) -> Any:
     return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 
+def _remembered(states: dict[bytes, Any]) -> dict[bytes, Any]:
+    """Of each person what must be known of them. When those whom nobody named are forgotten depends on when
+    housekeeping passes by; that it reads the same is tested elsewhere."""
+    forgotten = max((state.seen_at for state in states.values()), default=0) - Settings().unnamed_idle_ms
+    kept = {key: s for key, s in states.items() if s.named or s.wake_at or s.seen_at >= forgotten}
+    return {key: _facts(state) for key, state in kept.items()}
+
+
 def _unlike(one: Any, other: Any) -> list[str]:
     """Fields in which two states differ: names only, never what is in them."""
     if one is None or other is None:
@@ -262,8 +270,7 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
             wanted = _kept(trial.must_come[topic], wanted, came)
         if wanted != came:
             told.append(f"{topic}: {sum((wanted - came).values())} missing, {sum((came - wanted).values())} too many")
-    wanted_states = {key: _facts(state) for key, state in trial.must_remain.items()}
-    came_states = {key: _facts(state) for key, state in found.states.items()}
+    wanted_states, came_states = _remembered(trial.must_remain), _remembered(found.states)
     wrong = [key for key in wanted_states.keys() | came_states.keys() if wanted_states.get(key) != came_states.get(key)]
     if wrong:
         fields = sorted({name for key in wrong for name in _unlike(wanted_states.get(key), came_states.get(key))})

@@ -16,7 +16,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.chain import Chain
-from streams.engine import RECENT_MAX, Engine, Outgoing, partition_of
+from streams.engine import Engine, Outgoing, partition_of
 from streams.lanes import Entry
 from streams.outbox import Change, Outbox
 from streams.reader import Reader
@@ -26,6 +26,14 @@ from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, t
 IDLE_MS = 90 * DAY_MS
 LATE_MS = 3_600_000
 LANES = 3
+REMEMBERED = 16
+"""Events remembered in these tests: fewer, since each record more is many points more to die at."""
+
+
+@pytest.fixture(autouse=True)
+def _few_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.engine.RECENT_MAX", REMEMBERED)
+
 
 Sent = TypeVar("Sent", Outgoing, Change)
 
@@ -101,7 +109,7 @@ def feed() -> list[SimpleNamespace]:
     """
     texts = [(person(n % 5), text_value(person(n % 5), f"e-{n}")) for n in range(12)]
     texts += [(person(1), text_value(person(1), "e-11")), (person(1), b"{")]
-    texts += [(person(1), text_value(person(1), f"f-{n}", NOON + n)) for n in range(RECENT_MAX)]
+    texts += [(person(1), text_value(person(1), f"f-{n}", NOON + n)) for n in range(REMEMBERED)]
     texts += [(person(n), text_value(person(n), f"g-{n}", NOON + n)) for n in range(4)]
     ends: Counter[int] = Counter()
     records = []
