@@ -247,9 +247,10 @@ def _unlike(one: Any, other: Any) -> list[str]:
         return ["existence"]
     if isinstance(one, list):
         return ["the desk's holds"]
+    where = ""
     if one.slots != other.slots:
-        return [f"slots.{name}" for name in _unlike(one.slots, other.slots)]
-    return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
+        one, other, where = one.slots, other.slots, "slots."
+    return [where + name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
 def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[str]:
