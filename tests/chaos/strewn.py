@@ -73,6 +73,7 @@ class Strewn:
         if kind.aside or not all(map(_is_recordable, given.values())):
             self.given |= given
             return
+        self.recorded.add(aim.who.encode())
         for place, one in given.items():
             if place.topic in INPUTS:
                 self.trial.rows.append(Row(place.topic, one.dose.key, one.dose.value or b""))

@@ -281,7 +281,10 @@ def _wrapped(aim: Aim, row: tuple[str, Callable[[bytes], bytes]]) -> Iterator[Pa
         yield Parcel(topic.name, aim.lane_for(topic), (dose,), fate)
 
 
-each("wrapped", {name: (name, change) for name, change in WRAPPED.items()}, _wrapped)
+ODD_TIMES = {"its time twice"}
+for _odd in (True, False):
+    _rows = {name: (name, change) for name, change in WRAPPED.items() if (name in ODD_TIMES) is _odd}
+    each("wrapped", _rows, _wrapped, aside=_odd)
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
@@ -560,6 +563,8 @@ def _headed(aim: Aim, headers: tuple[tuple[bytes, bytes | None], ...]) -> Iterat
             yield Parcel(topic.name, (lane + 1) % aim.partitions, (Dose(orjson.dumps(aim.good(topic)), key, headers),))
 
 
+OURS = "those of a record sent on"
+each("headers", {OURS: HEADERS.pop(OURS)}, _headed, aside=True)
 each("headers", HEADERS, _headed)
 
 

@@ -34,6 +34,7 @@ from schemas.topics import (
 )
 from streams.clients import new_consumer
 from streams.engine import partition_of
+from streams.identity import BYTES
 from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
@@ -227,9 +228,11 @@ async def outcome(settings: Settings) -> Outcome:
 
 
 def _facts(state: Any) -> Any:
-    """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
+    """A state without offsets: a recording has other ones than a broker. Ids of one moment have no order where some of
+    their records were sent on. The desk's own is who has what in hand."""
     if state.slots.desk is None:
-        return structs.replace(state, fence={})
+        ids = sorted(state.recent[at : at + BYTES] for at in range(0, len(state.recent), BYTES))
+        return structs.replace(state, fence={}, recent=b"".join(ids))
     return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 
