@@ -73,7 +73,7 @@ def test_a_plain_scam_is_answered_at_any_hour_of_any_day(tmp_path: Path) -> None
         lines = [{"topic": r.topic, "key": (r.key or b"").decode(), "value": orjson.loads(r.value)} for r in rows]
         file.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
         settings = Settings()
-        sent = list(Replay(load_duties(), settings.grace_ms, settings.idle_ms).run([file]))
+        sent = list(Replay(load_duties(), settings.late_ms_max, settings.idle_ms).run([file]))
         if not any(one.topic == ACCOUNT.name and _caused_by(one.value) == "s-paid" for one in sent):
             unanswered.append(hour)
     assert not unanswered
