@@ -105,7 +105,7 @@ class Listener:
             self.came[_tag_of(command["caused_by"])].set()
 
     async def heard_of(self, tag: str, limit_s: float, alive: Callable[[], bool]) -> bool:
-        """Wait until a command says that a scam's event caused it, while somebody is there to give one; whether one did.
+        """Wait until a command says that an event of a scam caused it, while a worker is there; whether one did.
 
         Of two feeds that are read at once, either may be read first: the last event to be decided is not always the
         payment.
