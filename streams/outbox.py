@@ -11,7 +11,7 @@ together leave together.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -116,12 +116,7 @@ class KafkaSink:
     async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature."""
         sent = [await self._send(record) for record in records]
-        try:
-            await asyncio.gather(*sent)
-        except TOO_LARGE:
-            refused = await self._refused(records, sent)
-        else:
-            refused = []
+        refused = [record for record, is_taken in zip(records, await self._settled(sent), strict=True) if not is_taken]
         if self._signer is not None and (signed := sum(r.topic in SIGNED_TOPICS for r in records if r not in refused)):
             self._on_signed(self._signer.key_id, signed)
         return refused
@@ -136,13 +131,21 @@ class KafkaSink:
             sent.set_exception(problem)
         return sent
 
-    async def _refused(self, records: list[Outgoing], sent: "list[asyncio.Future[RecordMetadata]]") -> list[Outgoing]:
-        """Wait for all answers, and tell which were too large; any other error is raised."""
+    async def _settled(self, sent: "Sequence[asyncio.Future[RecordMetadata]]") -> list[bool]:
+        """Wait for all answers: whether each was taken, or not because it is too large, or came behind one that was.
+
+        An idempotent producer has given a refused batch its number in the sequence already, and what follows to that
+        partition is refused as out of order: for ever, unless it begins anew.
+        """
         answers = await asyncio.gather(*sent, return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, TOO_LARGE):
-                raise answer
-        return [record for record, answer in zip(records, answers, strict=True) if isinstance(answer, TOO_LARGE)]
+        failed = [answer for answer in answers if isinstance(answer, BaseException)]
+        too_large = any(isinstance(problem, TOO_LARGE) for problem in failed)
+        for problem in failed:
+            if not (too_large and isinstance(problem, (*TOO_LARGE, OutOfOrderSequenceNumber))):
+                raise problem
+        if too_large:
+            await self.reopen()
+        return [not isinstance(answer, BaseException) for answer in answers]
 
     def _headers(self, record: Outgoing) -> Headers:
         if self._signer is None or record.topic not in SIGNED_TOPICS:
@@ -155,21 +158,17 @@ class KafkaSink:
         lanes: dict[int, list[Change]] = {}
         for change in changes:
             lanes.setdefault(change[0], []).append(change)
-        try:
-            await asyncio.gather(*[f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])
-        except TOO_LARGE:
+        if not all(await self._settled([f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])):
             await self._one_by_one(change for lane in lanes.values() for change in lane)
 
     async def _one_by_one(self, changes: Iterable[Change]) -> None:
         """Together they are too large; alone each may fit."""
         for change in changes:
-            try:
-                await asyncio.gather(*await self._send_lane(change[0], [change]))
-            except TOO_LARGE as problem:
+            if not all(await self._settled(await self._send_lane(change[0], [change]))):
                 raise StateTooLargeError(
                     f"a state of {len(change[2] or b'')} bytes is more than {self._changelog_topic} takes: raise its "
                     "max.message.bytes (`interdict topics --check` says what it should be) and start again"
-                ) from problem
+                )
 
     async def _send_lane(self, partition: int, lane: list[Change]) -> "list[asyncio.Future[RecordMetadata]]":
         futures = []

@@ -3,6 +3,7 @@
 What a client library would never send is sent here: a careless or hostile one can.
 """
 
+import asyncio
 import struct
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +11,13 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    MessageSizeTooLargeError,
+    NotLeaderForPartitionError,
+    for_code,
+)
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.util import calc_crc32c, encode_varint
 from aiokafka.structs import TopicPartition
@@ -68,21 +75,28 @@ async def produce(bootstrap: str, topic: str, raw: bytes, partition: int = 0) ->
         await client._wait_on_metadata(topic)
         request = ProduceRequest(None, -1, REQUEST_MS, [(topic, [(partition, raw)])])
         leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
-        answer: Any = await client.send(leader, request)
-        return for_code(answer.topics[0][1][0][1])
+        error: type[Exception] = NotLeaderForPartitionError
+        while error is NotLeaderForPartitionError:  # of a topic just made, the broker may not know that it leads
+            answer: Any = await client.send(leader, request)
+            error = for_code(answer.topics[0][1][0][1])
+        return error
     finally:
         await client.close()
 
 
 async def lower(settings: Settings, topic: str, bytes_max: int) -> bool:
-    """Let a topic take less; whether the broker has such a limit."""
+    """Let a topic take less, and wait until the broker does; whether it has such a limit."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
     await admin.start()
     try:
         change = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(bytes_max)})
         (answer,) = await admin.alter_configs([change])
-        return bool(answer.resources[0][0] == 0)
+        if answer.resources[0][0]:
+            return False
     except (KafkaError, IncompatibleBrokerVersion):
         return False
     finally:
         await admin.close()
+    while await produce(settings.bootstrap, topic, batch(record(b"0" * bytes_max))) is not MessageSizeTooLargeError:
+        await asyncio.sleep(0.05)
+    return True
