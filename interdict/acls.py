@@ -18,6 +18,7 @@ from rich.table import Table
 
 from interdict.duties import load_duties
 from schemas.topics import (
+    ACCEPTED,
     CASES,
     INTERNAL,
     MULE_ALERTS,
@@ -68,7 +69,7 @@ def worker_rights(settings: Settings, duty: Chain) -> list[Right]:
     produced = [topic.name for topic in (*TOPICS, *INTERNAL) if topic.kind in PRODUCED and topic not in UNWRITTEN]
     written = [topic.name for topic in duty.inputs] + produced + [dead_letter(name) for name in read] + [state]
     return [
-        *_each("Read", [*read, state]),
+        *_each("Read", [*read, ACCEPTED.name, state]),
         *_each("Write", dict.fromkeys(written)),
         Right("Group", settings.group_id, "Read"),
     ]
@@ -131,9 +132,12 @@ ROLES: dict[str, Role] = {
     "worker": Role("decides", _worker),
     "topics": Role("makes the topics and compares them: `interdict topics`, `interdict check`", _topics_job),
     "console": Role(
-        "looks cases and policies up: `interdict case`, `interdict policy show`", _writer((), (CASES, POLICIES))
+        "looks cases and policies up: `interdict case`, `interdict policy show`",
+        _writer((), (CASES, POLICIES, ACCEPTED)),
     ),
-    "policy-editor": Role("changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES,))),
+    "policy-editor": Role(
+        "changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES, ACCEPTED))
+    ),
     "command-centre": Role("sees alerts, cases and every command", _reader(SEEN)),
     "verifier": Role("checks the signatures of commands: `interdict verify`", _writer((), ACTIONS)),
     "scaler": Role("watches the lag, as KEDA does", _scaler),

@@ -16,6 +16,7 @@ from rich.console import Console
 from interdict.duties import load_duties
 from schemas.codec import Rejected
 from schemas.topics import Topic
+from streams.broadcast import key_of, teach
 from streams.chain import Chain
 from streams.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.lanes import Entry
@@ -116,11 +117,8 @@ class Replay:
             yield from self._settle(self._engine.apply([entry]))
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
-        is_deleted = entry.record.value is None
         try:
-            if entry.rejected is not None and not is_deleted:
-                raise entry.rejected
-            self._duty.learn(topic, (entry.record.key or b"").decode(errors="replace"), entry.event)
+            teach(self._duty.learn, topic, key_of(entry.record), entry)
         except Rejected as problem:
             yield buried(entry.record, problem)
 

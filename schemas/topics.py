@@ -93,6 +93,8 @@ CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
 ORDERS = Topic("interdict.orders", "desk", "internal", Order, 3 * DAY_MS,
                "What persons' relays ask of the desk", 7, ("event_id", "occurred_at"))
+ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
+                 "The last good version of each policy; no bad one enters")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
 CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,
@@ -120,7 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     MULE_ALERTS,
     CASES,
 )
-INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, CLOCK)
+INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

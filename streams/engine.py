@@ -70,11 +70,13 @@ Headers = list[tuple[str, bytes]]
 class _Held:
     """A key's state while a batch is decided."""
 
-    __slots__ = ("applied", "fence", "partition", "state")
+    __slots__ = ("applied", "clock", "fence", "partition", "state")
 
-    def __init__(self, partition: int, state: Keyed) -> None:
+    def __init__(self, partition: int, state: Keyed, clock: int = 0) -> None:
         self.partition = partition
         self.state = state
+        self.clock = clock
+        """How late it was in the lane before the batch."""
         self.fence = dict(state.fence)
         """What earlier batches applied: within one, event time may take a later offset first."""
         self.applied: list[tuple[Topic, Any, int]] = []
@@ -145,10 +147,12 @@ def _identity_of(topic: Topic) -> Any:
     """What tells an event from others, in words; its topic is part of it."""
     if not topic.identity:
         return None
-    parts = attrgetter(*topic.identity)
+    assert len(topic.identity) <= 2, "names of one field or two"
+    parts: Any = attrgetter(*topic.identity)
+    code = f"{topic.code}\n"
     if len(topic.identity) == 1:
-        return lambda event: f"{topic.code}\n{parts(event)}"
-    return lambda event: f"{topic.code}\n" + "\n".join(map(str, parts(event)))
+        return lambda event: code + parts(event)
+    return lambda event: "{}{}\n{}".format(code, *parts(event))
 
 
 class Engine:
@@ -261,33 +265,41 @@ class Engine:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        held = touched[place] = _Held(record.partition, state)
+        held = touched[place] = _Held(record.partition, state, self._store.clock(record.partition))
         return held
 
     def _is_news(self, entry: Entry, spec: _Input, held: _Held, effects: Effects) -> int | None:
         """The time to decide an event at; None where it is not to be decided: it was applied before, sent again, or is
         older than anything that is remembered."""
         record, at, state = entry.record, entry.at, held.state
-        if not _passes_fence(record.offset, spec, held):
+        offset, fenced = record.offset, held.fence.get(spec.fence_key)
+        if fenced is None:
+            fenced = held.fence.get(spec.unknown_key, -1)
+        if offset <= fenced:
             effects.tally["fenced", record.topic] += 1
             return None
+        _raise_fence(state, spec, offset)
         if spec.identity_of is None or entry.event is None:
             return max(at, state.seen_at)
-        late_by = 0 if spec.is_internal else self._store.clock(record.partition) - at
-        if late_by > PROMPT_MS:
-            effects.tally["late", record.topic] += 1
-            if late_by > self._late_ms_max:
-                _bury(entry, Rejected("too_late", "occurred_at: older than anything that is remembered"), effects)
-                return None
-        digest = self._digest(spec.identity_of(entry.event))
-        if holds(state.recent, digest):
+        late_by = 0 if spec.is_internal else held.clock - at
+        if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
+            return None
+        digest, recent = self._digest(spec.identity_of(entry.event)), state.recent
+        if digest in recent and holds(recent, digest):
             effects.tally["duplicates", record.topic] += 1
             return None
-        state.recent = with_latest(state.recent, digest, spec.recent_max)
-        state.seen_at = max(state.seen_at, at)
+        state.recent = with_latest(recent, digest, spec.recent_max)
+        state.seen_at = max(at, state.seen_at)
         if spec.is_internal:  # they come from many lanes, each at its own hour
             return at
-        return max(state.seen_at, at + late_by) if late_by > PROMPT_MS else state.seen_at
+        return max(state.seen_at, held.clock) if late_by > PROMPT_MS else state.seen_at
+
+    def _is_too_late(self, entry: Entry, late_by: int, effects: Effects) -> bool:
+        effects.tally["late", entry.record.topic] += 1
+        if late_by <= self._late_ms_max:
+            return False
+        _bury(entry, Rejected("too_late", "occurred_at: older than anything that is remembered"), effects)
+        return True
 
     def _undo(self, held: _Held, subject: str) -> None:
         """Put a key's slots back as they were before the last step: what came before it in this batch is decided again.
@@ -380,19 +392,13 @@ class Engine:
             effects.tally["crowded_out", self._chain.name] += len(crowded)
 
 
-def _passes_fence(offset: int, spec: _Input, held: _Held) -> bool:
-    """Whether a record was not applied by an earlier batch; notes that it is now."""
-    fenced = held.fence.get(spec.fence_key)
-    if fenced is None:
-        fenced = held.fence.get(spec.unknown_key, -1)
-    if offset <= fenced:
-        return False
-    fence = held.state.fence
+def _raise_fence(state: Keyed, spec: _Input, offset: int) -> None:
+    """Note that a record is applied."""
+    fence = state.fence
     if offset > fence.get(spec.fence_key, -1):
         fence[spec.fence_key] = offset
         if spec.unknown_key != spec.fence_key:
             fence.pop(spec.unknown_key, None)
-    return True
 
 
 def _named_by_key(record: Any) -> str | None:

@@ -57,5 +57,6 @@ def holds(packed: bytes, digest: bytes) -> bool:
 
 
 def with_latest(packed: bytes, digest: bytes, most: int) -> bytes:
-    """One more packed behind them; the oldest go where they are more than `most`."""
-    return (packed + digest)[-most * BYTES :]
+    """One more packed behind them; the oldest goes where they are more than `most`."""
+    packed += digest
+    return packed if len(packed) <= most * BYTES else packed[-most * BYTES :]

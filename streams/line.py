@@ -16,7 +16,8 @@ import structlog
 from aiokafka import TopicPartition
 
 from schemas.codec import Rejected
-from schemas.topics import changelog
+from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
+from streams.accepted import Accepted, read_accepted
 from streams.broadcast import Broadcast
 from streams.chain import Chain
 from streams.engine import Effects, Engine, Outgoing, buried
@@ -80,8 +81,12 @@ class Line:
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._broadcast = Broadcast(settings, duty.broadcasts, duty.learn, self._on_reference_rejected, self._fail)
-        self._dead_letters: set[asyncio.Task[None]] = set()
+        self._accepted = Accepted(duty.learn)
+        self._broadcast = Broadcast(
+            settings, duty.broadcasts, duty.learn, self._on_reference, self._on_reference_rejected, self._fail
+        )
+        self._asides: set[asyncio.Task[None]] = set()
+        """What is being written that no batch led to."""
         metrics.follow(duty.name, self.store)
         metrics.ask(duty.standing)
         clock: WallClock = app.transport.clock
@@ -135,12 +140,51 @@ class Line:
         """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
         self._metrics.reference_rejected(record.topic, problem.reason)
         log.warning("a reference record is refused; the last good one stays", topic=record.topic, why=str(problem))
-        if is_new and FIRST_LANE in self._held and self._outbox is not None:
-            effects = Effects()
-            effects.outgoing.append(buried(record, problem))
-            task = asyncio.ensure_future(self._outbox.put(effects, lambda: None))
-            self._dead_letters.add(task)
-            task.add_done_callback(self._dead_letters.discard)
+        if is_new and self._speaks_for_all:
+            self._write_aside([buried(record, problem)])
+
+    def _on_reference(self, topic: Topic, key: str, value: bytes | None, is_good: bool) -> None:
+        """Every worker reads it; the one that holds the first lane keeps what was accepted, once, when it comes."""
+        self._accepted.hear(topic, key, value, is_good=is_good)
+        if self._speaks_for_all:
+            self._keep_accepted()
+
+    def _keep_accepted(self) -> None:
+        """Write what `interdict.policies.accepted` lacks."""
+        missing = self._accepted.missing()
+        self._write_aside([Outgoing(ACCEPTED.name, name.encode(), value, []) for name, value in missing.items()])
+
+    @property
+    def _speaks_for_all(self) -> bool:
+        return FIRST_LANE in self._held and self._outbox is not None
+
+    def _write_aside(self, records: list[Outgoing]) -> None:
+        """Write records that no batch led to, in their turn among those that one did."""
+        if not records:
+            return
+        assert self._outbox is not None
+        effects = Effects()
+        effects.outgoing.extend(records)
+        task = asyncio.ensure_future(self._outbox.put(effects, lambda: None))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    # -- references ------------------------------------------------------------------------------------------
+
+    async def _read_references(self) -> None:
+        """Once: what was accepted before, then everything that there is, which may be newer or no good."""
+        if self._broadcast.has_started:
+            return
+        if POLICIES in self.duty.broadcasts:
+            self._accepted.begin(await read_accepted(self._settings))
+        await self._broadcast.start()
+        self._accepted.settle()
+
+    async def _speak_for_all(self, taken_over: Iterable[int]) -> None:
+        """With the first lane comes the duty to keep what was accepted; what its last holder kept, the topic says."""
+        if FIRST_LANE in taken_over and self._speaks_for_all and POLICIES in self.duty.broadcasts:
+            self._accepted.found(await read_accepted(self._settings))
+            self._keep_accepted()
 
     # -- coming and going ------------------------------------------------------------------------------------
 
@@ -148,11 +192,12 @@ class Line:
         """Before the flow resumes: everything that deciding needs is here."""
         rebalance, generation = app.rebalancing_count, app.consumer_generation_id
         await self._open()
-        await self._broadcast.start()
+        await self._read_references()
         lanes = {tp.partition for tp in app.consumer.assignment() if tp.topic == self.duty.inputs[0].name}
         missing = self._held.take_over(lanes, generation)
         self.store.drop(self.store.partitions() - (lanes - missing))
         await self._recover(missing, lambda: app.rebalancing_count == rebalance)
+        await self._speak_for_all(missing)
         self._metrics.assigned(self.duty.name, len(lanes), (topic.name for topic in self.duty.inputs))
         log.info(ASSIGNED, generation=generation, lanes=len(lanes), recovered=len(missing))
 

@@ -29,6 +29,7 @@ from schemas.cases import CaseStateName, ClosedAs
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Typology
+from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.duty import Observation
 from streams.engine import Effects, Outgoing
@@ -100,9 +101,7 @@ TAKEN = Label("taken", "what the relay made of it", ("taken", "repeated", "late"
 LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "share"))
 WHY = Label("why", "what holds it back", ("kill_switch", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values)))
 STANDS = Label("reason", "of `interdict_not_ready`: what stands in the way", REASONS)
-POLICY = Label(
-    "policy", "the policy's name", ("victims", "victims.shadow", "relay", "relay.shadow", "roster", "limits")
-)  # fmt: skip
+POLICY = Label("policy", "the policy's name", POLICY_NAMES)
 POLICY_VERSION = Label("version", "of a policy: the version that holds, one at a time", most=1)
 VERSION = Label("version", "of `interdict_build_info`: the package's version", most=1)
 PYTHON = Label("python", "the interpreter's version", most=1)
@@ -303,6 +302,11 @@ CENTRE: Mapping[str, Metric] = {
     "policy_info": Metric(
         "interdict_policy_info", "gauge", "Always 1: the version of each policy that holds.", (POLICY, POLICY_VERSION),
         asked=True,
+    ),
+    "policy_unreadable": Metric(
+        "interdict_policy_unreadable", "gauge",
+        "1 while the newest record of a policy cannot be read or was deleted: the last good one stays, and of `limits` "
+        "with nothing taken automatically.", (POLICY,), asked=True,
     ),
 }  # fmt: skip
 """What an officer on duty wants to know."""

@@ -100,7 +100,7 @@ class KafkaSink:
         if self._signer is None or record.topic not in SIGNED_TOPICS:
             return record.headers
         assert record.key is not None and record.value is not None, "a command has both"  # noqa: PT018
-        return [*record.headers, *self._signer.headers(record.key, record.value)]
+        return [*record.headers, *self._signer.headers(record.topic, record.key, record.value)]
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.clients import new_consumer
+from schemas.topics import Topic
+from streams.clients import BrokerAbsentError, new_consumer, start
 from streams.settings import Settings
 
 FETCH_WAIT_MS = 20
@@ -23,6 +24,10 @@ STALL_S = 30.0
 
 class RecoveryStalledError(RuntimeError):
     """The broker stopped answering in the middle of a recovery."""
+
+
+class TopicAbsentError(BrokerAbsentError):
+    """The broker that answers is not Interdict's: it has no such topic."""
 
 
 def new_reader(settings: Settings) -> AIOKafkaConsumer:
@@ -70,3 +75,25 @@ async def read_to_end(
         elif time.monotonic() - heard_at > STALL_S:
             raise RecoveryStalledError(f"{len(left)} partitions did not reach their end within {STALL_S:.0f} s")
         left -= finished
+
+
+async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]:
+    """Every record of a topic, in runs of one partition.
+
+    Raises:
+        BrokerAbsentError: no broker answers.
+        TopicAbsentError: it has no such topic.
+    """
+    consumer = new_reader(settings)
+    await start(consumer, settings)
+    try:
+        partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic.name)
+        if not partitions:
+            raise TopicAbsentError(
+                f"{settings.bootstrap} shows no topic {topic.name}: `interdict topics` makes it, "
+                "`interdict acls` prints who may read it"
+            )
+        async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
+            yield records
+    finally:
+        await consumer.stop()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from schemas.fields import LABEL_CHARS_MAX
 from streams.security import OptionalFile, SecuritySettings
 
 CLOCK_SKEW_MS_MAX = 60_000
@@ -79,6 +80,12 @@ class Settings(SecuritySettings):
         "127.0.0.1",
         pattern=r"^[^\s/]+$",
         description="Address that the port is served at; 0.0.0.0 in a container, behind a network policy.",
+    )
+    environment: str = Field(
+        "",
+        max_length=LABEL_CHARS_MAX,
+        pattern=r"^([a-z0-9][a-z0-9_.-]*)?$",
+        description="This environment's name, such as `production`: commands are signed for it, and good in it only.",
     )
     signing_key_file: OptionalFile = Field(
         None, description="Private key (Ed25519, PEM) that signs commands; none leaves them unsigned."

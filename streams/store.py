@@ -7,7 +7,6 @@ the garbage collector nothing, and make recovery a matter of filling dictionarie
 
 from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -21,8 +20,8 @@ SWEEP_KEYS = 32
 """Most keys looked at for idleness per batch and lane: ageing out must never be a pause."""
 STALE_ALARMS_MAX = 1_000
 """Alarms of one lane that no longer hold, beyond as many as do hold, before they are all cleared away."""
-CROWDED_LOOKS = 64
-"""Keys looked at, from the one met longest ago, for one without a timer."""
+CROWDED_LOOKS = 1_000
+"""Most keys looked at in a batch and lane for some that nobody has met of late."""
 
 
 class LayoutError(ValueError):
@@ -70,8 +69,8 @@ class Store:
         """Of each lane, what its keys count as that count at all."""
         self._clocks: dict[int, int] = {}
         """How late it is in each lane, as it was last told."""
-        self._unnamed: dict[int, dict[bytes, None]] = {}
-        """Of each lane, the keys that no reference record names, the one met longest ago first."""
+        self._unnamed: dict[int, dict[bytes, int]] = {}
+        """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
 
         self._fenced_by: dict[int, int] = {}
 
@@ -104,21 +103,25 @@ class Store:
         self.adopt(partition, key, blob)
         self._set_alarm(partition, key, state.wake_at)
         self._set_mark(partition, key, state)
-        self._set_named(partition, key, state.named)
+        self._set_named(partition, key, state)
         self._note_time(partition, state.seen_at)
         return blob
 
     def crowded_out(self, partition: int) -> dict[bytes, bytes | None]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
-        unnamed = self._unnamed.get(partition, _NOBODY)
+        unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
         timed = self._wake_at.get(partition, _NO_ALARMS)
         gone: dict[bytes, bytes | None] = {}
-        while len(unnamed) > self._unnamed_max:
-            key = next((k for k in islice(unnamed, CROWDED_LOOKS) if k not in timed), None)
-            if key is None:
-                break  # they all have open cases, and those stay
+        for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
+            key = next(iter(unnamed))
+            seen_at = self._at_rest(lane[key]).seen_at
+            if seen_at > unnamed.pop(key) or key in timed:
+                unnamed[key] = seen_at  # met since it was queued, or with an open case: its turn comes again
+                continue
             self._forget(partition, key)
             gone[key] = None
+            if len(unnamed) <= self._unnamed_max:
+                break
         return gone
 
     def _decode(self, blob: bytes) -> Keyed:
@@ -155,17 +158,17 @@ class Store:
         self.adopt(partition, key, None)
         self._set_alarm(partition, key, 0)
         self._set_mark(partition, key, None)
-        self._set_named(partition, key, True)
+        self._set_named(partition, key, None)
 
-    def _set_named(self, partition: int, key: bytes, named: bool) -> None:
-        """Keep the order in which keys that nobody named were last met."""
-        if named:
+    def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
+        """Keep who is named by nobody, and how far their time had come when they were queued."""
+        if state is None or state.named:
             if partition in self._unnamed:
                 self._unnamed[partition].pop(key, None)
             return
         unnamed = self._unnamed.setdefault(partition, {})
-        unnamed.pop(key, None)
-        unnamed[key] = None
+        if key not in unnamed:
+            unnamed[key] = state.seen_at
 
     def unnamed(self) -> int:
         """Keys held that no reference record names. Safe to ask from another thread."""
@@ -196,7 +199,7 @@ class Store:
             self.adopt(partition, key, blob)
             self._set_alarm(partition, key, fresh.wake_at)
             self._set_mark(partition, key, self._decode(blob) if blob and fresh.wake_at else None)
-            self._set_named(partition, key, fresh.named)
+            self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
             self._fenced_by.update(fresh.fence)
 
@@ -336,4 +339,3 @@ class _Foreign(Keyed):
 
 _NONE: dict[bytes, bytes] = {}
 _NO_ALARMS: dict[bytes, int] = {}
-_NOBODY: dict[bytes, None] = {}

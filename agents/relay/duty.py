@@ -1,6 +1,7 @@
 """The `relay` duty as `streams` runs it, in two parts: a person's case, and the desk that knows what persons share."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Self
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from agents.relay.limits import Limits
 from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
 from agents.relay.roster import Roster
+from schemas.codec import Rejected
 from schemas.orders import Order
 from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
 from streams.duty import Decisions, Mark, Observation
@@ -108,8 +110,10 @@ class ShadowRelayDuty(RelayDuty):
         yield from self._shadow_slot.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take up a playbook: a shadow one, or the live one until there is such."""
-        super().learn(topic, key, record)
+        """Take up a playbook: a shadow one, or the live one until there is such. Of a live one that is none, the duty
+        that runs the live cases tells."""
+        with suppress(Rejected):
+            super().learn(topic, key, record)
         self._shadow_slot.learn(key, record)
         if key.endswith(SHADOW_SUFFIX):
             self._shadows = self._shadows - {key} if record is None else self._shadows | {key}
@@ -143,7 +147,7 @@ class DeskDuty:
         self._desk = Desk(roster, limits)
         self._slots = (
             Slot("roster", Roster, roster, self._take_up_roster),
-            Slot("limits", Limits, limits, self._take_up_limits),
+            Slot("limits", Limits, limits, self._take_up_limits, Limits.in_doubt),
         )
 
     @classmethod

@@ -92,7 +92,9 @@ async def watched(
         started = await stack.enter_async_context(broker or EmbeddedBroker())
         keys = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         private, _ = write_pair(Ed25519PrivateKey.generate(), keys)
-        settings = Settings(bootstrap=started.bootstrap, session_timeout_s=6.0, signing_key_file=private)
+        settings = Settings(
+            bootstrap=started.bootstrap, session_timeout_s=6.0, signing_key_file=private, environment="rehearsal"
+        )
         await ensure_topics(settings)
         processes = [WorkerProcess(settings) for _ in range(workers)]
         addresses = tuple(worker.address.removeprefix("http://") for worker in processes)

@@ -231,6 +231,7 @@ def test_what_is_kept_is_what_helm_renders(name: str) -> None:
         (("replicas=9",), "more than settings.partitions"),
         (("autoscaling.enabled=true", "autoscaling.maxReplicas=9"), "more than settings.partitions"),
         (("kafka.securityProtocol=SASL_SSL",), "needs kafka.sasl.username"),
+        (("signing.keySecret.name=k",), "needs settings.environment"),
         (("kafka.sasl.username=worker",), "proves no password"),
         (("kafka.tls.caSecret.name=ca",), "uses no certificate"),
         (("settings.sasl_password=hunter2",), "not allowed"),

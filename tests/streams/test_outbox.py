@@ -181,7 +181,7 @@ async def written(settings: Settings, topic: str) -> list[tuple[bytes, bytes, He
 async def test_commands_leave_signed_and_nothing_else_does(lone_broker: str) -> None:
     settings = Settings(bootstrap=lone_broker)
     await ensure_topics(settings)
-    signer, counted = Signer(Ed25519PrivateKey.generate()), []
+    signer, counted = Signer(Ed25519PrivateKey.generate(), "test"), []
     sink = KafkaSink(settings, "interdict.test.changelog", signer, lambda *told: counted.append(told))
     await sink.open()
     await sink.outputs([SUSPEND, ALERT, SUSPEND])
@@ -189,7 +189,7 @@ async def test_commands_leave_signed_and_nothing_else_does(lone_broker: str) -> 
     await sink.reopen()
     await sink.outputs([SUSPEND])
     await sink.close()
-    headers = [("ce_id", b"2"), *signer.headers(b"+8613800138000", b'{"command_id":"2"}')]
+    headers = [("ce_id", b"2"), *signer.headers(PHONE.name, b"+8613800138000", b'{"command_id":"2"}')]
     assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, headers)] * 3, "each time the same"
     assert [headers for _, _, headers in await written(settings, VICTIM_ALERTS.name)] == [ALERT.headers] * 2
     assert counted == [(signer.key_id, 2), (signer.key_id, 1)]
