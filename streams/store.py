@@ -91,7 +91,7 @@ class Store:
         if blob is None:
             return None
         state = self._decode(blob)
-        if self._is_idle(state, self._clocks.get(partition, 0)):
+        if self._is_idle(state, self.clock(partition)):
             state = self._rested(state) or self._with_fence(self._chain.fresh(), state)
         return state
 
@@ -234,8 +234,12 @@ class Store:
         self._clocks[partition] = clock
 
     def clock(self, partition: int) -> int:
-        """How late it is in a lane, as it was last told; what its states know where it was not, 0 where they do not."""
-        return self._clocks.get(partition) or self.latest(partition)
+        """How late it is in a lane by what it has heard, event time, Unix ms; 0 where it has heard nothing.
+
+        Not later than it was told: one event dated ahead makes no other one late. And not later than its latest event:
+        a lane that was silent for long, or is filled with the events of another year, finds nothing late.
+        """
+        return min(self._clocks.get(partition, FOREVER), self.latest(partition))
 
     def census(self) -> Iterator[tuple[Mark, int]]:
         """Every key that counts, and for how long it has, event time, ms. Safe to ask from another thread."""

@@ -7,6 +7,7 @@ Pure: time is an argument. The benign majority leaves early, before anything is 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from agents.victims import facts as f
@@ -43,6 +44,8 @@ from schemas.reference import Subscriber
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 from schemas.withheld import is_withheld
 
+PROMPT_MS = 60_000
+"""An event decided within this of its own time came in time."""
 SURE = 0.8
 """From this probability on a text's wording counts in full."""
 HALF_SURE_STRENGTH = 0.6
@@ -138,7 +141,7 @@ class Reducer:
             fired = self._fire(state, CALL_RULES, found, at, (event.event_id,))
         if state.transfers or state.code_at:
             fired |= self._look_back(state, talk, at)
-        return self._assess(state, key, event.event_id, now) if fired or state.case is not None else NOTHING
+        return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
 
     def _look_back(self, state: Victim, talk: Talk, at: int) -> bool:
         """A call's record may come after the payment made under it, or the code: then they are judged again."""
@@ -180,7 +183,7 @@ class Reducer:
         fired = self._fire(state, TEXT_RULES, found, at, about, strength)
         if fired and state.transfers and any(r.code in WORDED and r.when(found) for r in TEXT_RULES):
             self._look_ahead(state, event.event_id, at)
-        return self._assess(state, key, event.event_id, now) if fired else NOTHING
+        return self._assess(state, key, event.event_id, at, now) if fired else NOTHING
 
     def _look_ahead(self, state: Victim, event_id: str, at: int) -> None:
         """A text's record may come after the payments that followed it."""
@@ -216,7 +219,7 @@ class Reducer:
                 f.minutes_on_line(state.talks, at, f.HOUR_MS), f.minutes_on_line(state.talks, at, DAY_MS), 0,
             )  # fmt: skip
             self._fire(state, TIME_ON_LINE, on_line, at, about)
-        return self._assess(state, key, event.event_id, now)
+        return self._assess(state, key, event.event_id, at, now)
 
     def _transfer_facts(
         self, state: Victim, event: Transaction, at: int, listed: bool
@@ -264,12 +267,17 @@ class Reducer:
         remember(state.evidence, fresh, EVIDENCE_MAX)
         return True
 
-    def _assess(self, state: Victim, key: str, event_id: str, now: int) -> Sequence[Output]:
-        """Score the evidence; say what changed, and to the relay how things stand."""
-        state.evidence = [e for e in state.evidence if faded(e, self.policy, now) >= FORGOTTEN]
-        state.case, outputs = _judged(state, state.case, self.policy, LIVE, key, event_id, now)
+    def _assess(self, state: Victim, key: str, event_id: str, at: int, now: int) -> Sequence[Output]:
+        """Score the evidence; say what changed, and to the relay how things stand.
+
+        What comes late is judged as it would have been in its own time too: what it was a part of has faded since, and
+        the money may still be held.
+        """
+        times = (now,) if now - at <= PROMPT_MS else (now, at)
+        state.evidence = [e for e in state.evidence if any(faded(e, self.policy, t) >= FORGOTTEN for t in times)]
+        state.case, outputs = _judged(state, state.case, self.policy, LIVE, key, event_id, times)
         if self.shadow is not None:
-            state.shadow, shadowed = _judged(state, state.shadow, self.shadow, SHADOWED, key, event_id, now)
+            state.shadow, shadowed = _judged(state, state.shadow, self.shadow, SHADOWED, key, event_id, times)
             outputs += shadowed
         return outputs
 
@@ -287,12 +295,17 @@ SHADOWED = _Voice(SHADOW, SHADOW_SIGNALS)
 
 
 def _judged(
-    state: Victim, case: Case | None, policy: Policy, voice: _Voice, key: str, event_id: str, now: int
+    state: Victim, case: Case | None, policy: Policy, voice: _Voice, key: str, event_id: str, times: Sequence[int]
 ) -> tuple[Case | None, list[Output]]:
-    """How the person stands under a policy: the episode, and what is to be said of it."""
+    """How the person stands under a policy: the episode, and what is to be said of it.
+
+    Args:
+        times: now, and the times at which the evidence is weighed besides; the worst of them counts.
+    """
+    now = times[0]
     if case is not None and now - case.active_at > policy.quiet_h * f.HOUR_MS:
         case = None
-    found = score(state.evidence, state.profile, policy, now)
+    found = max((score(state.evidence, state.profile, policy, t) for t in times), key=attrgetter("value"))
     level = level_of(found, policy, case.level if case is not None else None)
     if case is None:
         if level is None:

@@ -42,12 +42,12 @@ class Score(NamedTuple):
 
 
 def faded(evidence: Evidence, policy: Policy, now: int) -> float:
-    """The weight of a piece of evidence now, log-odds. Evidence of the future, come unordered, has not faded; evidence
-    under a code of another release, which no rule has here, weighs nothing."""
+    """The weight of a piece of evidence now, log-odds. It fades with the distance in time, in which order ever
+    records come; under a code of another release, which no rule has here, it weighs nothing."""
     rule = RULES.get(evidence.code)
     if rule is None:
         return 0.0
-    age = max(0, now - evidence.at)
+    age = abs(now - evidence.at)
     fade: float = 2.0 ** (-age / rule.half_life_ms) if rule.half_life_ms else 1.0
     return policy.weight(evidence.code) * evidence.strength * fade
 

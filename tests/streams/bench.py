@@ -33,7 +33,9 @@ class Bench:
     def apply(self, *records: Any, clock: int | None = None) -> Effects:
         """Decide records together; with a clock, after it was so late in each of their lanes."""
         if clock is not None:
-            self.engine.apply((), {r.partition: clock for r in records})
+            for lane in {r.partition for r in records}:
+                self.store._note_time(lane, clock)
+                self.tick(clock, lane)
         return self.engine.apply([self.read(r) for r in records])
 
     def tick(self, clock: int, lane: int = 0) -> Effects:

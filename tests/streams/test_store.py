@@ -98,7 +98,7 @@ def test_ageing_out_keeps_the_fence_of_what_stays() -> None:
     kept.save(
         0, KEY, counted(kept, Count(profiled=True, texts=4), fence={SMS_KEY: 9}, fired=3, seen_at=NOON, named=True)
     )
-    kept.set_clock(0, NOON + DAY_MS + 1)
+    kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS + 1))
     rested: Any = kept.load(0, KEY)
     assert rested.slots.counting == Count(profiled=True)
     assert (rested.fence, rested.fired, rested.named) == ({SMS_KEY: 9}, 3, True)
@@ -119,9 +119,9 @@ def test_one_whom_no_reference_names_is_forgotten_sooner() -> None:
     kept = store(unnamed_idle_ms=DAY_MS // 2)
     for key, named in ((KEYS[0], False), (KEYS[1], True)):
         kept.save(0, key, counted(kept, Count(texts=1), seen_at=NOON, named=named))
-    kept.set_clock(0, NOON + DAY_MS // 2 + 1)
+    kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS // 2 + 1, named=True))
     assert kept.sweep(0) == {KEYS[0]: None}
-    assert set(kept.snapshot()) == {KEYS[1]}
+    assert set(kept.snapshot()) == {KEYS[1], KEYS[2]}
 
 
 def test_of_those_whom_no_reference_names_the_one_met_longest_ago_goes_for_a_new_one() -> None:
