@@ -78,8 +78,8 @@ class Line:
         await self.until(lambda r: r.topic in COMMANDS and orjson.loads(r.value)["subscriber"] == person)
 
     async def letter(self, topic: str = SMS.name) -> Any:
-        """Wait for the next letter of a topic."""
-        return await self.until(lambda r: r.topic == dead_letter(topic))
+        """Wait for the next letter of a topic; what `lower` tried is none."""
+        return await self.until(lambda r: r.topic == dead_letter(topic) and r.headers)
 
     async def until(self, is_it: Callable[[Any], bool]) -> Any:
         """The first record that is it, of those heard and not asked for yet; what came before it is kept."""
