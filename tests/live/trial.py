@@ -219,7 +219,7 @@ async def outcome(settings: Settings) -> Outcome:
 def _facts(state: Any) -> Any:
     """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
     if state.slots.desk is None:
-        return structs.replace(state, fence={})
+        return structs.replace(state, fence={}, rebased=0)
     return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 
