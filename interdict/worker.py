@@ -19,7 +19,6 @@ from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import changelog
 from streams import web
 from streams.app import create_app
-from streams.broker import EmbeddedBroker
 from streams.chain import Chain
 from streams.health import Health
 from streams.identity import Identity
@@ -198,14 +197,3 @@ def _announce() -> None:
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     log.info(READY)
-
-
-async def run_broker(port: int) -> int:
-    """`interdict broker`: the embedded broker in the foreground, with its topics made, until ^C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with EmbeddedBroker(port=port) as broker:
-        print(f"broker at {broker.bootstrap} (in memory; ^C ends it)", flush=True)
-        await stop.wait()
-    return 0

@@ -213,8 +213,9 @@ class Line:
             await self._timekeeper.start()
             self._pulse.start()
             self._outbox = Outbox(
-                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried
-            )
+                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried,
+                self._metrics.too_large,
+            )  # fmt: skip
             self._outbox.start()
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:

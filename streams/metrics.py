@@ -26,9 +26,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from schemas.cases import CaseStateName, ClosedAs
+from schemas.codec import UNPACK_REASONS
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Typology
+from schemas.mending import What
 from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.duty import Observation
@@ -78,7 +80,12 @@ def _actions(*models: Any) -> tuple[str, ...]:
 TOPIC = Label("topic", "an input topic's name", most=32)
 PHASE = Label("phase", "the call's or transfer's phase; `none` where the topic has none; `unreadable`", most=16)
 REASON = Label("reason", "of a refusal: its code", most=64)
+MENDED = Label("what", "what had to be mended, or was left out", get_args(What))
 DUTY = Label("duty", "the duty's name", most=8)
+UNPACKING = Label("reason", "why it cannot be unpacked", UNPACK_REASONS)
+WRITTEN = Label(
+    "what", "what is too large: a letter or a record sent on, an output, a state", ("letter", "output", "state")
+)
 STAGE = Label("stage", "what is written", ("outputs", "changelog"))
 LEVEL = Label("level", "the level of urgency", LEVELS)
 ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
@@ -136,6 +143,19 @@ PIPELINE: Mapping[str, Metric] = {
     ),
     "dead_letters": Metric(
         "interdict_dead_letters_total", "counter", "Input records that could not be read or used.", (TOPIC, REASON)
+    ),
+    "mended": Metric(
+        "interdict_mended_total", "counter", "Input records taken although something in them was not valid.",
+        (TOPIC, MENDED),
+    ),
+    "unreadable": Metric(
+        "interdict_unreadable_total", "counter", "Input records, or whole batches, that could not even be unpacked.",
+        (UNPACKING,), from_zero=True,
+    ),
+    "too_large": Metric(
+        "interdict_writes_too_large_total", "counter",
+        "Writes that are larger than their topic takes: a stub is written for a letter, nothing for an output.",
+        (WRITTEN,), from_zero=True,
     ),
     "duplicates": Metric(
         "interdict_duplicates_total", "counter", "Events whose id was there before.", (TOPIC,)
@@ -373,6 +393,8 @@ class Metrics:
             self._series("last_event", (topic,)).set(now)
         for (what, *labels), count in effects.tally.items():
             self._series(what, labels).inc(count / METRICS[what].per)
+            if what == "dead_letters" and labels[-1] in UNPACK_REASONS:
+                self._series("unreadable", labels[-1:]).inc(count)
         for what, values, value in effects.observed:
             self._series(what, values).observe(value)
         for lateness_ms in effects.lateness_ms:
@@ -391,6 +413,10 @@ class Metrics:
     def write_retried(self, stage: str) -> None:
         """Count a write that must be tried again."""
         self._series("retries", (stage,)).inc()
+
+    def too_large(self, what: str) -> None:
+        """Count a write that will never be taken as it is."""
+        self._series("too_large", (what,)).inc()
 
     def signed(self, key_id: str, commands: int) -> None:
         """Count commands that left signed, once the broker has them."""

@@ -10,6 +10,9 @@ from streams.security import OptionalFile, SecuritySettings
 
 CLOCK_SKEW_MS_MAX = 60_000
 
+Isolation = Literal["read_committed", "read_uncommitted"]
+READ_COMMITTED: Isolation = "read_committed"
+
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -37,7 +40,18 @@ class Settings(SecuritySettings):
     fetch_wait_ms: int = Field(
         20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
     )
+    isolation: Isolation = Field(
+        READ_COMMITTED,
+        description="What is read of producers' transactions: `read_committed` waits for their end and leaves out what "
+        "was aborted; `read_uncommitted` decides on payments that never were.",
+    )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
+    unpacked_bytes_max: int = Field(
+        16 << 20,
+        ge=1 << 20,
+        le=256 << 20,
+        description="Bytes that a compressed batch may become.",
+    )
     batch_records_max: int = Field(2000, ge=1, le=100_000, description="Records decided together.")
     produce_batch_bytes_max: int = Field(
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."

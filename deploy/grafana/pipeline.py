@@ -70,13 +70,15 @@ TRAFFIC = Row("Traffic", (
     ),
     Panel(
         "lines", "Records that took another way",
-        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, and those naming "
-        "nobody.",
+        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, naming nobody, not "
+        "to be unpacked; and writes that no topic takes.",
         (Query(rate("interdict_duplicates_total"), "duplicates"),
          Query(rate("interdict_late_total"), "late"),
          Query(rate("interdict_fenced_total"), "fenced"),
          Query(rate("interdict_forwarded_total"), "forwarded"),
-         Query(rate("interdict_unattributed_total"), "unattributed")), "ops", 8,
+         Query(rate("interdict_unattributed_total"), "unattributed"),
+         Query(rate("interdict_unreadable_total"), "unreadable"),
+         Query(rate("interdict_writes_too_large_total"), "too large to write")), "ops", 8,
     ),
 ))  # fmt: skip
 
@@ -147,6 +149,12 @@ ERRORS = Row("Errors", (
     Panel(
         "lines", "Timers put off", "A duty of ours failed on them; the person's next event tries again.",
         (Query(rate("interdict_timers_postponed_total", "duty"), "{{duty}}"),), "ops", 4,
+    ),
+    Panel(
+        "lines", "Mended, a second",
+        "Records taken although something in them was not valid, by topic and what it was. `duration` in a step: a "
+        "feed tells milliseconds.",
+        (Query(rate("interdict_mended_total", "topic, what"), "{{topic}} {{what}}"),), "ops", 7,
     ),
     Panel(
         "lines", "Writes tried again",

@@ -16,7 +16,8 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.worker import ENDS
 from schemas.topics import CALLS, TRANSACTIONS
-from streams.broker import EmbeddedBroker, end_child, free_port
+from streams.broker import EmbeddedBroker
+from streams.children import end_child, free_port
 from streams.clients import new_admin, new_consumer, start
 from streams.settings import Settings
 from streams.topics import ensure_topics

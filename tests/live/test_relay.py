@@ -36,8 +36,9 @@ class Town:
 
     async def pays(self) -> float:
         """Money leaves for the mule; when, seconds of the monotonic clock."""
+        await produce(self._producer, scam(_now_ms())[:-1])
         paid_at = time.monotonic()
-        await produce(self._producer, scam(_now_ms(), PERSON))
+        await produce(self._producer, scam(_now_ms())[-1:])
         return paid_at
 
     async def tells(self, command: dict[str, Any], outcome: str) -> None:

@@ -34,6 +34,7 @@ from schemas.topics import (
 )
 from streams.clients import new_consumer
 from streams.engine import partition_of
+from streams.identity import BYTES
 from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
@@ -149,7 +150,7 @@ def simulated(folder: Path, plan: Plan, wrongly_keyed: int = 5) -> Trial:
     for number in range(wrongly_keyed):
         place = len(rows) * (number + 1) // (wrongly_keyed + 1)
         # Dated as its neighbour: one dated ahead would let its whole lane run ahead (see Lanes).
-        value = {"event_id": f"astray-{number}", "occurred_at": _time_before(rows, place),
+        value = {"event_id": f"astray-{number}", "occurred_at": time_before(rows, place),
                  "subscriber": f"+86197{number:08d}", "peer": "10086", "direction": "in",
                  "text": "您本月话费账单55元"}  # fmt: skip
         rows.insert(place, Row(SMS.name, None, orjson.dumps(value)))
@@ -166,13 +167,18 @@ def _last_word(lane: int, at: int) -> Row:
     return Row(SMS.name, phone.encode(), orjson.dumps(value))
 
 
-def _time_before(rows: list[Row], place: int) -> int:
+def time_before(rows: list[Row], place: int) -> int:
     """Event time of the nearest row of simulated traffic before a place: no hostile row is keyed in that range."""
     for row in reversed(rows[:place]):
-        if row.topic in (CALLS.name, SMS.name, TRANSACTIONS.name) and (row.key or b"").startswith(b"+86199"):
+        if is_traffic(row):
             at: int = orjson.loads(row.value)["occurred_at"]
             return at
     raise AssertionError("no traffic before this place")
+
+
+def is_traffic(row: Row) -> bool:
+    """Whether a row is an event of the simulated city."""
+    return row.topic in (CALLS.name, SMS.name, TRANSACTIONS.name) and (row.key or b"").startswith(b"+86199")
 
 
 def _row(record: Record) -> Row:
@@ -180,13 +186,18 @@ def _row(record: Record) -> Row:
 
 
 def _as_line(row: Row) -> bytes:
-    try:
-        value = orjson.loads(row.value)
-        value = orjson.Fragment(row.value) if isinstance(value, dict) else row.value.decode()
-    except orjson.JSONDecodeError:
-        value = row.value.decode()
+    """What a reader of JSON would not write again byte for byte stands as a text."""
+    value = orjson.Fragment(row.value) if _reads_back(row.value) else row.value.decode()
     key = None if row.key is None else row.key.decode()
     return orjson.dumps({"topic": row.topic, "key": key, "value": value}) + b"\n"
+
+
+def _reads_back(value: bytes) -> bool:
+    try:
+        read = orjson.loads(value)
+        return isinstance(read, dict) and orjson.dumps(read) == value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
 
 
 @dataclass
@@ -217,9 +228,11 @@ async def outcome(settings: Settings) -> Outcome:
 
 
 def _facts(state: Any) -> Any:
-    """A state without offsets: a recording has other ones than a broker. The desk's own is who has what in hand."""
+    """A state without offsets: a recording has other ones than a broker. Ids of one moment have no order where some of
+    their records were sent on. The desk's own is who has what in hand."""
     if state.slots.desk is None:
-        return structs.replace(state, fence={}, rebased=0)
+        ids = sorted(state.recent[at : at + BYTES] for at in range(0, len(state.recent), BYTES))
+        return structs.replace(state, fence={}, rebased=0, recent=b"".join(ids))
     return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 
@@ -237,9 +250,10 @@ def _unlike(one: Any, other: Any) -> list[str]:
         return ["existence"]
     if isinstance(one, list):
         return ["the desk's holds"]
+    where = ""
     if one.slots != other.slots:
-        return [f"slots.{name}" for name in _unlike(one.slots, other.slots)]
-    return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
+        one, other, where = one.slots, other.slots, "slots."
+    return [where + name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
 def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[str]:
