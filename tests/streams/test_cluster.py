@@ -10,7 +10,8 @@ from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionErro
 from schemas.topics import CALLS, TRANSACTIONS
 from streams.broker import EmbeddedBroker
 from streams.clients import new_admin, start
-from streams.cluster import Cluster, change, look, misfit, seen
+from streams.cluster import Cluster, change, fence_keys, fenced_by_others, look, misfit, seen
+from streams.duty import fence_key
 from streams.metadata import NO_ID, NOT_SAID, ClusterSaid, TopicSaid, short_id
 from streams.settings import Settings
 from streams.topics import ensure_topics
@@ -98,3 +99,13 @@ async def test_nobody_who_can_say_is_no_change() -> None:
         assert await look(admin, NAMES) == Cluster("tansu_cluster", {}, {})
     assert await look(admin, NAMES) is None
     await admin.close()
+
+
+def test_states_of_another_topic_than_is_there_are_one_line_that_names_it() -> None:
+    known = fence_keys((CALLS, TRANSACTIONS), THEN.topic_ids)
+    assert fence_key(CALLS.code, THEN.topic_ids[CALLS.name]) in known
+    assert fence_key(CALLS.code, NO_ID) in known, "from before the broker told ids"
+    told = fenced_by_others({fence_key(CALLS.code, 99), fence_key(4711, 1)}, (CALLS, TRANSACTIONS))
+    assert f"`interdict rebase {CALLS.name}`" in told
+    assert len(told.splitlines()) == 1
+    assert fenced_by_others({fence_key(4711, 1)}, (CALLS, TRANSACTIONS)) == "", "of no input any more"
