@@ -25,6 +25,7 @@ from interdict.acls import ROLES, Style, principal, print_acls
 from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
+from interdict.rebase import RebaseError
 from interdict.recordings import ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
@@ -41,7 +42,8 @@ from streams.tracing import TracingError
 FAILED = 1
 EXPECTED = (
     BrokerError, CaseError, ClusterChangedError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError,
-    RightsMissingError, SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError, OSError,
+    RebaseError, RightsMissingError, SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError,
+    OSError,
 )  # fmt: skip
 
 DENIED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
@@ -133,6 +135,33 @@ def topics(
     from interdict.check import make_topics, report_topics
 
     run(report_topics(settings(bootstrap)) if check else make_topics(settings(bootstrap)))
+
+
+@cli.command(
+    epilog="Examples: [bold]interdict rebase bank.transactions[/bold] once that topic was deleted and made again; "
+    "[bold]interdict rebase --partitions 16 --dry-run[/bold] before lanes become sixteen"
+)
+def rebase(
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TOPIC]...", help="Inputs made anew; none: those that states show to be."),
+    ] = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Grow every lane's topics to so many, and move the states.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Make the workers' states fit topics that were made anew, or more lanes. All workers must be stopped."""
+    from interdict.rebase import change_lanes, rebase_topics
+
+    if topic and partitions is not None:
+        raise typer.BadParameter("either topics or --partitions: one after the other")
+    found = _quiet(bootstrap)
+    if partitions is not None:
+        run(change_lanes(found, partitions, dry_run=dry_run))
+    else:
+        run(rebase_topics(found, topic or [], dry_run=dry_run))
 
 
 @cli.command(epilog="Example: [bold]interdict simulate --seconds 3600 --rate 200 --out day.ndjson[/bold]")

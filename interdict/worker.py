@@ -167,7 +167,7 @@ async def _run(app: faust.App, duty: Chain, identity: Identity, settings: Settin
     """Put the app together on a cluster that can be worked with, and serve."""
     cluster = await watch.first_look()
     metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
-    line = Line(app, duty, settings, metrics, cluster.topic_ids, identity, LAYOUT_0_1)
+    line = Line(app, duty, settings, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
     attach(app, line)
     health = Health()
     metrics.ask(health.standing)

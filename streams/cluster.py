@@ -5,16 +5,42 @@ in it would lie behind the fence; one with more partitions sends a person's reco
 So what was there at the start is kept, and compared with what the broker says now and then. Comparing is pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from schemas.topics import Topic
+from streams.duty import fence_key
 from streams.metadata import NO_ID, ClusterSaid, ask
 
 REBASE = "stop all workers, then `interdict rebase"
 """How every way out begins."""
+
+
+def fence_keys(topics: Iterable[Topic], topic_ids: Mapping[str, int]) -> frozenset[int]:
+    """What states may bear as fences: those of the topics that are there, and those from before the broker told ids."""
+    return frozenset(
+        fence_key(topic.code, told) for topic in topics for told in (NO_ID, topic_ids.get(topic.name, NO_ID))
+    )
+
+
+def fenced_by_others(strange: Iterable[int], topics: Iterable[Topic]) -> str:
+    """What a process must not go on with: states that are fenced by topics that are gone. One line; empty for none.
+
+    Args:
+        strange: fences of states that are of no topic there is. Those of topics that are no input any more do no harm.
+        topics: the inputs.
+    """
+    codes = {key >> 32 for key in strange}
+    names = sorted(topic.name for topic in topics if topic.code in codes)
+    if not names:
+        return ""
+    return (
+        f"the states that were read back are of another {', another '.join(names)} than is there now, made again since "
+        f"or on another cluster: {REBASE} {' '.join(names)}`, which makes their offsets count anew"
+    )
 
 
 class ClusterChangedError(Exception):
@@ -73,8 +99,14 @@ def misfit(cluster: Cluster, wanted: Mapping[str, int]) -> str:
     return ""
 
 
-def change(then: Cluster, now: Cluster) -> str:
-    """What is another thing than it was, in one line that says what to do; empty where nothing is."""
+def change(then: Cluster, now: Cluster, fenced: Collection[str]) -> str:
+    """What is another thing than it was, in one line that says what to do; empty where nothing is.
+
+    Args:
+        then: as it was.
+        now: as it is.
+        fenced: the topics of which states remember how far they are applied.
+    """
     if then.cluster_id and now.cluster_id and then.cluster_id != now.cluster_id:
         return (
             f"the brokers belong to cluster {now.cluster_id} now, and to {then.cluster_id} at the start: see where "
@@ -86,17 +118,22 @@ def change(then: Cluster, now: Cluster) -> str:
             "INTERDICT_BOOTSTRAP leads, and start the worker again"
         )
     for name in sorted(then.partitions):
-        if what := _change_of(name, then, now):
+        if what := _change_of(name, then, now, name in fenced):
             return what
     return ""
 
 
-def _change_of(name: str, then: Cluster, now: Cluster) -> str:
+def _change_of(name: str, then: Cluster, now: Cluster, is_fenced: bool) -> str:
+    way_out = (
+        f"{REBASE} {name}`, which makes its offsets count anew"
+        if is_fenced
+        else "what was in it is lost; a worker that is started again makes it where it is missing, and begins there"
+    )
     if name not in now.partitions:
-        return f"{name} was deleted while this ran: {REBASE} {name}`, which makes it again and its offsets count anew"
+        return f"{name} was deleted while this ran: {way_out}"
     before, after = then.topic_ids[name], now.topic_ids[name]
     if NO_ID not in (before, after) and before != after:
-        return f"{name} was deleted and made again while this ran: {REBASE} {name}`, which makes its offsets count anew"
+        return f"{name} was deleted and made again while this ran: {way_out}"
     if then.partitions[name] != now.partitions[name]:
         return (
             f"{name} went from {then.partitions[name]} to {now.partitions[name]} partitions while this ran: {REBASE} "

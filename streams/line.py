@@ -8,7 +8,7 @@ Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import faust
@@ -20,6 +20,7 @@ from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
 from streams.accepted import Accepted, read_accepted
 from streams.broadcast import Broadcast
 from streams.chain import Chain
+from streams.cluster import fence_keys, fenced_by_others
 from streams.engine import Effects, Engine, Outgoing, buried
 from streams.identity import Identity
 from streams.lanes import Batch
@@ -58,19 +59,24 @@ class Line:
         settings: how it is run.
         metrics: where it is counted.
         topic_ids: the short id of each input topic (`streams.cluster.Cluster`).
+        on_unfit: told in one line why the states cannot be gone on with.
         identity: makes the stand-ins of events.
         legacy: how to read the states of release 0.1.
     """
 
     def __init__(
         self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, topic_ids: Mapping[str, int],
-        identity: Identity | None = None, legacy: LegacyLayout | None = None,
+        on_unfit: Callable[[str], None], identity: Identity | None = None, legacy: LegacyLayout | None = None,
     ) -> None:  # fmt: skip
         self.app = app
         self.duty = duty
         self._settings = settings
         self._metrics = metrics
-        self.store = Store(duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy)
+        self.store = Store(
+            duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy,
+            fence_keys(duty.inputs, topic_ids),
+        )  # fmt: skip
+        self._on_unfit = on_unfit
         self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
         self._faults = Faults()
         self._held = HeldLanes()
@@ -250,6 +256,9 @@ class Line:
         if not wanted():
             self.store.drop(lanes)
             return
+        if why := fenced_by_others(self.store.strange_fences(), self.duty.inputs):
+            self._on_unfit(why)
+            await asyncio.Event().wait()  # nothing is decided until the process has ended
         self._held.recovered(lanes)
         seconds = time.perf_counter() - began
         self._metrics.recovered(self.duty.name, records, seconds)

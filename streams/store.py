@@ -5,7 +5,7 @@ compares. A state is decoded when a batch touches its key and encoded once when 
 the garbage collector nothing, and make recovery a matter of filling dictionaries.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -37,6 +37,7 @@ class Store:
         unnamed_idle_ms: the same for a key that no reference record names.
         unnamed_max: most such keys held of a lane; who was met longest ago goes for a new one, but for timers set.
         legacy: how to read the states of release 0.1; None where there are none.
+        fence_keys: those of the topics that are there; None not to look whether a state bears others.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Store:
         unnamed_idle_ms: int | None = None,
         unnamed_max: int = FOREVER,
         legacy: LegacyLayout | None = None,
+        fence_keys: frozenset[int] | None = None,
     ) -> None:
         self._chain = chain
+        self._fence_keys = fence_keys
         self._idle_ms = idle_ms
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
         self._unnamed_max = unnamed_max
@@ -71,12 +74,22 @@ class Store:
         """How late it is in each lane, as it was last told."""
         self._unnamed: dict[int, dict[bytes, int]] = {}
         """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
+        self._strange: dict[tuple[int, bytes], set[int]] = {}
+        """Keys read back whose fence is, in part, that of topics that are not there."""
 
-        self._fenced_by: dict[int, int] = {}
+    def strange_fences(self) -> set[int]:
+        """Every `fence_key` that a state read back bears, and that is of no topic there is."""
+        return set().union(*self._strange.values())
 
-    def fences(self) -> set[int]:
-        """Every `fence_key` that a state read back bears: which topics the states are of."""
-        return set(self._fenced_by)
+    def refenced(self, blob: bytes, keeps: Callable[[int], bool]) -> bytes | None:
+        """A state at rest without those of its fences that are not kept, as a later one than it was; None where it
+        bears none of them."""
+        if all(map(keeps, self._at_rest(blob).fence)):
+            return None
+        state = self._decode(blob)
+        state.fence = {key: offset for key, offset in state.fence.items() if keeps(key)}
+        state.rebased += 1
+        return self._encode(state)
 
     def new(self) -> Keyed:
         """The state of a key never met: nothing applied yet."""
@@ -156,6 +169,7 @@ class Store:
 
     def _forget(self, partition: int, key: bytes) -> None:
         self.adopt(partition, key, None)
+        self._strange.pop((partition, key), None)
         self._set_alarm(partition, key, 0)
         self._set_mark(partition, key, None)
         self._set_named(partition, key, None)
@@ -201,7 +215,15 @@ class Store:
             self._set_mark(partition, key, self._decode(blob) if blob and fresh.wake_at else None)
             self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
-            self._fenced_by.update(fresh.fence)
+            self._note_strange(partition, key, fresh)
+
+    def _note_strange(self, partition: int, key: bytes, state: Keyed) -> None:
+        if self._fence_keys is None:
+            return
+        if strange := state.fence.keys() - self._fence_keys:
+            self._strange[partition, key] = strange
+        elif self._strange:
+            self._strange.pop((partition, key), None)
 
     def due(self, partition: int, clock: int) -> bytes | None:
         """The key whose timer is the earliest of those due at this time of the lane's clock; None where none is.
@@ -287,6 +309,7 @@ class Store:
             self._marks.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
+            self._strange = {place: held for place, held in self._strange.items() if place[0] != partition}
 
     def sweep(self, partition: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:
         """Look at so many keys, and age out those that are idle; returns their changelog records."""
@@ -302,6 +325,10 @@ class Store:
     def partitions(self) -> set[int]:
         """The lanes held."""
         return set(self._lanes)
+
+    def at_rest(self, partition: int) -> dict[bytes, bytes]:
+        """The states of a lane, as they are kept."""
+        return dict(self._lanes.get(partition, _NONE))
 
     def snapshot(self) -> dict[bytes, Keyed]:
         """Every state, decoded: for tests and for `replay --state`."""

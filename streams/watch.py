@@ -56,6 +56,7 @@ class Watch:
         self._needs = needs
         self._why_outside = why_outside
         self._admin: AIOKafkaAdminClient
+        self._told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> "Watch":
         self._admin = new_admin(self._settings, request_timeout_ms=ASK_MS)
@@ -96,15 +97,22 @@ class Watch:
         """Look until something is not as it was, and was so in some looks in a row: one line that says what to do."""
         found: list[str] = []
         while len(found) < SURE:
-            await asyncio.sleep(SURE_S if found else LOOK_S)
+            await asyncio.wait({self._told}, timeout=SURE_S if found else LOOK_S)
+            if self._told.done():
+                return self._told.result()
             why = await self._change(then)
             found = [*(found if why in found else ()), why] if why else []
         return found[-1]
 
+    def tell(self, why: str) -> None:
+        """Something else found why the process cannot go on, and is sure of it."""
+        if not self._told.done():
+            self._told.set_result(why)
+
     async def _change(self, then: Cluster) -> str:
         """The first cause that is found: of a topic that is gone the group suffers too."""
         now = await look(self._admin, self._needs.partitions)
-        if why := (change(then, now) if now is not None else "") or await self._stranger():
+        if why := (change(then, now, self._needs.inputs) if now is not None else "") or await self._stranger():
             return why
         problem = self._why_outside()
         return outside(self._settings.group_id, problem) if problem is not None else ""

@@ -232,7 +232,7 @@ def _facts(state: Any) -> Any:
     their records were sent on. The desk's own is who has what in hand."""
     if state.slots.desk is None:
         ids = sorted(state.recent[at : at + BYTES] for at in range(0, len(state.recent), BYTES))
-        return structs.replace(state, fence={}, recent=b"".join(ids))
+        return structs.replace(state, fence={}, rebased=0, recent=b"".join(ids))
     return sorted((hold.action, hold.target) for hold in state.slots.desk.taken.values())
 
 

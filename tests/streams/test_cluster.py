@@ -10,7 +10,8 @@ from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionErro
 from schemas.topics import CALLS, TRANSACTIONS
 from streams.broker import EmbeddedBroker
 from streams.clients import new_admin, start
-from streams.cluster import Cluster, change, look, misfit, seen
+from streams.cluster import Cluster, change, fence_keys, fenced_by_others, look, misfit, seen
+from streams.duty import fence_key
 from streams.metadata import NO_ID, NOT_SAID, ClusterSaid, TopicSaid, short_id
 from streams.settings import Settings
 from streams.topics import ensure_topics
@@ -20,7 +21,7 @@ THEN = Cluster("one", {CALLS.name: 7, TRANSACTIONS.name: 8}, {CALLS.name: 4, TRA
 
 
 def test_what_is_as_it_was_is_no_change() -> None:
-    assert change(THEN, THEN) == ""
+    assert change(THEN, THEN, NAMES) == ""
     assert misfit(THEN, dict.fromkeys(NAMES, 4)) == ""
 
 
@@ -36,14 +37,14 @@ def test_what_is_as_it_was_is_no_change() -> None:
     ids=["cluster", "grown", "made again", "gone", "empty"],
 )
 def test_a_change_is_one_line_that_says_what_to_do(now: Cluster, words: tuple[str, ...]) -> None:
-    told = change(THEN, now)
+    told = change(THEN, now, NAMES)
     assert all(word in told for word in words)
     assert len(told.splitlines()) == 1
 
 
 def test_what_a_broker_does_not_tell_is_not_compared() -> None:
     silent = Cluster("", dict.fromkeys(NAMES, NO_ID), THEN.partitions)
-    assert change(THEN, silent) == change(silent, THEN) == ""
+    assert change(THEN, silent, NAMES) == change(silent, THEN, NAMES) == ""
 
 
 def test_another_partition_count_than_the_setting_is_one_line() -> None:
@@ -82,10 +83,10 @@ async def test_a_topic_deleted_and_made_again_is_another(admin: AIOKafkaAdminCli
     assert NO_ID not in before.topic_ids.values()
     await admin.delete_topics([CALLS.name])
     async with asyncio.timeout(20):
-        while "deleted while" not in change(before, await look(admin, NAMES) or before):
+        while "deleted while" not in change(before, await look(admin, NAMES) or before, NAMES):
             await asyncio.sleep(0.05)
         await ensure_topics(Settings(bootstrap=lone_broker, partitions=4))
-        while "made again" not in change(before, await look(admin, NAMES) or before):
+        while "made again" not in change(before, await look(admin, NAMES) or before, NAMES):
             await asyncio.sleep(0.05)
 
 
@@ -98,3 +99,13 @@ async def test_nobody_who_can_say_is_no_change() -> None:
         assert await look(admin, NAMES) == Cluster("tansu_cluster", {}, {})
     assert await look(admin, NAMES) is None
     await admin.close()
+
+
+def test_states_of_another_topic_than_is_there_are_one_line_that_names_it() -> None:
+    known = fence_keys((CALLS, TRANSACTIONS), THEN.topic_ids)
+    assert fence_key(CALLS.code, THEN.topic_ids[CALLS.name]) in known
+    assert fence_key(CALLS.code, NO_ID) in known, "from before the broker told ids"
+    told = fenced_by_others({fence_key(CALLS.code, 99), fence_key(4711, 1)}, (CALLS, TRANSACTIONS))
+    assert f"`interdict rebase {CALLS.name}`" in told
+    assert len(told.splitlines()) == 1
+    assert fenced_by_others({fence_key(4711, 1)}, (CALLS, TRANSACTIONS)) == "", "of no input any more"

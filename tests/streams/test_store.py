@@ -228,3 +228,48 @@ def test_what_is_due_is_what_a_list_of_all_timers_says(
                 timers[lane].update({key: at} if at else {})
             assert kept.timers() == sum(map(len, timers.values()))
             assert kept.next_due(lane) == min(timers[lane].values(), default=None)
+
+
+THERE, GONE = fence_key(SMS.code, 7), fence_key(SMS.code, 8)
+
+
+def looking(*recovered: tuple[bytes, dict[int, int]]) -> Store:
+    """A store that knows which topics there are, with these keys and fences read back, one after the other."""
+    kept, made = store(fence_keys=frozenset({SMS_KEY, THERE})), store()
+    for turn, (key, fence) in enumerate(recovered):
+        kept.recover(0, key, made.save(0, key, counted(made, Count(texts=turn), fence=fence, rebased=turn)))
+    return kept
+
+
+def test_a_state_read_back_that_a_topic_fences_which_is_gone_is_noticed() -> None:
+    assert looking((KEY, {THERE: 5, SMS_KEY: 3})).strange_fences() == set()
+    assert looking((KEY, {THERE: 5}), (KEYS[3], {GONE: 9})).strange_fences() == {GONE}
+
+
+def test_what_a_later_record_of_the_key_put_right_is_not() -> None:
+    kept = looking((KEY, {GONE: 9}), (KEY, {THERE: 0}))
+    assert kept.strange_fences() == set()
+
+
+def test_a_lane_that_is_given_up_or_a_key_that_is_deleted_is_looked_at_no_more() -> None:
+    kept = looking((KEY, {GONE: 9}))
+    kept.recover(0, KEY, None)
+    assert kept.strange_fences() == set()
+    kept = looking((KEY, {GONE: 9}))
+    kept.drop([0])
+    assert kept.strange_fences() == set()
+
+
+def test_a_state_without_the_fences_that_are_not_kept_is_a_later_one_and_otherwise_the_same() -> None:
+    kept = store()
+    state = counted(kept, Count(texts=5), fence={THERE: 2, GONE: 900}, seen_at=NOON)
+    blob = kept.save(0, KEY, state)
+    assert blob is not None
+    fresh = kept.refenced(blob, lambda fence: fence != GONE)
+    assert fresh is not None
+    kept.recover(0, KEY, fresh)
+    (after,) = kept.snapshot().values()
+    assert after == counted(kept, Count(texts=5), fence={THERE: 2}, seen_at=NOON, rebased=1)
+    kept.recover(0, KEY, blob)
+    assert list(kept.snapshot().values()) == [after], "what was written before it does not come back"
+    assert kept.refenced(fresh, lambda fence: fence != GONE) is None
