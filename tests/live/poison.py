@@ -174,7 +174,7 @@ class Kind:
     name: str
     make: Make
     only_kafka: bool = False
-    """Whether the embedded broker has no such thing."""
+    """Whether the embedded broker has no such thing, or falls over it itself."""
     aside: bool = False
     """Whether no replay can say what becomes of its records: only a clock refuses them, or their order counts."""
     lone: bool = False
@@ -631,7 +631,12 @@ def _broken(aim: Aim, how: Batch) -> Iterator[Parcel]:
         yield aim.parcel(topic, *[aim.good(topic) for _ in range(3)], how=how, opaque=True)
 
 
-each("batch", BROKEN, _broken)
+HOLES = ("a codec that nobody knows", "another codec that nobody knows", "no record said")
+"""The embedded broker counts offsets for these and has nothing to give there: nobody can read on."""
+WEDGES = ("offsets that end before they begin",)
+"""After these it refuses what an honest producer sends next."""
+for _name, _how in BROKEN.items():
+    each("batch", {_name: _how}, _broken, only_kafka=_name in (*HOLES, *WEDGES))
 
 
 # -- sizes ------------------------------------------------------------------------------------------------------------
