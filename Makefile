@@ -4,21 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DRAWING := $(VENV)/.drawing
+INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $(BIN)/python \
+	|| echo $(BIN)/python -m pip install -q --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka test-deploy chaos soak fuzz lint format bench lock audit sbom pages pictures clean
+.PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-install: $(READY) ## make .venv with interdict and what its tests need
+install: $(READY) ## make .venv with interdict and what its tests need, as locked
 
-$(READY): pyproject.toml
+# What others made comes by its hash, at the versions that were tested; then interdict itself, with nothing more.
+$(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 	@echo "making $(VENV) with $(PYTHON) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -e '.[dev,otel]'; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,otel]'; fi
+	@$(INSTALL) --require-hashes -r deploy/supply/build.lock -r deploy/supply/dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
@@ -33,6 +36,10 @@ test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Jav
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install
 	@$(BIN)/python -m pytest tests/deploy --deploy-tools
+
+test-clocks: $(READY) ## the fast tests under other clocks: midnight and 08:00 in China, another zone, a leap day
+	@$(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'libfaketime>=3,<4'
+	@$(BIN)/python -m tests.clocks
 
 chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka
 	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000)
@@ -65,8 +72,7 @@ pictures: $(DRAWING) ## draw docs/images anew from a quarter of an hour of a cit
 	@$(BIN)/python -m deploy.grafana.picture
 
 $(DRAWING): $(READY)
-	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -e '.[pictures]'; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[pictures]'; fi
+	@$(INSTALL) --no-build-isolation -e '.[pictures]'
 	@touch $@
 
 lock: $(READY) ## resolve every dependency anew, and lock it with hashes

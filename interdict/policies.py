@@ -42,8 +42,6 @@ CHANGES_SHOWN_MAX = 30
 LINE_CHARS = 120
 VALUE_CHARS_MAX = 200
 DELETED = "the record was deleted"
-EVERY = 500
-"""Records produced between two words of progress."""
 
 NAMES = (*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in POLICY_MODELS if name in SHADOWED))
 """Every name that a policy's record may have."""
@@ -334,7 +332,7 @@ async def show(settings: Settings, name: str | None, console: Console, *, only_p
     if name not in held:
         raise PolicyError(f"no `{name}` policy holds: a shadow is there only once it was pushed")
     one = held[name]
-    sys.stdout.write(laid_out(one.in_force.model_dump(mode="json")) + "\n")
+    sys.stdout.buffer.write(laid_out(one.in_force.model_dump(mode="json")).encode() + b"\n")
     if one.refused:
         console.print(f"[yellow]a newer record is refused:[/yellow] {escape(one.refused)}", soft_wrap=True)
     if one.in_force is not one.policy:

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from interdict.duties import load_duties
-from interdict.policies import EVERY, Given, Holding, out, plain, say
-from interdict.replay import Replay, Writer
+from interdict.policies import Given, Holding, out, plain, say
+from interdict.recordings import Recordings
+from interdict.replay import Replay, Shown, Writer, seldom_collecting
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level
 from schemas.topics import POLICIES
@@ -90,27 +91,28 @@ def try_out(
     live = {one.name: one.policy for one in held.values() if not one.is_shadow}
     policies = {"old": live, "new": {**live, name: given.policy}}
     tallies = []
-    for which, these in policies.items():
-        title = f"`{name}` {these[name].policy_version} ({which})"
-        into = None if folder is None else folder / which
-        tallies.append(_replayed(title, these, files, into, settings, console, to_the_end=to_the_end))
+    with seldom_collecting(), Recordings(files) as recordings:
+        for which, these in policies.items():
+            title = f"`{name}` {these[name].policy_version} ({which})"
+            into = None if folder is None else folder / which
+            tallies.append(_replayed(title, these, recordings, into, settings, console, to_the_end=to_the_end))
     for part in _compared(*tallies):
         say(part) if isinstance(part, str) else out.print(part)
 
 
 def _replayed(
-    title: str, policies: Mapping[str, BaseModel], files: list[Path], folder: Path | None, settings: Settings,
+    title: str, policies: Mapping[str, BaseModel], recordings: Recordings, folder: Path | None, settings: Settings,
     console: Console, *, to_the_end: bool,
 ) -> Tally:  # fmt: skip
     duties = load_duties(policies)
     duties.broadcasts = tuple(topic for topic in duties.broadcasts if topic is not POLICIES)
-    replay, tally, count = Replay(duties, settings.late_ms_max, settings.idle_ms), Tally(), 0
-    with _writing(folder) as write, console.status(f"replaying under {escape(title)} ...") as status:
-        for count, record in enumerate(replay.run(files, to_the_end=to_the_end), 1):
+    tally, count = Tally(), 0
+    with _writing(folder) as write, Shown(console, f" under {title}") as shown:
+        replay = Replay(duties, settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms)
+        for record in replay.play(recordings, to_the_end=to_the_end):
             write(record)
             tally.take(record)
-            if count % EVERY == 0:
-                status.update(f"replaying under {escape(title)} ... {count:,} records produced")
+            count += 1
     left_out = f", {replay.skipped:,} lines of policies and other topics left out" if replay.skipped else ""
     console.print(f"under {escape(title)}: {count:,} records produced{left_out}", soft_wrap=True)
     return tally

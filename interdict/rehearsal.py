@@ -11,7 +11,8 @@ from itertools import count
 
 import orjson
 
-from interdict.replay import LANE, Recorded, Replay
+from interdict.recordings import LANE, Recorded
+from interdict.replay import Replay
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from interdict.simulate.actors import words_of
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION

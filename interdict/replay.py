@@ -1,49 +1,85 @@
 """`interdict replay`: recorded events through the same engine as the live worker, with no broker and no clock.
 
-The same file gives the same bytes. Lines are taken in event-time order; at equal times in the order in which the live
-worker's lanes break ties. A line without a time of its own (a reference record) applies where it stands.
+The same recordings give the same bytes. Entries come in event-time order (`timeline.py`) and are decided in batches, as
+a worker decides them: a state is decoded and encoded once a batch. A batch ends where anything else happens, so that
+all comes in the order, and with the bytes, of entries decided one by one:
+
+    entries   ●  ●  ●  ●─► command     ●  ●  ┊timer due┊  ●  ●  [policy]  ●  ●
+    batches   └────────┘               └──┘  ┊ fires   ┊  └──┘   learnt   └──┘
 """
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from operator import itemgetter
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, cast
 
 import orjson
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from interdict.duties import load_duties
+from interdict.recordings import LANE, Recorded, Recordings
+from interdict.timeline import Audience, Nobody, Timeline
 from schemas.codec import Rejected
 from schemas.topics import Topic
 from streams.broadcast import key_of, teach
 from streams.chain import Chain
+from streams.duty import Decisions
 from streams.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.lanes import Entry
 from streams.reader import Reader
 from streams.settings import Settings
 from streams.store import FOREVER, Store
 
-AFTER_ALL = 1 << 30
-"""Rank of a line without a time: it stands behind the events of the moment before it."""
-LANE = 0
-"""A replay has one lane: nobody shares the work."""
+BATCH_MAX = 2_000
+"""Entries decided at a time: more gain nothing, and each takes memory until its batch is over."""
+COLLECT_AFTER = 200_000
+"""Objects allocated, less those freed, between two looks of the cycle collector; as in a worker."""
 
 
-class ReplayError(Exception):
-    """A file that is not a recording; says where and why, never what stood there."""
+class _Watched:
+    """A duty, and what its decisions mean for the batch they are made in.
+
+    Args:
+        duty: what decides.
+    """
+
+    def __init__(self, duty: Chain) -> None:
+        self._duty = duty
+        self._decide = duty.decide
+        self.event: Any = None
+        """Of the entry taken last. What is decided must be that one: an engine that took entries ahead would decide in
+        a batch what belongs behind it."""
+        self.due = FOREVER
+        """When the earliest timer is due, of those set before the batch and those set in it."""
+        self.led_to_something = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._duty, name)
+
+    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        """See `streams.chain.Chain`."""
+        assert event is self.event, "an engine decides each entry before it takes the next"
+        outputs = self._decide(state, key, topic, event, now)
+        if outputs:
+            self.led_to_something = True
+        if 0 < state.wake_at < self.due:
+            self.due = state.wake_at
+        return outputs
 
 
-class Recorded(NamedTuple):
-    """One record of a recording, with the fields of a Kafka record that the engine looks at."""
+class _Ahead:
+    """Entries of which the next can be looked at before it is taken."""
 
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    offset: int
-    partition: int = LANE
-    timestamp: int = 0
-    headers: tuple[tuple[str, bytes], ...] = ()
+    def __init__(self, entries: Iterator[Entry]) -> None:
+        self._entries = entries
+        self.next = next(entries, None)
+
+    def take(self) -> None:
+        """Go on to the one behind it."""
+        self.next = next(self._entries, None)
 
 
 class Replay:
@@ -53,56 +89,97 @@ class Replay:
         duty: what decides; it is given the broadcast records too.
         late_ms_max: as the live worker's.
         idle_ms: as the live worker's.
+        audience: who is told how far a reading has come.
+        batch_max: entries decided at a time, at most.
+        unnamed_idle_ms: as the live worker's; as for everybody where it is left out.
     """
 
-    def __init__(self, duty: Chain, late_ms_max: int, idle_ms: int) -> None:
+    def __init__(
+        self, duty: Chain, late_ms_max: int, idle_ms: int, audience: Audience | None = None,
+        batch_max: int = BATCH_MAX, unnamed_idle_ms: int | None = None,
+    ) -> None:  # fmt: skip
         self._duty = duty
-        self.store = Store(duty, idle_ms)
-        self._engine = Engine(duty, self.store, late_ms_max)
-        self._read = Reader((*duty.inputs, *duty.broadcasts))
-        self._rank = {topic.name: rank for rank, topic in enumerate((*duty.broadcasts, *duty.inputs))}
+        self._watched = _Watched(duty)
+        self._idle_ms = min(idle_ms, unnamed_idle_ms or idle_ms)
+        self._batch_max = batch_max
+        self.store = Store(duty, idle_ms, unnamed_idle_ms)
+        self._engine = Engine(cast(Chain, self._watched), self.store, late_ms_max)
+        topics = (*duty.broadcasts, *duty.inputs)
+        self.read = Reader(topics)
+        """A record as `take` takes it."""
+        self._timeline = Timeline(topics, self.read, audience or Nobody())
         self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
         self._inputs = {topic.name: topic for topic in duty.inputs}
-        self._offsets = dict.fromkeys(self._rank, 0)
+        self._offsets = {topic.name: 0 for topic in topics}
         self._clock = 0
-        self.skipped = 0
+
+    @property
+    def skipped(self) -> int:
         """Lines of topics that this duty does not read."""
+        return self._timeline.skipped
 
     def run(self, files: Iterable[Path], *, to_the_end: bool = False) -> Iterator[Outgoing]:
-        """Everything that the recordings lead to, in order.
+        """Everything that the recordings in files lead to, in order. See `play`."""
+        with Recordings(files) as recordings:
+            yield from self.play(recordings, to_the_end=to_the_end)
+
+    def play(self, recordings: Recordings, *, to_the_end: bool = False) -> Iterator[Outgoing]:
+        """Everything that recordings lead to, in order.
 
         Args:
-            files: recordings.
+            recordings: open.
             to_the_end: whether timers go on firing after the last event, until none is set.
 
         Raises:
             ReplayError: a line is not a record of the form `{"topic", "key", "value"}`.
         """
-        for entry in self._in_time_order(files):
-            yield from self.take(entry)
+        yield from self._decide(_Ahead(self._timeline.entries(recordings)))
         if to_the_end:
             yield from self.advance(FOREVER)
 
     def take(self, entry: Entry) -> Iterator[Outgoing]:
         """Decide one entry, once the timers that are due by then have fired. Entries come in event-time order."""
-        if entry.at:
-            yield from self.advance(entry.at)
-        self._send_home(entry)
-        self._number(entry)
-        if (topic := self._broadcasts.get(entry.record.topic)) is not None:
-            yield from self._learn(topic, entry)
-        else:
-            self._clock = max(self._clock, entry.at)
-            yield from self._settle(self._engine.apply([entry], {LANE: self._clock}))
+        yield from self._decide(_Ahead(iter((entry,))))
 
     def advance(self, at: int) -> Iterator[Outgoing]:
         """Fire every timer due by then, event time, Unix ms."""
         while (due := self.store.next_due(LANE)) is not None and due <= at:
             yield from self._settle(self._engine.apply([], {LANE: due}))
 
-    def read(self, record: Recorded) -> Entry:
-        """A record as `take` takes it."""
-        return self._read(record)
+    def _decide(self, ahead: _Ahead) -> Iterator[Outgoing]:
+        while (entry := ahead.next) is not None:
+            if entry.at:
+                yield from self.advance(entry.at)
+                self._clock = max(self._clock, entry.at)
+                self.store.set_clock(LANE, self._clock)
+            if (topic := self._broadcasts.get(entry.record.topic)) is not None:
+                ahead.take()
+                self._number(entry)
+                yield from self._learn(topic, entry)
+            else:
+                yield from self._settle(self._engine.apply(self._batch(ahead)))
+
+    def _batch(self, ahead: _Ahead) -> Iterator[Entry]:
+        """The entries up to the first one before which something else happens: an output goes round, a timer fires, a
+        broadcast is learnt; or before which a person of the batch could have become idle."""
+        watched, broadcasts = self._watched, self._broadcasts
+        watched.led_to_something = False
+        due = self.store.next_due(LANE)
+        watched.due = FOREVER if due is None else due
+        until = FOREVER
+        for _ in range(self._batch_max):
+            entry = ahead.next
+            if entry is None or watched.led_to_something or entry.record.topic in broadcasts:
+                return
+            if entry.at:
+                if entry.at >= watched.due or entry.at > until:
+                    return
+                until = min(until, entry.at + self._idle_ms)
+            self._send_home(entry)
+            self._number(entry)
+            watched.event = entry.event
+            yield entry
+            ahead.take()
 
     def _settle(self, effects: Effects) -> Iterator[Outgoing]:
         """What leaves; what one part of a duty tells another goes round at once."""
@@ -112,8 +189,9 @@ class Replay:
                 continue
             if self._inputs[sent.topic].kind != "internal":
                 yield sent
-            entry = self._read(Recorded(sent.topic, sent.key, sent.value, 0))
+            entry = self.read(Recorded(sent.topic, sent.key, sent.value, 0))
             self._number(entry)
+            self._watched.event = entry.event
             yield from self._settle(self._engine.apply([entry]))
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
@@ -122,54 +200,20 @@ class Replay:
         except Rejected as problem:
             yield buried(entry.record, problem)
 
-    def _in_time_order(self, files: Iterable[Path]) -> Iterator[Entry]:
-        placed: list[tuple[int, int, Entry]] = []
-        for path in files:
-            stands_at = 0
-            for record in self._records(path):
-                entry = self._read(record)
-                stands_at = entry.at or stands_at
-                rank = self._rank[record.topic] if entry.at else AFTER_ALL
-                placed.append((stands_at, rank, entry))
-        placed.sort(key=itemgetter(0, 1))
-        for *_, entry in placed:
-            yield entry
-
     def _send_home(self, entry: Entry) -> None:
         """What the live worker sends on to its subject's partition stands under its subject's key at once."""
-        if entry.rejected is None and entry.record.topic not in self._broadcasts:
+        if entry.rejected is None:
             subject = self._engine.subject_of(entry)
-            if subject is not None and key_problem(entry.record, subject) is None:
-                entry.record = entry.record._replace(key=subject.encode())
+            if subject is None or (key := subject.encode()) == entry.record.key:
+                return
+            if key_problem(entry.record, subject) is None:
+                entry.record.key = key
 
     def _number(self, entry: Entry) -> None:
         """Give the record its offset: a recording has the order of its times, not that of its lines."""
-        topic = entry.record.topic
-        entry.record = entry.record._replace(offset=self._offsets[topic])
-        self._offsets[topic] += 1
-
-    def _records(self, path: Path) -> Iterator[Recorded]:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                record = _record(line, f"{path}:{number}")
-                if record.topic in self._rank:
-                    yield record
-                else:
-                    self.skipped += 1
-
-
-def _record(line: bytes, where: str) -> Recorded:
-    try:
-        fields = orjson.loads(line)
-        topic, key, value = fields["topic"], fields["key"], fields["value"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise ReplayError(f'{where}: not a record of the form {{"topic": ..., "key": ..., "value": {{...}}}}') from None
-    if not isinstance(topic, str) or not (key is None or isinstance(key, str)):
-        raise ReplayError(f"{where}: topic and key must be strings")
-    raw = value.encode() if isinstance(value, str) else orjson.dumps(value)
-    return Recorded(topic, None if key is None else key.encode(), None if value is None else raw, 0)
+        record = entry.record
+        record.offset = self._offsets[record.topic]
+        self._offsets[record.topic] += 1
 
 
 def as_line(record: Outgoing) -> bytes:
@@ -179,29 +223,81 @@ def as_line(record: Outgoing) -> bytes:
         "key": (record.key or b"").decode(errors="replace"),
         "value": None,
     }
-    return orjson.dumps({**line, "value": _json_or_text(record.value)}) + b"\n"
+    return orjson.dumps({**line, "value": _json_or_text(record.value, is_ours=record.output is not None)}) + b"\n"
 
 
-def _json_or_text(value: bytes | None) -> Any:
+def _json_or_text(value: bytes | None, *, is_ours: bool) -> Any:
+    """A value as JSON. What others made is written anew: recordings of one content come out the same however spaced."""
     if value is None:
         return None
     try:
-        return orjson.Fragment(value) if isinstance(orjson.loads(value), dict) else value.decode(errors="replace")
+        found = orjson.loads(value)
     except orjson.JSONDecodeError:
         return value.decode(errors="replace")
+    if not isinstance(found, dict):
+        return value.decode(errors="replace")
+    return orjson.Fragment(value) if is_ours else found
+
+
+class Shown:
+    """An audience at a terminal: a bar of the bytes done, while entered.
+
+    Args:
+        console: where.
+        title: what the work is for, in front of what is being done.
+    """
+
+    def __init__(self, console: Console, title: str = "") -> None:
+        self._console = console
+        self._title = title
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> "Shown":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def progress(self, what: str, done: int, of: int) -> None:
+        """See `Audience`."""
+        self._bar.update(self._task, description=f"{what}{self._title}", completed=done, total=of)
+
+    def note(self, line: str) -> None:
+        """See `Audience`."""
+        self._console.print(line, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Keep the cycle collector from what will stay: what a batch makes has no cycles and goes by reference counts."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def replay_files(
     files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False
 ) -> None:
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
-    replay = Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
     count = 0
-    with Writer(out) as writer, console.status("replaying ...") as status:
-        for count, record in enumerate(replay.run(files, to_the_end=to_the_end), 1):
+    with seldom_collecting(), Recordings(files) as recordings, Writer(out) as writer, Shown(console) as shown:
+        replay = Replay(
+            load_duties(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
+        )
+        for record in replay.play(recordings, to_the_end=to_the_end):
             writer.write(record)
-            if count % 500 == 0:
-                status.update(f"replaying ... {count:,} records produced")
+            count += 1
     console.print(
         f"{count:,} records produced" + (f", {replay.skipped:,} lines of other topics" if replay.skipped else "")
     )

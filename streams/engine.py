@@ -97,6 +97,8 @@ class Outgoing(NamedTuple):
     output: Output | None = None
     published_at: int = 0
     traceparent: bytes = b""
+    origin: tuple[int, int] | None = None
+    """Partition and offset of a record that is sent on."""
 
 
 class Effects:
@@ -194,6 +196,8 @@ class Engine:
         effects = Effects()
         touched: _Touched = {}
         for entry in entries:
+            for what in entry.mended:
+                effects.tally["mended", entry.record.topic, what] += 1
             if entry.rejected is None:
                 self._take(entry, touched, effects)
             else:
@@ -324,7 +328,8 @@ class Engine:
             _bury(entry, problem, effects)
             return
         headers = [*record.headers, (FORWARDED, b"1")]
-        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers))
+        origin = (record.partition, record.offset)
+        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers, origin=origin))
         effects.tally["forwarded", record.topic] += 1
 
     def _wake_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:

@@ -8,7 +8,7 @@ Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import faust
@@ -32,8 +32,10 @@ from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 from streams.signing import signer_of
 from streams.store import Store
+from streams.timekeeper import Timekeeper
 from streams.tracing import tracing_of
 from streams.trail import Trail
+from streams.wallclock import WallClock
 
 log = structlog.get_logger(__name__)
 
@@ -55,20 +57,21 @@ class Line:
         duty: what is decided.
         settings: how it is run.
         metrics: where it is counted.
+        topic_ids: the short id of each input topic (`streams.cluster.Cluster`).
         identity: makes the stand-ins of events.
         legacy: how to read the states of release 0.1.
     """
 
     def __init__(
-        self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, identity: Identity | None = None,
-        legacy: LegacyLayout | None = None,
+        self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, topic_ids: Mapping[str, int],
+        identity: Identity | None = None, legacy: LegacyLayout | None = None,
     ) -> None:  # fmt: skip
         self.app = app
         self.duty = duty
         self._settings = settings
         self._metrics = metrics
         self.store = Store(duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy)
-        self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity)
+        self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
         self._faults = Faults()
         self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
@@ -86,7 +89,11 @@ class Line:
         """What is being written that no batch led to."""
         metrics.follow(duty.name, self.store)
         metrics.ask(duty.standing)
-        metrics.ask(lambda: app.transport.lag.standing(int(time.time() * 1000)))
+        clock: WallClock = app.transport.clock
+        self._timekeeper = Timekeeper(settings, clock)
+        metrics.ask(lambda: app.transport.lag.standing(clock.now()))
+        metrics.ask(clock.standing)
+        metrics.ask(app.transport.stamps.standing)
         app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
@@ -197,15 +204,18 @@ class Line:
     async def _open(self) -> None:
         if self._outbox is None:
             await self._sink.open()
+            await self._timekeeper.start()
             self._pulse.start()
             self._outbox = Outbox(
-                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried
-            )
+                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried,
+                self._metrics.too_large,
+            )  # fmt: skip
             self._outbox.start()
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self._broadcast.stop()
         if self._outbox is not None:
+            await self._timekeeper.stop()
             await self._pulse.stop()
             await self._outbox.stop()
             await self._sink.close()

@@ -1,13 +1,20 @@
 """The producer of outputs and changelogs."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streams.security import connection
 from streams.settings import Settings
+from streams.topics import LETTER_BYTES_MAX
 
 log = structlog.get_logger(__name__)
+
+SENDER = logging.getLogger("aiokafka.producer.sender")
 
 
 def new_producer(settings: Settings, *, idempotent: bool = False) -> AIOKafkaProducer:
@@ -20,7 +27,7 @@ def new_producer(settings: Settings, *, idempotent: bool = False) -> AIOKafkaPro
         enable_idempotence=idempotent,
         linger_ms=0,
         max_batch_size=settings.produce_batch_bytes_max,
-        max_request_size=4 * settings.produce_batch_bytes_max,
+        max_request_size=max(LETTER_BYTES_MAX, settings.produce_batch_bytes_max),
     )
 
 
@@ -31,7 +38,8 @@ async def open_producer(settings: Settings) -> AIOKafkaProducer:
     """
     producer = new_producer(settings, idempotent=True)
     try:
-        await producer.start()
+        with _refusals_told_once():
+            await producer.start()
     except KafkaError as problem:
         await producer.stop()
         if problem.retriable:
@@ -40,3 +48,17 @@ async def open_producer(settings: Settings) -> AIOKafkaProducer:
         producer = new_producer(settings)
         await producer.start()
     return producer
+
+
+@contextmanager
+def _refusals_told_once() -> Iterator[None]:
+    """Without aiokafka's own line, an error, on a broker that gives no producer ids: it raises too, which is told."""
+
+    def is_wanted(line: logging.LogRecord) -> bool:
+        return "InitProducerId" not in str(line.msg)
+
+    SENDER.addFilter(is_wanted)
+    try:
+        yield
+    finally:
+        SENDER.removeFilter(is_wanted)

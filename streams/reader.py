@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from schemas.codec import Rejected, decoder
+from schemas.mending import mender
 from schemas.topics import Topic
 from streams.lanes import Entry
 
@@ -35,6 +36,7 @@ class Reader:
     ) -> None:
         topics = tuple(topics)
         self._decoders = {topic.name: decoder(topic) for topic in topics}
+        self._menders = {topic.name: mender(topic) for topic in topics}
         self._deletable = {topic.name for topic in topics if topic.cleanup == "compact" and topic.code}
         self._future_ms_max = future_ms_max
         self._clock = clock
@@ -42,13 +44,17 @@ class Reader:
         """Event times up to here are not ahead of this process's clock: it is looked at for later ones only."""
 
     def __call__(self, record: Any) -> Entry:
-        """The record's entry: with its event, or with the reason why there is none."""
+        """The record's entry: with its event, mended where it had to be, or with the reason why there is none."""
         if record.value is None and record.topic in self._deletable:
             return Entry(record, TIMELESS, None)
+        mended: tuple[str, ...] = ()
         try:
             event = self._decoders[record.topic](record.value)
         except Rejected as problem:
-            return Entry(record, TIMELESS, None, problem)
+            taken = self._menders[record.topic](record.value, problem)
+            if taken is None:
+                return Entry(record, TIMELESS, None, problem)
+            event, mended = taken
         except RecursionError:
             return Entry(record, TIMELESS, None, Rejected("not_json", "nested too deeply"))
         at = getattr(event, "occurred_at", TIMELESS)
@@ -56,7 +62,7 @@ class Reader:
             return Entry(
                 record, TIMELESS, None, Rejected("time_implausible", "occurred_at: ahead of the time it came at")
             )
-        return Entry(record, at, event)
+        return Entry(record, at, event, None, mended)
 
     def _is_ahead(self, record: Any, at: int, ms_max: int) -> bool:
         if record.timestamp_type == LOG_APPEND_TIME and at > record.timestamp + ms_max:

@@ -15,7 +15,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import Topic
 from streams.clients import BrokerAbsentError, new_consumer, start
+from streams.deadletters import Unreadable
 from streams.settings import Settings
+from streams.unpacking import unpack_safely
 
 FETCH_WAIT_MS = 20
 STALL_S = 30.0
@@ -30,15 +32,23 @@ class TopicAbsentError(BrokerAbsentError):
     """The broker that answers is not Interdict's: it has no such topic."""
 
 
-def new_reader(settings: Settings) -> AIOKafkaConsumer:
-    """A consumer outside any group, for reading whole partitions."""
-    return new_consumer(
+def new_reader(settings: Settings, *, skip: bool = False) -> AIOKafkaConsumer:
+    """A consumer outside any group, for reading whole partitions.
+
+    Args:
+        settings: where to read, and who to be there.
+        skip: whether what cannot be unpacked is handed out as `Unreadable`. Otherwise it ends the reading with an
+            `UnreadableError`: a changelog without one of its records is a state that nobody decided.
+    """
+    consumer = new_consumer(
         settings,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=4 << 20,
     )
+    unpack_safely(consumer, settings.unpacked_bytes_max, skip=skip)
+    return consumer
 
 
 async def read_to_end(
@@ -54,6 +64,7 @@ async def read_to_end(
 
     Raises:
         RecoveryStalledError: nothing came for `STALL_S` seconds though the end was not reached.
+        UnreadableError: the consumer must not skip anything, and met what it cannot unpack.
     """
     left = set(tps)
     past, ends = dict.fromkeys(left, 0), dict.fromkeys(left, 0)
@@ -78,13 +89,13 @@ async def read_to_end(
 
 
 async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]:
-    """Every record of a topic, in runs of one partition.
+    """Every record of a topic that can be unpacked, in runs of one partition.
 
     Raises:
         BrokerAbsentError: no broker answers.
         TopicAbsentError: it has no such topic.
     """
-    consumer = new_reader(settings)
+    consumer = new_reader(settings, skip=True)
     await start(consumer, settings)
     try:
         partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic.name)
@@ -94,6 +105,6 @@ async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any
                 "`interdict acls` prints who may read it"
             )
         async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
-            yield records
+            yield [record for record in records if not isinstance(record, Unreadable)]
     finally:
         await consumer.stop()

@@ -8,6 +8,8 @@ from pydantic_settings import SettingsConfigDict
 from schemas.fields import LABEL_CHARS_MAX
 from streams.security import OptionalFile, SecuritySettings
 
+CLOCK_SKEW_MS_MAX = 60_000
+
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -36,6 +38,12 @@ class Settings(SecuritySettings):
         20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
     )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
+    unpacked_bytes_max: int = Field(
+        16 << 20,
+        ge=1 << 20,
+        le=256 << 20,
+        description="Bytes that a compressed batch may become.",
+    )
     batch_records_max: int = Field(2000, ge=1, le=100_000, description="Records decided together.")
     produce_batch_bytes_max: int = Field(
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."
@@ -52,6 +60,12 @@ class Settings(SecuritySettings):
         ge=0,
         le=86_400_000,
         description="How far an event may lie ahead of when it came, by the broker's time or else this process's.",
+    )
+    clock_skew_ms_max: int = Field(
+        CLOCK_SKEW_MS_MAX,
+        ge=1_000,
+        le=3_600_000,
+        description="How far this machine's clock and the brokers' may differ before timers stand still.",
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
     unnamed_idle_ms: int = Field(

@@ -41,6 +41,7 @@ from schemas.ids import alert_id, case_id
 from schemas.orders import Payment, Signal
 from schemas.reference import Subscriber
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
+from schemas.withheld import is_withheld
 
 SURE = 0.8
 """From this probability on a text's wording counts in full."""
@@ -55,6 +56,8 @@ TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family == "time_on_line
 PLAIN_MINUTES = 20
 """Minutes of an hour with plain strangers below which no rule of calls has anything to say."""
 SUSPICIOUS_KINDS = frozenset({"foreign", "voip", "unknown"})
+HIDDEN_KIND = "unknown"
+"""The kind of a line that shows no number, unless the network tells one. No short code hides."""
 NOTHING: tuple[Output, ...] = ()
 
 
@@ -111,20 +114,24 @@ class Reducer:
         at = event.occurred_at
         span = _span(event)
         if span is None:
+            if event.phase == "ended":
+                _hang_up(state, self._stand_in(event.call_id), event.occurred_at)
             return NOTHING
-        peer = self._mark(state, event.peer)
-        listed = self._watch.peer(event.peer, at)
+        withheld = is_withheld(event.peer)
+        peer = self._mark(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
+        listed = not withheld and self._watch.peer(event.peer, at)
         lookalike = event.direction == "in" and is_lookalike(event.peer, event.peer_type == "service")
-        if not listed and not lookalike and _is_familiar(state, peer, event):
+        if not (listed or lookalike or withheld) and _is_familiar(state, peer, event):
             return NOTHING
-        call = self._stand_in(event.call_id)
-        talk = _note_talk(state, event, call, peer, span, suspicious=listed or lookalike or _is_suspicious(event))
+        inward = event.direction == "in"
+        suspicious = listed or lookalike or _is_suspicious(event) or (withheld and inward)
+        talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=suspicious)
         minutes_1h = f.minutes_on_line(state.talks, at, f.HOUR_MS)
         fired = False
         if talk.suspicious or minutes_1h >= PLAIN_MINUTES:
-            inward = event.direction == "in"
+            kind = HIDDEN_KIND if withheld and event.peer_type in (None, "service") else event.peer_type
             found = f.CallFacts(
-                listed, lookalike, event.peer_type if inward else None, bool(event.forwarded) and inward,
+                listed, lookalike, kind if inward else None, bool(event.forwarded) and inward,
                 event.medium == "video", talk.suspicious, minutes_1h, f.minutes_on_line(state.talks, at, DAY_MS),
                 sum(at - met <= DAY_MS for met in state.strangers),
             )  # fmt: skip
@@ -152,15 +159,16 @@ class Reducer:
         at = event.occurred_at
         if event.direction == "out":
             return NOTHING
-        listed = self._watch.peer(event.peer, at)
-        if not listed and _is_known(state, self._mark(state, event.peer), at):
+        withheld = is_withheld(event.peer)
+        listed = not withheld and self._watch.peer(event.peer, at)
+        if not (listed or withheld) and _is_known(state, self._mark(state, event.peer), at):
             return NOTHING
         read = self._scorer.score(event.text)
         fraud = read.fraud >= FRAUD_AT
         if not (fraud or listed or read.is_code or read.has_link):
             return NOTHING
         line = f.line_at(state.talks, at)
-        short = is_short_code(event.peer)
+        short = not withheld and is_short_code(event.peer)
         found = f.TextFacts(
             read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, at),
             listed, not short, line.state, state.profile.occupation if state.profile is not None else None,
@@ -329,15 +337,24 @@ def _signal(
 
 
 def _span(event: Call) -> tuple[int, int] | None:
-    """When the talk of a call's phase began and ended (0 while it goes on); None where nobody has spoken."""
+    """When the talk of a call's phase began and ended (0 while it goes on), by that phase alone; None where nobody has
+    spoken. A length beyond what a call without an end is given says nothing: it may be milliseconds."""
     spoken_ms = (event.duration_s or 0) * 1000
+    begun = event.occurred_at - spoken_ms if spoken_ms <= f.CALL_MAX_MS else event.occurred_at
     if event.phase == "answered":
         return event.occurred_at, 0
     if event.phase == "ongoing":
-        return event.occurred_at - spoken_ms, 0
+        return begun, 0
     if event.phase == "ended" and spoken_ms:
-        return event.occurred_at - spoken_ms, event.occurred_at
+        return begun, event.occurred_at
     return None
+
+
+def _hang_up(state: Victim, call: int, at: int) -> None:
+    """A call that was answered has ended, though not told after how long."""
+    for talk in state.talks:
+        if talk.call == call:
+            talk.ended_at = max(talk.ended_at, at)
 
 
 def _is_known(state: Victim, peer: int, now: int) -> bool:
@@ -370,7 +387,8 @@ def _is_suspicious(event: Call) -> bool:
 def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int, int], *, suspicious: bool) -> Talk:
     for talk in state.talks:
         if talk.call == call:
-            talk.answered_at = min(talk.answered_at, span[0])
+            if event.phase == "answered":  # what was seen; a length that is told does not reach behind it
+                talk.answered_at = span[0]
             talk.ended_at = max(talk.ended_at, span[1])
             talk.suspicious |= suspicious
             return talk

@@ -17,7 +17,7 @@ from aiokafka.protocol.api import Request
 
 from deploy.kafka.certificates import Authority, Identity
 from deploy.kafka.cluster import KafkaCluster, Server
-from streams.broker import LOOPBACK, free_port
+from streams.children import LOOPBACK, free_port
 from streams.clients import BrokerAbsentError, RefusedError, new_admin, reach, start
 from streams.rights import CODES, Right
 from streams.settings import Settings
@@ -155,4 +155,4 @@ def _stores(authority: Authority, shown: Identity) -> dict[str, str]:
 
 
 def _write(path: Path, properties: dict[str, str]) -> None:
-    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), encoding="utf-8")

@@ -1,7 +1,7 @@
 """The locks: every package that is installed, at one version, with the hashes of the files that may stand for it.
 
     run.lock     what the image runs: the project's dependencies, and the extra `otel`
-    dev.lock     the same and what tests and linters need
+    dev.lock     the same, what tests and linters need, and the embedded broker: what `make install` installs
     build.lock   what builds the wheel
     tools.lock   what works on these locks
 
@@ -20,7 +20,17 @@ PYTHON_MIN = "3.11"
 RUN = HERE / "run.lock"
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "run.lock": ("pyproject.toml", "--extra", "otel"),
-    "dev.lock": ("pyproject.toml", "--extra", "otel", "--extra", "dev", "--constraints", "deploy/supply/run.lock"),
+    "dev.lock": (
+        "pyproject.toml",
+        "--extra",
+        "otel",
+        "--extra",
+        "dev",
+        "--extra",
+        "broker",
+        "--constraints",
+        "deploy/supply/run.lock",
+    ),
     "build.lock": ("deploy/supply/build.in",),
     "tools.lock": ("deploy/supply/tools.in",),
 }
@@ -57,7 +67,7 @@ def read(path: Path) -> list[Pin]:
         ValueError: a line is none that a lock can have: an index, an address, a package without version or hash.
     """
     pins: list[Pin] = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

@@ -1,8 +1,8 @@
 """The SBOM: what the image runs, with licences, as CycloneDX JSON.
 
 Made from an environment into which run.lock was installed, since a lock knows no licences, and checked by the tool
-against CycloneDX's schema. What is compiled into a wheel (the Rust crates of the embedded broker and of pydantic-core,
-OpenSSL) is not in it.
+against CycloneDX's schema. What is compiled into a wheel (the Rust crates of pydantic-core and cramjam, OpenSSL) is not
+in it.
 """
 
 import json

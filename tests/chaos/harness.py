@@ -32,7 +32,8 @@ from rich.table import Table
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from streams.broker import LOOPBACK, EmbeddedBroker, free_port
+from streams.broker import EmbeddedBroker
+from streams.children import LOOPBACK, free_port
 from streams.line import ASSIGNED
 from streams.settings import Settings
 from streams.topics import ensure_topics

@@ -14,7 +14,7 @@ from interdict.cases import LEGEND, SIGNS, _picture
 from schemas.cases import MOMENTS_MAX, CaseRecord, MomentKind
 from schemas.codec import encode
 from schemas.topics import CASES
-from streams.broker import free_port
+from streams.children import free_port
 from streams.producer import new_producer
 from streams.settings import Settings
 from streams.topics import ensure_topics

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from interdict.duties import load_duties
-from interdict.replay import Replay, ReplayError, as_line
+from interdict.recordings import ReplayError
+from interdict.replay import Replay, as_line
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
 from streams.settings import Settings

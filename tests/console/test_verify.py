@@ -25,7 +25,7 @@ from interdict.keys import new_pair, public_pem, read_public_keys, write_pair
 from interdict.verifier import Verdict, Verifier
 from interdict.verify import verify
 from schemas.topics import ACCOUNT, PHONE
-from streams.broker import free_port
+from streams.children import free_port
 from streams.settings import Settings
 from streams.signing import (
     KEY_ID,

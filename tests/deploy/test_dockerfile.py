@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from deploy.tools.install import place
-from streams.broker import LOOPBACK, die_with_parent, free_port
+from streams.children import LOOPBACK, die_with_parent, free_port
 from streams.settings import Settings
 from tests.deploy import image
 
@@ -112,6 +112,7 @@ def test_the_builds_steps_make_an_installation_that_knows_its_commands(built: Pa
     assert asked.returncode == 0, asked.stderr
     assert "worker" in asked.stdout
     assert not (built / "bin" / "pip").exists()
+    assert not list(built.rglob("*calfkit*")), "the embedded broker lies beside the signing key"
 
 
 READ_ONLY = """

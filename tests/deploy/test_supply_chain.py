@@ -28,7 +28,7 @@ def lines_of(path: Path) -> list[str]:
 
 ASKED = {
     "run.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"]],
-    "dev.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"], *EXTRAS["dev"]],
+    "dev.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"], *EXTRAS["dev"], *EXTRAS["broker"]],
     "build.lock": [*PROJECT["build-system"]["requires"], *lines_of(HERE / "build.in")],
     "tools.lock": lines_of(HERE / "tools.in"),
 }
@@ -66,6 +66,17 @@ def test_what_is_tested_is_what_runs() -> None:
     }
 
 
+def test_what_make_installs_is_what_is_locked() -> None:
+    """By hash, and then the project itself with nothing more: no step of `make install` may choose a version."""
+    recipe = (ROOT / "Makefile").read_text().partition("$(READY):")[2].partition("\n\n")[0]
+    steps = [line.partition("$(INSTALL)")[2].split() for line in recipe.splitlines() if "$(INSTALL)" in line]
+    assert [sorted(step) for step in steps] == [
+        sorted(["--require-hashes", "-r", "deploy/supply/build.lock", "-r", "deploy/supply/dev.lock"]),
+        sorted(["--no-deps", "--no-build-isolation", "-e", "."]),
+    ]
+    assert {"deploy/supply/build.lock", "deploy/supply/dev.lock"} <= set(recipe.partition("\n")[0].split())
+
+
 def needed(name: str, extras: frozenset[str], seen: set[tuple[str, str]]) -> Iterator[Requirement]:
     """Everything that an installed package needs here, and what that needs."""
     for extra in ("", *extras):
@@ -83,7 +94,7 @@ def needed(name: str, extras: frozenset[str], seen: set[tuple[str, str]]) -> Ite
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("run.lock", frozenset({"otel"})), ("dev.lock", frozenset({"otel", "dev"}))]
+    ("lock", "extras"), [("run.lock", frozenset({"otel"})), ("dev.lock", frozenset({"otel", "dev", "broker"}))]
 )
 def test_a_lock_is_closed_over_what_its_packages_need(lock: str, extras: frozenset[str]) -> None:
     wanted = [one for one in needed("interdict", extras, set()) if canonicalize_name(one.name) != "interdict"]

@@ -24,7 +24,8 @@ from aiokafka import AIOKafkaProducer
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, ground_truth
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import EmbeddedBroker
+from streams.children import free_port
 from streams.engine import partition_of
 from streams.logs import trail_of
 from streams.settings import Settings

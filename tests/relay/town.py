@@ -15,7 +15,8 @@ from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from agents.victims.text import TextScorer
 from interdict.duties import policy_record
-from interdict.replay import Recorded, Replay
+from interdict.recordings import Recorded
+from interdict.replay import Replay
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.chain import Chain

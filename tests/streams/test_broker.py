@@ -1,5 +1,6 @@
 """The embedded broker comes up, is alone on its port, and is gone afterwards."""
 
+import logging
 import os
 import socket
 
@@ -7,7 +8,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.broker import BrokerError, EmbeddedBroker, free_port
+from streams.broker import BrokerError, EmbeddedBroker
+from streams.children import free_port
+from streams.producer import open_producer
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 
@@ -61,3 +64,13 @@ async def test_reading_to_the_end_reads_all_of_a_last_batch_of_many(broker: str)
         await consumer.stop()
         await producer.stop()
         await admin.close()
+
+
+async def test_a_producer_that_makes_do_without_ids_logs_no_error(
+    broker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The embedded broker gives none; that is said once, and is no error of anybody."""
+    caplog.set_level(logging.INFO)
+    producer = await open_producer(Settings(bootstrap=broker))
+    await producer.stop()
+    assert [line.message for line in caplog.records if line.levelno >= logging.WARNING] == []

@@ -66,8 +66,9 @@ class Broker:
             raise PowerCutError
         self.committed = position
 
-    async def outputs(self, records: list[Outgoing]) -> None:
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         await self._flush(self.written, records, lambda sent: (sent.topic, partition_of(sent.key or b"", LANES)))
+        return []
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         await self._flush(self.states, list(changes), lambda change: change[0])

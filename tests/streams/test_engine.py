@@ -90,7 +90,7 @@ def test_one_record_dated_ahead_makes_no_other_of_its_person_late() -> None:
 
 BAD = {
     "not JSON": (b"{", "not_json"),
-    "a null byte": (text_value(person(1), "e", text="a\0b"), "null_byte"),
+    "a null byte": (text_value(person(1), "e\0"), "null_byte"),
     "a wrong type": (text_value(person(1), "e", at="noon"), "wrong_type"),  # type: ignore[arg-type]
     "5 MB of text": (text_value(person(1), "e", text="x" * 5_000_000), "too_large"),
     "an unknown direction": (text_value(person(1), "e", direction="sideways"), "unknown_value"),
@@ -98,6 +98,23 @@ BAD = {
     "the far future": (text_value(person(1), "e", at=NOON * 1000), "time_implausible"),
     "nothing at all": (None, "tombstone"),
 }
+
+
+def test_what_can_be_mended_is_decided_and_told_and_is_no_letter() -> None:
+    bench = Bench()
+    value = text_value(person(1), "e", text="a\0b", direction="IN")
+    effects = bench.apply(record(b"\xef\xbb\xbf" + value, person(1), offset=41), text(person(1), 42))
+    assert not effects.outgoing
+    assert bench.texts(person(1)) == 2
+    told = {labels[1:]: count for labels, count in effects.tally.items() if labels[0] == "mended"}
+    assert told == {(SMS.name, "bom"): 1, (SMS.name, "controls"): 1, (SMS.name, "word"): 1}
+
+
+def test_what_was_mended_and_cannot_be_decided_is_buried_as_it_came() -> None:
+    bench = Bench()
+    value = text_value(person(1), "e", at=NOON - LATE_MS - 1, direction="IN")
+    effects = bench.apply(text(person(1), 1, at=NOON), record(value, person(1), offset=2), clock=NOON)
+    assert [letter.value for letter in effects.outgoing] == [value]
 
 
 @pytest.mark.parametrize(("value", "reason"), BAD.values(), ids=BAD.keys())

@@ -10,7 +10,8 @@ from pydantic import SecretStr, ValidationError
 
 from deploy.kafka.certificates import Authority, Identity
 from streams.app import credentials
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import EmbeddedBroker
+from streams.children import free_port
 from streams.clients import BrokerAbsentError, RefusedError, reach
 from streams.rights import Right, missing_rights
 from streams.security import connection, secrets_of, tls_context

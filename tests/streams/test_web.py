@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from streams import web
-from streams.broker import free_port
+from streams.children import free_port
 from streams.health import BEAT_S_MAX, REASONS, Health
 from streams.metrics import Metrics
 from streams.settings import Settings

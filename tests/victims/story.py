@@ -8,7 +8,8 @@ import orjson
 from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
-from interdict.replay import Recorded, Replay
+from interdict.recordings import Recorded
+from interdict.replay import Replay
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.chain import Chain
 from streams.engine import Outgoing
