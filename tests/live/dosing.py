@@ -80,6 +80,11 @@ class Doser:
             await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
         return len(self.given) - before
 
+    @property
+    def untaken(self) -> set[str]:
+        """Kinds of which the broker took nothing."""
+        return set(self.refused) - {one.kind for one in self.given.values()}
+
     async def close(self) -> None:
         """End what was left open."""
         for producer in self.open:
