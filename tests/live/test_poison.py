@@ -232,7 +232,7 @@ async def survey(broker: str, kinds: list[Kind], tell: Callable[[str], None] = l
     people, failures, left = count(1), [], list(enumerate(kinds))
     while left:
         async with ward(broker, people) as here:
-            wrong = []
+            wrong: list[str] = []
             while left and (not wrong or here.is_well()):
                 number, kind = left.pop(0)
                 wrong = await here.try_out(kind, number)
