@@ -56,6 +56,7 @@ def create_app(settings: Settings, duty: Chain) -> faust.App:
     transport.reader = Reader(duty.inputs, settings.future_ms_max, transport.clock.latest)
     transport.stamps = Stamps(duty.inputs)
     transport.fetch_wait_ms = settings.fetch_wait_ms
+    transport.isolation = settings.isolation
     transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
 

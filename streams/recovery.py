@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.topics import Topic
 from streams.clients import BrokerAbsentError, new_consumer, start
 from streams.deadletters import Unreadable
-from streams.settings import Settings
+from streams.settings import READ_COMMITTED, Isolation, Settings
 from streams.unpacking import unpack_safely
 
 FETCH_WAIT_MS = 20
@@ -45,10 +45,16 @@ def new_reader(settings: Settings, *, skip: bool = False) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
+        isolation_level=settings.isolation,
         max_partition_fetch_bytes=4 << 20,
     )
     unpack_safely(consumer, settings.unpacked_bytes_max, skip=skip)
     return consumer
+
+
+def readable_end(highwater: int, stable: int | None, isolation: Isolation) -> int:
+    """Up to where a partition can be read: before the first transaction that is still open, where that matters."""
+    return stable if isolation == READ_COMMITTED and stable is not None and stable >= 0 else highwater
 
 
 async def read_to_end(
@@ -78,7 +84,8 @@ async def read_to_end(
             yield records
         for tp in left:
             if (highwater := consumer.highwater(tp)) is not None:
-                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), max(ends[tp], highwater)
+                end = readable_end(highwater, consumer.last_stable_offset(tp), consumer._isolation_level)
+                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), max(ends[tp], end)
         finished = {tp for tp in left if consumer.highwater(tp) is not None and past[tp] >= ends[tp]}
         on_progress(sum(past.values()), sum(ends.values()))
         if runs or finished:

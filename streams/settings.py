@@ -10,6 +10,9 @@ from streams.security import OptionalFile, SecuritySettings
 
 CLOCK_SKEW_MS_MAX = 60_000
 
+Isolation = Literal["read_committed", "read_uncommitted"]
+READ_COMMITTED: Isolation = "read_committed"
+
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -36,6 +39,11 @@ class Settings(SecuritySettings):
     commit_interval_s: float = Field(1.0, ge=0.05, le=60, description="How often done offsets are committed.")
     fetch_wait_ms: int = Field(
         20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
+    )
+    isolation: Isolation = Field(
+        READ_COMMITTED,
+        description="What is read of producers' transactions: `read_committed` waits for their end and leaves out what "
+        "was aborted; `read_uncommitted` decides on payments that never were.",
     )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
     unpacked_bytes_max: int = Field(

@@ -27,7 +27,8 @@ from streams.deadletters import Unreadable
 from streams.lag import Lag
 from streams.lanes import Batch, Entry, Lanes
 from streams.reader import TIMELESS
-from streams.settings import CLOCK_SKEW_MS_MAX
+from streams.recovery import readable_end
+from streams.settings import CLOCK_SKEW_MS_MAX, READ_COMMITTED, Isolation
 from streams.timekeeper import Stamps
 from streams.unpacking import unpack_safely
 from streams.wallclock import WallClock
@@ -83,24 +84,27 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ends: dict[TP, int] = {}
+        self._isolation: Isolation = READ_COMMITTED
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         ours = cast(BatchTransport, transport)
         # Faust waits 1.5 s for a fetch; a broker may notice new records only when that wait is over.
         consumer._fetch_max_wait_ms = ours.fetch_wait_ms
+        consumer._isolation_level = self._isolation = ours.isolation
         unpack_safely(consumer, ours.unpacked_bytes_max, skip=True)
         return consumer
 
     def at_end(self, tp: TP) -> bool:
-        """Whether all that the broker has told of this partition has been handed out.
+        """Whether all that the broker has told of this partition, and that can be read, has been handed out.
 
-        The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`).
+        The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`). What
+        lies behind an open transaction cannot be read yet: a lane does not wait for it.
         """
         state = self._state_of(tp)
         if state is None or state.highwater is None or not state.has_valid_position:
             return False
-        end = self._ends[tp] = max(self._ends.get(tp, 0), state.highwater)
+        end = self._ends[tp] = max(self._ends.get(tp, 0), readable_end(state.highwater, state.lso, self._isolation))
         return bool(state.position >= end)
 
     def where(self, tp: TP) -> tuple[int, int] | None:
@@ -307,6 +311,7 @@ class BatchTransport(driver.Transport):
     loose_topics: tuple[str, ...] = ()
     reader: Reader = staticmethod(by_record_time)
     fetch_wait_ms: int = 20
+    isolation: Isolation = READ_COMMITTED
     unpacked_bytes_max: int = 16 << 20
     known: Callable[[int], int] = staticmethod(lambda _: 0)
     """The latest event time that a lane's states know of, Unix ms."""

@@ -9,9 +9,10 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.topics import SMS, SUBSCRIBERS, Topic
+from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
 from streams.duty import Decisions, Happening
 from streams.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
+from streams.identity import Identity
 from streams.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Count, CountingDuty, person, record, text_value
@@ -47,6 +48,55 @@ def test_the_same_event_at_another_offset_counts_once() -> None:
     effects = bench.apply(text(person(1), 1, offset=0), text(person(1), 1, offset=1))
     assert bench.texts(person(1)) == 1
     assert effects.tally["duplicates", SMS.name] == 1
+
+
+@pytest.mark.parametrize("later_ms", [0, 1, 4_000, 3_600_000], ids=["same", "a millisecond", "seconds", "an hour"])
+def test_an_event_sent_again_counts_once_whatever_time_it_is_stamped_with(later_ms: int) -> None:
+    bench = Bench()
+    bench.apply(text(person(1), 1, at=NOON), text(person(1), 1, at=NOON + later_ms, offset=1))
+    assert bench.texts(person(1)) == 1
+
+
+def test_an_event_sent_again_after_a_hundred_others_counts_once() -> None:
+    bench = Bench()
+    bench.apply(*[text(person(1), n) for n in range(101)])
+    assert bench.apply(text(person(1), 0, offset=101)).tally["duplicates", SMS.name] == 1
+    assert bench.texts(person(1)) == 101
+
+
+class Paid(CountingDuty):
+    """Counts phases of transfers."""
+
+    inputs = (SUBSCRIBERS, SMS, TRANSACTIONS)
+
+    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        state.texts += 1
+        return ()
+
+
+def test_two_phases_of_one_transfer_under_one_id_in_one_millisecond_are_two() -> None:
+    bench = Bench(duty=Paid())
+    value = {"event_id": "t", "occurred_at": NOON, "subscriber": person(1), "payer_account": "6222000000000001",
+             "payee_account": "6222000000000002", "amount_minor": 1}  # fmt: skip
+    phases = [orjson.dumps({**value, "phase": phase}) for phase in ("initiated", "posted", "initiated", "posted")]
+    bench.apply(*[record(raw, person(1), n, TRANSACTIONS) for n, raw in enumerate(phases)])
+    assert bench.texts(person(1)) == 2
+
+
+def test_one_id_in_two_topics_is_two_events() -> None:
+    bench = Bench(duty=Noted())
+    bench.apply(text(person(1), 1), note(person(1), 1, event_id="event-1"))
+    assert bench.texts(person(1)) == 2
+
+
+def test_whose_ids_stand_for_what_depends_on_the_secret_and_on_nothing_else() -> None:
+    """Whoever does not know it cannot search for two ids that are taken for one."""
+    mine, again, other = Identity(b"mine"), Identity(b"mine"), Identity(b"other")
+    ids = [f"event-{n}" for n in range(1_000)]
+    assert list(map(mine.digest, ids)) == list(map(again.digest, ids))
+    assert not {*map(mine.digest, ids)} & {*map(other.digest, ids)}
+    assert len({*map(mine.mark, ids)}) == len(ids)
+    assert mine.digest("x" * 5_000) != Identity(b"m" * 100).digest("x" * 5_000)
 
 
 def test_remembered_event_ids_are_bounded() -> None:
@@ -175,6 +225,53 @@ def test_a_key_is_put_where_kafkas_own_partitioner_puts_it(key: bytes, partition
     assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
+def test_a_misplaced_record_puts_nothing_into_the_fence_of_its_persons_own_lane() -> None:
+    """Offsets of another partition mean nothing there: the person's next records would be passed over."""
+    bench = Bench(partitions=8)
+    own = partition_of(person(1).encode(), 8)
+    astray = record(text_value(person(1), "astray"), person(1), 900, partition=(own + 1) % 8)
+    first, second = (record(text_value(person(1), f"e{n}"), person(1), n, partition=own) for n in (5, 6))
+    effects = bench.apply(first, astray)
+    assert effects.tally["forwarded", SMS.name] == 1
+    assert bench.apply(second).tally["fenced", SMS.name] == 0
+    assert bench.texts(person(1)) == 2
+
+
+# -- who is deleted ------------------------------------------------------------------------------------------------
+
+
+def deletion(key: Any, offset: int = 9) -> SimpleNamespace:
+    return record(None, key, offset, SUBSCRIBERS)
+
+
+def test_a_tombstone_removes_what_is_remembered_of_a_person() -> None:
+    bench = Bench()
+    profile = orjson.dumps({"subscriber": person(1), "age_band": "65+", "area": "a"})
+    bench.apply(record(profile, person(1), topic=SUBSCRIBERS), text(person(1), 1))
+    assert bench.state(person(1)).named
+    assert bench.apply(deletion(person(1))).outgoing == []
+    assert (bench.slot(person(1)), bench.state(person(1)).named) == (None, False)
+    assert bench.apply(text(person(1), 1)).tally["fenced", SMS.name] == 1, "what was applied is still known"
+
+
+def test_a_tombstone_in_the_wrong_partition_is_sent_on_as_it_is() -> None:
+    bench = Bench(partitions=8)
+    astray = deletion(person(1))
+    astray.partition = (partition_of(person(1).encode(), 8) + 1) % 8
+    (sent,) = bench.apply(astray).outgoing
+    assert (sent.topic, sent.key, sent.value) == (SUBSCRIBERS.name, person(1).encode(), None)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"12345", b"\xff", b"+86 138"])
+def test_a_tombstone_that_names_nobody_is_refused(key: Any) -> None:
+    effects = Bench().apply(deletion(key))
+    assert effects.tally["dead_letters", SUBSCRIBERS.name, "key_invalid"] == 1
+
+
+def test_a_tombstone_of_a_topic_that_is_not_compacted_is_refused() -> None:
+    assert Bench().apply(record(None, person(1))).tally["dead_letters", SMS.name, "tombstone"] == 1
+
+
 def test_a_record_in_its_own_partition_is_taken() -> None:
     bench = Bench(partitions=8)
     own = partition_of(person(1).encode(), 8)
@@ -234,8 +331,10 @@ class Noted(CountingDuty):
         return [Happening("notes", (key,)), Happening("notes_in_all"), *outputs] if topic is NOTES else outputs
 
 
-def note(who: str, number: int, at: int = NOON, offset: int | None = None, **more: Any) -> SimpleNamespace:
-    value = text_value(who, f"note-{number}", at)
+def note(
+    who: str, number: int, at: int = NOON, offset: int | None = None, event_id: str = "", **more: Any
+) -> SimpleNamespace:
+    value = text_value(who, event_id or f"note-{number}", at)
     return record(value, who, number if offset is None else offset, NOTES, **more)
 
 
