@@ -23,7 +23,6 @@ from tests.live.trial import INPUTS, Outcome, Row, Trial, is_traffic, time_befor
 CHUNK = 2_000
 """Records of the feed in flight together."""
 NOBODYS = "00000000-0000-5000-8000-000000000000"
-MULE = "6222999900000001"
 MADE_UP = (b"+8614", b"+8615")
 """How the phones of those begin whom poison is about, and nothing else."""
 
@@ -66,7 +65,7 @@ class Strewn:
 
     async def _give(self, doser: Doser, kind: Kind, number: int, at: int) -> None:
         clock, other = int(time.time() * 1000), f"+86151{number:08}"
-        aim = Aim(f"+86150{number:08}", at, clock, doser.settings.partitions, f"p{number}-", MULE, (NOBODYS, other))
+        aim = Aim(f"+86150{number:08}", at, clock, doser.settings.partitions, f"p{number}-", (NOBODYS, other))
         before = set(doser.given)
         await doser.give(kind, aim)
         given = {place: one for place, one in doser.given.items() if place not in before}

@@ -70,6 +70,8 @@ class Doser:
     refused: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     """What the broker would not take, by kind and error code."""
     open: list[AIOKafkaProducer] = field(default_factory=list)
+    spans: list[tuple[Place, int]] = field(default_factory=list)
+    """First and last place of each batch that is not what it says, as far as it may be thought to reach."""
 
     async def give(self, kind: Kind, aim: Aim) -> int:
         """Hand in all of a kind; how many records the broker took."""
@@ -77,6 +79,11 @@ class Doser:
         for parcel in kind.make(aim):
             await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
         return len(self.given) - before
+
+    @property
+    def untaken(self) -> set[str]:
+        """Kinds of which the broker took nothing."""
+        return set(self.refused) - {one.kind for one in self.given.values()}
 
     async def close(self) -> None:
         """End what was left open."""
@@ -97,6 +104,9 @@ class Doser:
         return True
 
     def _remember(self, name: str, aim: Aim, parcel: Parcel, base: int) -> None:
+        if parcel.opaque:
+            reach = max(2 * len(parcel.doses), parcel.how.count or 0, (parcel.how.last_delta or 0) + 1)
+            self.spans.append((Place(parcel.topic, parcel.lane, base), base + reach))
         for number, dose in enumerate(parcel.doses):
             astray = parcel.lane != aim.lane or dose.key != aim.key
             place = Place(parcel.topic, parcel.lane, base + number)
@@ -139,12 +149,21 @@ class Doser:
             alone: whether nothing else was given that ends as a letter.
         """
         wrong = Counter(self._judged(letters))
+        wrong += Counter(
+            f"{len(ones)} letters about one record of {place.topic}: {reason_of(ones[0])}"
+            for place, ones in letters.items()
+            if len(ones) > LETTERS_MAX
+        )
         if alone:
             wrong += Counter(
                 f"a letter about a record of {place.topic} that was none of the poison: {reason_of(one)}"
                 for place, one in foreign(self.given, letters)
+                if not self._is_in_span(place)
             )
         return [f"{told} ({count} records)" for told, count in sorted(wrong.items())]
+
+    def _is_in_span(self, place: Place) -> bool:
+        return any(place[:2] == first[:2] and first.offset <= place.offset <= last for first, last in self.spans)
 
     def _judged(self, letters: Letters) -> Iterator[str]:
         elsewhere = {(place.topic, one.value) for place, one in _each(letters) if place not in self.given}
@@ -165,6 +184,10 @@ def _each(letters: Letters) -> Iterator[tuple[Place, Letter]]:
     return ((place, one) for place, ones in letters.items() for one in ones)
 
 
+LETTERS_MAX = 3
+"""Of one record, when nothing was broken: more is a letter for each time that it is looked at."""
+
+
 def _verdict(place: Place, given: Given, letters: Sequence[Letter], elsewhere: set[Any]) -> Iterator[str]:
     where = f"{given.kind}: {place.topic}"
     buried = bool(letters) or (given.is_astray and (place.topic, given.dose.value) in elsewhere)
@@ -178,15 +201,20 @@ def _verdict(place: Place, given: Given, letters: Sequence[Letter], elsewhere: s
 
 
 def _is_whole(dose: Dose, letter: Letter) -> bool:
-    return (letter.key, letter.value) == (dose.key, dose.value)
+    """A client writes no record that has neither key nor value: an empty value stands for none then."""
+    value = b"" if dose.key is None and dose.value is None else dose.value
+    return (letter.key, letter.value) == (dose.key, value)
 
 
 def _is_stub(dose: Dose, letter: Letter) -> bool:
-    """Whether a letter says what it stands for: size and hash of the value, in whatever form."""
+    """Whether a letter without a value says what it stands for: a size and a hash; where the size is that of the value,
+    so is the hash. What could not be unpacked is hashed as it lay."""
+    headers = dict(letter.headers)
+    size, digest = headers.get("interdict_bytes"), headers.get("interdict_sha256")
+    if letter.value or not size or not digest:
+        return False
     value = dose.value or b""
-    told = b" ".join([letter.value or b"", *(text or b"" for _, text in letter.headers)])
-    digest = hashlib.sha256(value)
-    return b"%d" % len(value) in told and (digest.hexdigest().encode() in told or digest.digest() in told)
+    return int(size) != len(value) or digest.decode() == hashlib.sha256(value).hexdigest()
 
 
 def reason_of(letter: Letter) -> str:

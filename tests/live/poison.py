@@ -17,8 +17,10 @@ import orjson
 
 from schemas.topics import CALLS, OUTCOMES, POLICIES, REPORTS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.engine import partition_of
+from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, varint
 from tests.live import raw
-from tests.live.raw import GZIP, LZ4, NONE, PLAIN, SNAPPY, ZSTD, Batch, Dose, varint
+from tests.live.plain_scam import MULE
+from tests.live.raw import PLAIN, Batch, Dose
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 DATED: tuple[Topic, ...] = (CALLS, SMS, TRANSACTIONS, REPORTS, OUTCOMES)
@@ -76,8 +78,7 @@ class Aim:
         now: what time it is for the feed, Unix ms.
         clock: what time it is; on a live feed the same.
         partitions: of the inputs.
-        tag: what the names of the scam's events, which comes next and is about the same person, begin with.
-        mule: a listed account, to which that scam has money paid.
+        tag: what the names of all its events begin with.
         command: id and person of a command that was really given, to somebody else.
     """
 
@@ -86,7 +87,6 @@ class Aim:
     clock: int
     partitions: int
     tag: str
-    mule: str
     command: tuple[str, str]
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -132,6 +132,11 @@ def as_bytes(value: Any) -> bytes | None:
     return value if isinstance(value, bytes | None) else orjson.dumps(value)
 
 
+def scam_ids(who: str) -> tuple[str, str]:
+    """The ids of the events of the plain scam on somebody: its text and its payment."""
+    return f"text-{who[1:]}", f"paid-{who[1:]}"
+
+
 def account_of(phone: str) -> str:
     """A bank account of one's own."""
     return "6228" + phone[1:].rjust(15, "0")
@@ -174,13 +179,16 @@ class Kind:
     name: str
     make: Make
     only_kafka: bool = False
-    """Whether the embedded broker has no such thing."""
+    """Whether the embedded broker has no such thing, or falls over it itself."""
     aside: bool = False
     """Whether no replay can say what becomes of its records: only a clock refuses them, or their order counts."""
     lone: bool = False
     """Whether it is not strewn among a feed: it is for everybody, or moves the feed's clock, or takes long."""
     answer_s: float = ANSWER_S
     """Within which a plain scam must be answered after it."""
+
+    is_nothing: bool = False
+    """Whether it never was: nothing may be done for it."""
 
     def is_for(self, broker: str) -> bool:
         """Whether this broker can be given it."""
@@ -406,7 +414,7 @@ FIELDS: dict[str, tuple[Fate, dict[Topic, dict[str, Any]]]] = {
     "a duration while it rings": (Fate.TAKEN, {CALLS: {"phase": "ringing", "duration_s": 20}}),
     "a duration in milliseconds": (Fate.EITHER, {CALLS: {"phase": "ended", "duration_s": 180_000}}),
     "a duration of a week": (Fate.EITHER, {CALLS: {"phase": "ongoing", "duration_s": 604_800}}),
-    "a negative duration": (Fate.LETTER, {CALLS: {"phase": "ended", "duration_s": -5}}),
+    "a negative duration": (Fate.EITHER, {CALLS: {"phase": "ended", "duration_s": -5}}),
     "a huge duration": (Fate.EITHER, {CALLS: {"phase": "ended", "duration_s": 1 << 60}}),
     "an unknown phase": (Fate.LETTER, {CALLS: {"phase": "levitating"}, TRANSACTIONS: {"phase": "melted"}}),
     "an unknown outcome": (Fate.LETTER, {OUTCOMES: {"outcome": "perhaps"}}),
@@ -426,7 +434,7 @@ FIELDS: dict[str, tuple[Fate, dict[Topic, dict[str, Any]]]] = {
     "a subject that is a number": (Fate.LETTER, {t: {"subscriber": 8613800000001} for t in KEYED}),
     "a subject in a national form": (Fate.EITHER, {t: {"subscriber": "13800138000"} for t in KEYED}),
     "a subject with a NUL": (Fate.EITHER, {t: {"subscriber": "+86138\x00001"} for t in KEYED}),
-    "a subject that is empty": (Fate.LETTER, {t: {"subscriber": ""} for t in KEYED}),
+    "a subject that is empty": (Fate.EITHER, {t: {"subscriber": ""} for t in KEYED}),
     "a subject that is an object": (Fate.LETTER, {t: {"subscriber": {"phone": "+8613800000001"}} for t in KEYED}),
     "no subject": (Fate.EITHER, {t: {"subscriber": None} for t in KEYED}),
     "an id that is empty": (Fate.LETTER, {t: {"event_id": ""} for t in (CALLS, SMS, TRANSACTIONS)}),
@@ -438,7 +446,7 @@ FIELDS: dict[str, tuple[Fate, dict[Topic, dict[str, Any]]]] = {
     "a schema of another time": (Fate.EITHER, {t: {"schema_version": 999} for t in EVERY}),
     "a schema that is none": (Fate.LETTER, {t: {"schema_version": 0} for t in EVERY}),
     "a list too long": (
-        Fate.LETTER,
+        Fate.EITHER,
         {SUBSCRIBERS: {"accounts": ["6"] * 5_000}, REPORTS: {"payee_accounts": ["6"] * 5_000}},
     ),
     "lists as long as they may be": (
@@ -448,7 +456,7 @@ FIELDS: dict[str, tuple[Fate, dict[Topic, dict[str, Any]]]] = {
             REPORTS: {n: [f"{i:064}" for i in range(64)] for n in ("payee_accounts", "transaction_ids")},
         },
     ),
-    "a list that is none": (Fate.LETTER, {SUBSCRIBERS: {"accounts": "6222"}, REPORTS: {"payee_accounts": 6}}),
+    "a list that is none": (Fate.EITHER, {SUBSCRIBERS: {"accounts": "6222"}, REPORTS: {"payee_accounts": 6}}),
     "a note that is long": (Fate.EITHER, {OUTCOMES: {"note": "n" * 30_000}}),
     "a name that is long": (Fate.EITHER, {TRANSACTIONS: {"payee_name": "n" * 30_000}}),
     "an area that is somebody's number": (Fate.EITHER, {SUBSCRIBERS: {"area": "+8613800000001"}}),
@@ -626,12 +634,21 @@ BROKEN: dict[str, Batch] = {
 """What a broker should refuse; one that does not hands it on to everybody who reads."""
 
 
+REFUSABLE = frozenset(f"batch: {name}" for name in BROKEN)
+"""Kinds of which a broker may take nothing: then it has done what there was to do."""
+
+
 def _broken(aim: Aim, how: Batch) -> Iterator[Parcel]:
     for topic in (CALLS, TRANSACTIONS, SUBSCRIBERS, WATCHLIST):
         yield aim.parcel(topic, *[aim.good(topic) for _ in range(3)], how=how, opaque=True)
 
 
-each("batch", BROKEN, _broken)
+HOLES = ("a codec that nobody knows", "another codec that nobody knows", "no record said")
+"""The embedded broker counts offsets for these and has nothing to give there: nobody can read on."""
+WEDGES = ("offsets that end before they begin",)
+"""After these it refuses what an honest producer sends next."""
+for _name, _how in BROKEN.items():
+    each("batch", {_name: _how}, _broken, only_kafka=_name in (*HOLES, *WEDGES))
 
 
 # -- sizes ------------------------------------------------------------------------------------------------------------
@@ -712,26 +729,11 @@ def _tombstones(aim: Aim) -> Iterator[Parcel]:
 @kind("ids: those of the scam to come, on every other feed")
 def _ids(aim: Aim) -> Iterator[Parcel]:
     """Producers number their events plainly, and who may write one feed can guess what another will say next."""
-    for topic in (SMS, REPORTS):
-        name = "report_id" if topic is REPORTS else "event_id"
-        values = [aim.good(topic, **{name: f"{aim.tag}{part}"}) for part in SCAM_PARTS]
-        yield aim.parcel(topic, *values, fate=Fate.TAKEN)
-    yield aim.parcel(CALLS, aim.good(CALLS, event_id=f"{aim.tag}paid", peer_type="service"))
-    yield aim.parcel(TRANSACTIONS, *[aim.good(TRANSACTIONS, event_id=f"{aim.tag}{part}") for part in SCAM_PARTS[:3]])
-
-
-SCAM_PARTS = ("ringing", "answered", "ongoing", "paid")
-"""What the ids of a plain scam's events end with."""
-
-
-@kind("ids: the scam's call has ended before it began")
-def _ended_before(aim: Aim) -> Iterator[Parcel]:
-    at = aim.now - 30 * MINUTE
-    values = [
-        aim.good(CALLS, call_id=f"{aim.tag}call", phase="ended", occurred_at=at, duration_s=0),
-        aim.good(CALLS, call_id=f"{aim.tag}call", phase="ended", occurred_at=at + 1, duration_s=None, direction="out"),
-    ]
-    yield aim.parcel(CALLS, *values)
+    text, paid = scam_ids(aim.who)
+    yield aim.parcel(SMS, aim.good(SMS, event_id=paid), fate=Fate.TAKEN)
+    yield aim.parcel(TRANSACTIONS, aim.good(TRANSACTIONS, event_id=text), fate=Fate.TAKEN)
+    yield aim.parcel(CALLS, *[aim.good(CALLS, event_id=one) for one in (text, paid)], fate=Fate.TAKEN)
+    yield aim.parcel(REPORTS, *[aim.good(REPORTS, report_id=one) for one in (text, paid)], fate=Fate.TAKEN)
 
 
 @kind("ids: one id for everything", aside=True)
@@ -905,10 +907,10 @@ def _unset(aim: Aim) -> Iterator[Parcel]:
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 
-@kind("transactions: a scam's events, and all of it is aborted", only_kafka=True)
+@kind("transactions: a scam's events, and all of it is aborted", only_kafka=True, is_nothing=True)
 def _aborted(aim: Aim) -> Iterator[Parcel]:
     paid = aim.good(
-        TRANSACTIONS, payee_account=aim.mule, amount_minor=5_000_000, balance_minor=0, phase="initiated",
+        TRANSACTIONS, payee_account=MULE, amount_minor=5_000_000, balance_minor=0, phase="initiated",
         payee_is_new=True,
     )  # fmt: skip
     yield aim.parcel(TRANSACTIONS, paid, b"{", fate=Fate.NOTHING, way=Way.ABORTED)

@@ -1,8 +1,6 @@
-"""Record batches built by hand, so that what no client library would send can be sent, and the Produce request that
-carries them. The layout is that of Kafka's protocol guide: record batch, magic 2."""
+"""What poison travels in: batches of which anything may be wrong, and the answer of the broker that was given one."""
 
 import gzip
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +8,15 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.codec import lz4_encode, snappy_encode, zstd_encode
 from aiokafka.protocol.produce import ProduceRequest
-from aiokafka.record.util import calc_crc32c
 
-NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
+from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, Header, batch, record
+
 CODECS: dict[int, Callable[[bytes], bytes]] = {
     NONE: bytes, GZIP: lambda data: gzip.compress(data, 1), SNAPPY: snappy_encode, LZ4: lz4_encode, ZSTD: zstd_encode,
 }  # fmt: skip
 LOG_APPEND, TRANSACTIONAL, CONTROL = 0x08, 0x10, 0x20
 """Bits of a batch's attributes; the lowest three are its codec."""
-MAGIC = 2
-BEFORE_CRC, AFTER_CRC = struct.Struct(">qiibI"), struct.Struct(">hiqqqhii")
 TIMEOUT_MS = 30_000
-
-Header = tuple[bytes, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Batch:
 
     codec: int = NONE
     flags: int = 0
-    magic: int = MAGIC
+    magic: int = 2
     count: int | None = None
     """How many records it says it holds; None for the truth."""
     last_delta: int | None = None
@@ -67,39 +61,16 @@ def batch_of(doses: Sequence[Dose], now: int, how: Batch = PLAIN) -> bytes:
         how: what differs from an ordinary batch.
     """
     times = [now if dose.at is None else dose.at for dose in doses]
-    begin = times[0]
-    body = b"".join(_record(dose, at - begin, place) for place, (dose, at) in enumerate(zip(doses, times, strict=True)))
+    body = b"".join(
+        record(dose.value, dose.key, dose.headers, offset=place, later_ms=at - times[0])
+        for place, (dose, at) in enumerate(zip(doses, times, strict=True))
+    )
     packed = (how.packed or CODECS.get(how.codec, bytes))(how.body(body))
     last = len(doses) - 1 if how.last_delta is None else how.last_delta
     count = len(doses) if how.count is None else how.count
-    tail = AFTER_CRC.pack(how.codec | how.flags, last, begin, max(times), -1, -1, -1, count) + packed
-    length = len(tail) + BEFORE_CRC.size - struct.calcsize(">qi")
-    return how.encoded(BEFORE_CRC.pack(0, length, -1, how.magic, calc_crc32c(tail)) + tail)
-
-
-def _record(dose: Dose, after_ms: int, place: int) -> bytes:
-    body = b"\0" + varint(after_ms) + varint(place) + _bytes(dose.key) + _bytes(dose.value)
-    body += varint(len(dose.headers))
-    for name, value in dose.headers:
-        body += _bytes(name) + _bytes(value)
-    return varint(len(body)) + body
-
-
-def _bytes(value: bytes | None) -> bytes:
-    return varint(-1) if value is None else varint(len(value)) + value
-
-
-def varint(number: int) -> bytes:
-    """A number as a zigzag varint of up to 64 bits.
-
-    >>> varint(-1), varint(300)
-    (b'\\x01', b'\\xd8\\x04')
-    """
-    left, out = (number << 1 ^ number >> 63) & (1 << 64) - 1, bytearray()
-    while left > 0x7F:
-        out.append(0x80 | left & 0x7F)
-        left >>= 7
-    return bytes([*out, left])
+    return how.encoded(
+        batch(packed, count, codec=how.codec, last=last, magic=how.magic, at=times[0], attributes=how.flags)
+    )
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,17 @@ def test_gaps_that_compaction_left_are_no_fault() -> None:
     assert (list(emptied), emptied.next_fetch_offset) == ([], 10)
 
 
+@pytest.mark.parametrize("times", [1, 2, 1_000])
+def test_a_batch_that_a_broker_gives_over_and_over_counts_once(times: int) -> None:
+    """The embedded broker does, where the last batch claims offsets that nothing lies at."""
+    data = batch(record(b"a") + record(b"b", offset=1), 2, last=50) * times
+    records = records_of(data, end=51)
+    assert [(one.offset, one.value) for one in records] == [(0, b"a"), (1, b"b")]
+    assert records.next_fetch_offset == 51
+    assert read(data, 2, end=51) == []
+    assert read(data + batch(record(b"c"), base=51)) == [(0, b"a"), (1, b"b"), (51, b"c")]
+
+
 def test_bytes_that_a_broker_cut_off_are_left_for_the_next_fetch_unless_they_are_all() -> None:
     one, other = batch(record(b"a")), batch(record(b"b"), base=1)
     for end in range(1, len(other)):
