@@ -26,7 +26,7 @@ from tests.conftest import STARTED
 from tests.live.dosing import Doser, letters_of
 from tests.live.plain_scam import before, produce, scam
 from tests.live.poison import KINDS, REFUSABLE, Aim, Kind, scam_ids
-from tests.live.trial import INPUTS, offsets, producing, reading
+from tests.live.trial import behind, offsets, producing, reading
 
 ACTIONS = (DISSUASION.name, PHONE.name, ACCOUNT.name, SESSION.name)
 PEAK_BYTES_MAX = 700 << 20
@@ -173,20 +173,11 @@ class Ward:
     async def _uncommitted(self) -> list[str]:
         """Inputs whose end is not committed in time."""
         until = time.monotonic() + COMMITTED_S
-        while True:
-            done, ends = await offsets(self.settings), await _ends(self.settings)
-            left = {tp: end - done.get(tp, 0) for tp, end in ends.items() if end > done.get(tp, 0)}
-            if not left:
-                return []
+        while left := await behind(self.settings, await offsets(self.settings)):
             if time.monotonic() > until or not self.worker.alive:
-                return [f"{tp.topic} {tp.partition}: {n} records not committed" for tp, n in sorted(left.items())]
+                return [f"{tp.topic} {tp.partition}: not all is committed" for tp in sorted(left)]
             await asyncio.sleep(0.3)
-
-
-async def _ends(settings: Settings) -> dict[TopicPartition, int]:
-    async with reading(settings) as consumer:
-        tps = [TopicPartition(topic, lane) for topic in INPUTS for lane in range(settings.partitions)]
-        return dict(await consumer.end_offsets(tps))
+        return []
 
 
 def _page(worker: WorkerProcess, path: str) -> Any:

@@ -36,7 +36,7 @@ from streams.clients import new_consumer
 from streams.engine import partition_of
 from streams.identity import BYTES
 from streams.producer import open_producer
-from streams.recovery import new_reader, read_to_end
+from streams.recovery import new_reader, read_to_end, readable_end
 from streams.settings import Settings
 
 INPUTS = tuple(topic.name for topic in load_duties().inputs)
@@ -343,14 +343,28 @@ async def is_all_committed(trial: Trial, settings: Settings) -> bool:
     committed = await offsets(settings)
     if sum(offset for tp, offset in committed.items() if tp.topic in FED) < trial.records_to_commit:
         return False
+    return not await behind(settings, committed)
+
+
+async def behind(settings: Settings, offsets: dict[TopicPartition, int]) -> set[TopicPartition]:
+    """The partitions that hold a record at these offsets or behind them, as somebody sees who reads what is committed:
+    records of a transaction that was given up are none, though they count."""
+    left, found = set(offsets), set()
     async with reading(settings) as consumer:
-        consumer.assign(list(committed))
-        for tp, offset in committed.items():
+        consumer.assign(list(offsets))
+        for tp, offset in offsets.items():
             consumer.seek(tp, offset)
-        while any(consumer.highwater(tp) is None for tp in committed):
-            if await consumer.getmany(timeout_ms=100):
-                return False
-        return all((consumer.highwater(tp) or 0) <= offset for tp, offset in committed.items())
+        while left:
+            found |= (await consumer.getmany(timeout_ms=100)).keys()
+            left -= {*found, *[tp for tp in left if await _is_at_end(consumer, tp)]}
+    return found
+
+
+async def _is_at_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> bool:
+    highwater, stable = consumer.highwater(tp), consumer.last_stable_offset(tp)
+    if highwater is None:
+        return False
+    return await consumer.position(tp) >= readable_end(highwater, stable, consumer._isolation_level)
 
 
 async def committed(settings: Settings) -> int:
