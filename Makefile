@@ -8,7 +8,7 @@ INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $
 	|| echo $(BIN)/python -m pip install -q --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka test-deploy chaos soak fuzz lint format bench lock audit sbom pages pictures clean
+.PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,10 @@ test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Jav
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install
 	@$(BIN)/python -m pytest tests/deploy --deploy-tools
+
+test-clocks: $(READY) ## the fast tests under other clocks: midnight and 08:00 in China, another zone, a leap day
+	@$(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'libfaketime>=3,<4'
+	@$(BIN)/python -m tests.clocks
 
 chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka
 	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000)

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from interdict.duties import load_duties
 from schemas.topics import (
+    ACCEPTED,
     CASES,
     INTERNAL,
     MULE_ALERTS,
@@ -28,7 +29,7 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.rights import Operation, Right
 from streams.settings import Settings
 from streams.topics import wanted_topics
@@ -58,7 +59,7 @@ class Role(NamedTuple):
     """Given the settings and the group it reads in."""
 
 
-def worker_rights(settings: Settings, duty: Duty) -> list[Right]:
+def worker_rights(settings: Settings, duty: Chain) -> list[Right]:
     """What a worker does: it reads inputs, policies and its changelog; it writes all that follows from them.
 
     It writes to its inputs too: a record that was keyed wrongly is sent on to its person's partition.
@@ -68,7 +69,7 @@ def worker_rights(settings: Settings, duty: Duty) -> list[Right]:
     produced = [topic.name for topic in (*TOPICS, *INTERNAL) if topic.kind in PRODUCED and topic not in UNWRITTEN]
     written = [topic.name for topic in duty.inputs] + produced + [dead_letter(name) for name in read] + [state]
     return [
-        *_each("Read", [*read, state]),
+        *_each("Read", [*read, ACCEPTED.name, state]),
         *_each("Write", dict.fromkeys(written)),
         Right("Group", settings.group_id, "Read"),
     ]
@@ -131,9 +132,12 @@ ROLES: dict[str, Role] = {
     "worker": Role("decides", _worker),
     "topics": Role("makes the topics and compares them: `interdict topics`, `interdict check`", _topics_job),
     "console": Role(
-        "looks cases and policies up: `interdict case`, `interdict policy show`", _writer((), (CASES, POLICIES))
+        "looks cases and policies up: `interdict case`, `interdict policy show`",
+        _writer((), (CASES, POLICIES, ACCEPTED)),
     ),
-    "policy-editor": Role("changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES,))),
+    "policy-editor": Role(
+        "changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES, ACCEPTED))
+    ),
     "command-centre": Role("sees alerts, cases and every command", _reader(SEEN)),
     "verifier": Role("checks the signatures of commands: `interdict verify`", _writer((), ACTIONS)),
     "scaler": Role("watches the lag, as KEDA does", _scaler),

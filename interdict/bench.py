@@ -34,7 +34,7 @@ from rich.table import Table
 
 from agents.relay.playbook import Playbook
 from interdict.processes import WorkerProcess, pin
-from interdict.simulate import Record, synthetic_load
+from interdict.simulate import Plan, Record, synthetic_load
 from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
@@ -53,7 +53,6 @@ LOADS = (0.1, 0.5, 0.9)
 TICK_S = 0.005
 SAMPLE_S = 0.2
 DRAIN_S = 300.0
-GENERATED_BEFORE_S = 3600
 DECIDED = "interdict_events_total"
 SESSION_S = 10.0
 WEEK_S = 7 * 86_400
@@ -216,8 +215,7 @@ class Bench:
         return self._load(self._events)
 
     def _load(self, events: int) -> Load:
-        start_at = int((time.time() - GENERATED_BEFORE_S * 24) * 1000)
-        records = synthetic_load(self._seed, self._subscribers, events, start_at)
+        records = synthetic_load(self._seed, self._subscribers, events, Plan.start_at)
         return Load(records, Settings().partitions)
 
     # -- throughput, memory, recovery --------------------------------------------------------------------------
@@ -402,7 +400,7 @@ def _profile(load: Load) -> str:
 
     duty = load_duties()
     reader = Reader(duty.inputs)
-    engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().grace_ms)
+    engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().late_ms_max)
     profiler = cProfile.Profile()
     entries: list[Entry] = []
     profiler.enable()
@@ -461,7 +459,7 @@ def _table(figures: Figures) -> Table:
 
 def _cpu_model() -> str:
     with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor()

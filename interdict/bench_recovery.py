@@ -17,7 +17,7 @@ from rich.table import Table
 from interdict.bench import WORKER_CORE, Load, Row, stage
 from interdict.duties import DUTY, load_duties
 from interdict.processes import WorkerProcess
-from interdict.simulate import synthetic_load
+from interdict.simulate import Plan, synthetic_load
 from schemas.topics import changelog
 from streams.engine import Engine, partition_of
 from streams.logs import configure_logging
@@ -62,9 +62,8 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
 def _states(seed: int) -> list[bytes]:
     duty = load_duties()
     store, reader = Store(duty, Settings().idle_ms), Reader(duty.inputs)
-    engine = Engine(duty, store, Settings().grace_ms)
-    start_at = int((time.time() - 86_400) * 1000)
-    load = Load(synthetic_load(seed, MODELS, MODELS * EVENTS_PER_MODEL, start_at), Settings().partitions)
+    engine = Engine(duty, store, Settings().late_ms_max)
+    load = Load(synthetic_load(seed, MODELS, MODELS * EVENTS_PER_MODEL, Plan.start_at), Settings().partitions)
     names = {topic.name for topic in duty.inputs}
     rows = [Row(topic, lane, key, value, at) for at, (topic, lane, key, value) in enumerate(load.rows)]
     changes = engine.apply([reader(row) for row in rows if row.topic in names]).changes

@@ -73,7 +73,7 @@ def _filled(people: int, timers: int) -> Store:
 def _event_us(batches: list[list[Entry]], people: int, timers: int) -> float:
     settings = Settings()
     store = _filled(people, timers)
-    engine = Engine(load_duties(), store, settings.grace_ms, settings.partitions)
+    engine = Engine(load_duties(), store, settings.late_ms_max, settings.partitions)
     gc.collect()
     began = time.process_time()
     for batch in batches:

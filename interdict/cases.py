@@ -18,11 +18,12 @@ from agents.relay.case import HEAD
 from agents.relay.roster import Roster
 from agents.victims.typology import BY_TYPOLOGY
 from interdict.demo import COLOURS, SAID
-from interdict.policies import held_or_packaged, read_all
+from interdict.policies import held_or_packaged
 from schemas.cases import CaseRecord, Moment, Taken
 from schemas.codec import Rejected, decoder
 from schemas.fields import LEVELS
 from schemas.topics import CASES
+from streams.recovery import read_topic
 from streams.settings import Settings
 
 ID_CHARS = 8
@@ -70,7 +71,7 @@ async def latest(
     kept: dict[bytes, T] = {}
     seen, unreadable = 0, 0
     with console.status("reading cases ...") as status:
-        async for records in read_all(settings, CASES):
+        async for records in read_topic(settings, CASES):
             for record in records:
                 kept.pop(record.key, None)
                 try:

@@ -75,7 +75,7 @@ async def _settings(settings: Settings) -> str:
 
 async def _duty(settings: Settings) -> str:
     duty = load_duties()
-    return f"{len(duty.followers) + 1} duties, text model loaded"
+    return f"{len(duty.duties)} duties, text model loaded"
 
 
 async def _broker(settings: Settings) -> str:

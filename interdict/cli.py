@@ -4,7 +4,9 @@ import asyncio
 import logging
 import re
 import sys
+import time
 from collections.abc import Coroutine
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +25,11 @@ from interdict.acls import ROLES, Style, principal, print_acls
 from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
+from interdict.rebase import RebaseError
 from interdict.recordings import STDIN, ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
+from streams.cluster import ClusterChangedError
 from streams.logs import HashKeyError
 from streams.recovery import RecoveryStalledError
 from streams.rights import RightsMissingError
@@ -37,8 +41,9 @@ from streams.tracing import TracingError
 
 FAILED = 1
 EXPECTED = (
-    BrokerError, CaseError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError, RightsMissingError,
-    SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError, OSError,
+    BrokerError, CaseError, ClusterChangedError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError,
+    RebaseError, RightsMissingError, SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError,
+    OSError,
 )  # fmt: skip
 
 DENIED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
@@ -137,6 +142,33 @@ def topics(
     run(report_topics(settings(bootstrap)) if check else make_topics(settings(bootstrap)))
 
 
+@cli.command(
+    epilog="Examples: [bold]interdict rebase bank.transactions[/bold] once that topic was deleted and made again; "
+    "[bold]interdict rebase --partitions 16 --dry-run[/bold] before lanes become sixteen"
+)
+def rebase(
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TOPIC]...", help="Inputs made anew; none: those that states show to be."),
+    ] = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Grow every lane's topics to so many, and move the states.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Make the workers' states fit topics that were made anew, or more lanes. All workers must be stopped."""
+    from interdict.rebase import change_lanes, rebase_topics
+
+    if topic and partitions is not None:
+        raise typer.BadParameter("either topics or --partitions: one after the other")
+    found = _quiet(bootstrap)
+    if partitions is not None:
+        run(change_lanes(found, partitions, dry_run=dry_run))
+    else:
+        run(rebase_topics(found, topic or [], dry_run=dry_run))
+
+
 @cli.command(epilog="Example: [bold]interdict simulate --seconds 3600 --rate 200 --out day.ndjson[/bold]")
 def simulate(
     seconds: Annotated[float, typer.Option(min=1, help="Event time to cover, seconds.")] = 600,
@@ -145,7 +177,13 @@ def simulate(
     scams: Annotated[int, typer.Option(min=0, help="Scams planted per typology.")] = 1,
     seed: Seed = 7,
     speed: Annotated[float, typer.Option(min=0.01, help="To Kafka: event-time seconds played a second.")] = 1.0,
-    start: Annotated[str | None, typer.Option(help="Event time to begin at, ISO 8601 with zone.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Event time to begin at, ISO 8601 with zone. Otherwise a recording is of one and the same day, so "
+            "that a seed gives the same bytes, and what goes to Kafka ends now."
+        ),
+    ] = None,
     late: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come late, within 5 s.")] = 0.0,
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come twice.")] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Write NDJSON here; - or nothing for stdout.")] = None,
@@ -159,10 +197,14 @@ def simulate(
     """Make the traffic of a city with planted scams: to NDJSON, or to Kafka when --bootstrap is given."""
     if live and (bootstrap is None or start is not None or speed != 1.0):
         raise typer.BadParameter("--live needs --bootstrap, begins now and goes at speed 1")
-    from interdict.feed import Feed
+    from interdict.feed import Feed, start_of
 
+    try:
+        start_at = start_of(start, seconds, None if bootstrap is None else int(time.time() * 1000))
+    except ValueError as problem:
+        raise typer.BadParameter(f"--start: {problem}") from None
     feed = Feed.planned(
-        seconds=seconds, rate=rate, population=population, scams=scams, seed=seed, speed=speed, start=start,
+        seconds=seconds, rate=rate, population=population, scams=scams, seed=seed, speed=speed, start_at=start_at,
         late=late, duplicates=duplicates,
     )  # fmt: skip
     feed.write_truth(truth)
@@ -193,7 +235,7 @@ def asyncapi() -> None:
     """Print the AsyncAPI 3 document of every topic and message."""
     from schemas.asyncapi import render
 
-    sys.stdout.write(render())
+    sys.stdout.buffer.write(render().encode())
 
 
 @cli.command(epilog="Example: [bold]interdict bench --json bench.json[/bold]")
@@ -486,6 +528,7 @@ def verify(
 
 def main() -> None:
     """Entry point: every expected failure is one clear line on stderr and exit code 1."""
+    _write_whatever_the_locale()
     try:
         cli()
     except DENIED as problem:
@@ -497,6 +540,14 @@ def main() -> None:
         _give_up(f"settings are wrong: {wrong_settings(problem)}. `interdict check --help` shows where they come from")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _write_whatever_the_locale() -> None:
+    """What the terminal's encoding does not have, such as Chinese, becomes a question mark, and not an error. Data is
+    UTF-8 in any locale: it goes past this, to the buffer."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def wrong_settings(problem: ValidationError) -> str:

@@ -51,7 +51,6 @@ SETTLE_S = 3.0
 NIGHT_MS = 26 * 3_600_000
 """From the last event to the morning after next: the longest that a playbook waits for quiet, and two hours."""
 SHOWN = 14
-DAY_S = 86_400
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
 OUTPUTS = (DISSUASION, PHONE, ACCOUNT, SESSION, VICTIM_ALERTS, CASES)
 
@@ -119,11 +118,6 @@ class Centre:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-def _yesterday_afternoon_ms() -> int:
-    """14:00 in China, Unix ms: night is evidence, so the same seed must be played at the same hour."""
-    return (int(time.time()) // DAY_S - 1) * DAY_S * 1000 + 6 * 3_600_000
-
-
 class Fate(NamedTuple):
     """What became of one planted scam."""
 
@@ -152,8 +146,7 @@ class Demo:
 
     def __init__(self, seconds: int, seed: int, port: int, *, plain: bool) -> None:
         self._plan = Plan(
-            seed=seed, population=POPULATION, start_at=_yesterday_afternoon_ms(),
-            duration_s=seconds * SPEED, rate=RATE, scams_per_typology=1, speed=SPEED,
+            seed=seed, population=POPULATION, duration_s=seconds * SPEED, rate=RATE, scams_per_typology=1, speed=SPEED
         )  # fmt: skip
         self._seconds = seconds
         self._port = port

@@ -14,6 +14,8 @@ from agents.victims.policy import Policy
 from schemas.reference import PolicyRecord
 from schemas.topics import POLICIES
 from streams.chain import Chain
+from streams.identity import Identity
+from streams.legacy import LegacyLayout
 
 DUTY = VictimsDuty.name
 """Names the changelog: the chain goes by its first duty's name."""
@@ -31,13 +33,18 @@ PACKAGED: Mapping[str, BaseModel] = MappingProxyType({})
 """No policy but those that come with the package."""
 
 
-def load_duties(policies: Mapping[str, BaseModel] = PACKAGED) -> Chain:
+LAYOUT_0_1 = LegacyLayout((6, 1, 2, 3, 5, 7), "victims", 13, ("relay", "shadow_relay", "desk"))
+"""How release 0.1 laid out what these duties remember."""
+
+
+def load_duties(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None) -> Chain:
     """Every duty, with the policies that come with the package.
 
     Args:
         policies: by name, those that hold in place of the packaged ones, taken up as their records would be.
+        identity: makes the stand-ins of peers and payees; unkeyed ones where it is left out.
     """
-    duties = Chain(VictimsDuty.load(), (RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))
+    duties = Chain((VictimsDuty.load(identity), RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))
     for name, policy in policies.items():
         duties.learn(POLICIES, name, policy_record(name, policy))
     return duties

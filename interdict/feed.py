@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,12 +32,11 @@ class Feed:
     @classmethod
     def planned(
         cls, *, seconds: float, rate: float, population: int, scams: int, seed: int, speed: float,
-        start: str | None, late: float, duplicates: float,
+        start_at: int, late: float, duplicates: float,
     ) -> "Feed":  # fmt: skip
-        """A feed from what the command line says. Without a start it ends now, so that nothing lies in the future."""
-        begin = datetime.fromisoformat(start) if start else datetime.fromtimestamp(time.time() - seconds, UTC)
+        """A feed from what the command line says."""
         plan = Plan(
-            seed=seed, population=population, start_at=int(begin.timestamp() * 1000), duration_s=seconds, rate=rate,
+            seed=seed, population=population, start_at=start_at, duration_s=seconds, rate=rate,
             scams_per_typology=scams, speed=speed, late_fraction=late, duplicate_fraction=duplicates,
         )  # fmt: skip
         return cls(plan)
@@ -121,6 +120,34 @@ async def send_all(producer: AIOKafkaProducer, records: Any) -> None:
     sent = [await producer.send(r.topic, orjson.dumps(r.value), r.key.encode()) for r in records]
     if sent:
         await asyncio.gather(*sent)
+
+
+def start_of(said: str | None, seconds: float, now_ms: int | None) -> int:
+    """When a feed begins, event time, Unix ms.
+
+    Args:
+        said: on the command line, ISO 8601 with its zone; None where nothing is.
+        seconds: how long it lasts.
+        now_ms: the wall clock, where workers take the feed as it comes: it ends now, since they refuse what lies ahead,
+            and what they command is not to be over when it comes. None for a recording, which is of one and the same
+            day: the same seed gives the same bytes, whenever and wherever it is made.
+
+    Raises:
+        ValueError: that is no time, or one of no place.
+
+    >>> start_of("2026-01-01T15:00:00+08:00", 600, None) == Plan.start_at == start_of(None, 600, None)
+    True
+    >>> start_of("2026-01-01T15:00:00", 600, None)
+    Traceback (most recent call last):
+        ...
+    ValueError: 2026-01-01T15:00:00 has no zone, such as +08:00
+    """
+    if said is None:
+        return Plan.start_at if now_ms is None else now_ms - int(seconds * 1000)
+    begin = datetime.fromisoformat(said)
+    if begin.tzinfo is None:
+        raise ValueError(f"{said} has no zone, such as +08:00")
+    return int(begin.timestamp() * 1000)
 
 
 def as_line(record: Record) -> bytes:

@@ -2,32 +2,37 @@
 
     FILE ─► valid? ─► compared with what holds ─► reference.policies ─► every worker, within a second or so
 
-What holds is what a worker takes up: the last good record of a name, or the policy that comes with the package where
-there is none. No phone or account number is printed, and of a file that is refused only which field broke which rule.
+What holds is what a worker takes up: the last good record of a name, also where a bad one has displaced it since, or
+the policy that comes with the package where there was none. No phone or account number is printed, and of a file that
+is refused only which field broke which rule.
 """
 
 import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from aiokafka import TopicPartition
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from agents.relay.limits import Limits
 from interdict.duties import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic
-from streams.clients import BrokerAbsentError, start
+from streams.accepted import Accepted, read_accepted
+from streams.broadcast import key_of, teach
+from streams.clients import BrokerAbsentError
 from streams.logs import NUMBER
 from streams.policies import SHADOW_SUFFIX, parse
 from streams.producer import open_producer
-from streams.recovery import new_reader, read_to_end
+from streams.reader import Reader
+from streams.recovery import read_topic
 from streams.settings import Settings
 
 FILE_BYTES_MAX = 4 * RECORD_BYTES_MAX
@@ -36,6 +41,7 @@ PROBLEMS_MAX = 20
 CHANGES_SHOWN_MAX = 30
 LINE_CHARS = 120
 VALUE_CHARS_MAX = 200
+DELETED = "the record was deleted"
 
 NAMES = (*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in POLICY_MODELS if name in SHADOWED))
 """Every name that a policy's record may have."""
@@ -45,10 +51,6 @@ out = Console(highlight=False)
 
 class PolicyError(Exception):
     """A file that is no policy, or one that must not be pushed; says why, a line a problem, and never a value."""
-
-
-class TopicAbsentError(BrokerAbsentError):
-    """The broker that answers is not Interdict's: it has no such topic."""
 
 
 def say(line: str) -> None:
@@ -67,6 +69,11 @@ class Held(NamedTuple):
     source: Literal["packaged", "broker"]
     refused: str = ""
     """Why a newer record of this name is not taken up; empty where there is none."""
+
+    @property
+    def in_force(self) -> AnyPolicy:
+        """What workers decide by: the policy, or what stands in for it while there is doubt."""
+        return self.policy.in_doubt() if self.refused and isinstance(self.policy, Limits) else self.policy
 
     @property
     def is_shadow(self) -> bool:
@@ -89,11 +96,17 @@ async def held_by(settings: Settings) -> Holding:
     Raises:
         BrokerAbsentError: no broker answers, or one without the topic.
     """
-    held, decode = packaged(), decoder(POLICIES)
-    async for records in read_all(settings, POLICIES):
-        for record in records:
-            _hear(held, (record.key or b"").decode(errors="replace"), record.value, decode)
-    return held
+    records = [record async for run in read_topic(settings, POLICIES) for record in run]
+    told = _Told()
+    accepted, read = Accepted(told.learn), Reader([POLICIES])
+    accepted.begin(await read_accepted(settings))
+    for record in records:
+        with suppress(Rejected):
+            name = key_of(record)
+            accepted.hear(POLICIES, name, record.value, is_good=True)
+            teach(told.learn, POLICIES, name, read(record))
+    accepted.settle()
+    return told.held
 
 
 async def held_or_packaged(settings: Settings, console: Console) -> Holding:
@@ -105,20 +118,32 @@ async def held_or_packaged(settings: Settings, console: Console) -> Holding:
         return packaged()
 
 
-def _hear(held: Holding, name: str, value: bytes | None, decode: Callable[[bytes], BaseModel]) -> None:
-    """Take up one record as a worker does: the last good one stays, and a tombstone brings the packaged one back."""
-    if name not in NAMES:
-        return
-    if value is None:
-        held.pop(name, None)
-        held.update((key, one) for key, one in packaged().items() if key == name)
-        return
-    try:
-        body = decode(value).body  # type: ignore[attr-defined]
-        held[name] = Held(name, parse(POLICY_MODELS[plain(name)], body), "broker")
-    except Rejected as problem:
-        if name in held:
-            held[name] = held[name]._replace(refused=_hidden(problem.detail))
+class _Told:
+    """Takes up records as a worker does: the last good one stays."""
+
+    def __init__(self) -> None:
+        self.held = packaged()
+
+    def learn(self, _: Topic, name: str, record: Any) -> None:
+        """See `streams.duty.Duty.learn`."""
+        if record is None:
+            self._forget(name)
+            return
+        try:
+            self.held[name] = Held(name, parse(POLICY_MODELS[plain(name)], record.body), "broker")
+        except Rejected as problem:
+            self._doubt(name, _hidden(problem.detail))
+            raise
+
+    def _forget(self, name: str) -> None:
+        if name.endswith(SHADOW_SUFFIX):
+            self.held.pop(name, None)
+        else:
+            self._doubt(name, DELETED)
+
+    def _doubt(self, name: str, why: str) -> None:
+        if name in self.held:
+            self.held[name] = self.held[name]._replace(refused=why)
 
 
 def plain(name: str) -> str:
@@ -128,28 +153,6 @@ def plain(name: str) -> str:
     'victims'
     """
     return name.removesuffix(SHADOW_SUFFIX)
-
-
-async def read_all(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]:
-    """Every record of a topic, in runs of one partition.
-
-    Raises:
-        BrokerAbsentError: no broker answers.
-        TopicAbsentError: it has no such topic.
-    """
-    consumer = new_reader(settings)
-    await start(consumer, settings)
-    try:
-        partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic.name)
-        if not partitions:
-            raise TopicAbsentError(
-                f"{settings.bootstrap} shows no topic {topic.name}: `interdict topics` makes it, "
-                "`interdict acls` prints who may read it"
-            )
-        async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
-            yield records
-    finally:
-        await consumer.stop()
 
 
 # -- a file --------------------------------------------------------------------------------------------------
@@ -328,9 +331,12 @@ async def show(settings: Settings, name: str | None, console: Console, *, only_p
         return 0
     if name not in held:
         raise PolicyError(f"no `{name}` policy holds: a shadow is there only once it was pushed")
-    sys.stdout.write(laid_out(held[name].policy.model_dump(mode="json")) + "\n")
-    if held[name].refused:
-        console.print(f"[yellow]a newer record is refused:[/yellow] {escape(held[name].refused)}", soft_wrap=True)
+    one = held[name]
+    sys.stdout.buffer.write(laid_out(one.in_force.model_dump(mode="json")).encode() + b"\n")
+    if one.refused:
+        console.print(f"[yellow]a newer record is refused:[/yellow] {escape(one.refused)}", soft_wrap=True)
+    if one.in_force is not one.policy:
+        console.print("[red]nothing is taken without an officer's yes[/red]: push good limits", soft_wrap=True)
     return 0
 
 
@@ -436,11 +442,14 @@ def _refuse_a_version_given_twice(given: Given, held: Holding) -> None:
 
 
 async def drop(settings: Settings, name: str) -> int:
-    """`interdict policy drop`: a tombstone for the policy's record; exit code."""
+    """`interdict policy drop`: the packaged policy in place of the one that holds, a tombstone for a shadow; exit code.
+
+    A tombstone of a live policy would leave in doubt what should hold.
+    """
     await held_by(settings)
-    await _produce(settings, name, None)
     back = packaged().get(name)
-    what = f"the packaged one, {back.policy.policy_version}, holds" if back is not None else "no such shadow runs"
+    await _produce(settings, name, None if back is None else encode(policy_record(name, back.policy)))
+    what = "no such shadow runs" if back is None else f"the packaged one, {back.policy.policy_version}, holds"
     say(f"`{name}` is dropped: {what}")
     return 0
 

@@ -108,7 +108,7 @@ def _replayed(
     duties.broadcasts = tuple(topic for topic in duties.broadcasts if topic is not POLICIES)
     tally, count = Tally(), 0
     with _writing(folder) as write, Shown(console, f" under {title}") as shown:
-        replay = Replay(duties, settings.grace_ms, settings.idle_ms, shown)
+        replay = Replay(duties, settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms)
         for record in replay.play(recordings, to_the_end=to_the_end):
             write(record)
             tally.take(record)

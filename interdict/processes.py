@@ -103,18 +103,26 @@ class WorkerProcess:
         assert self._process is not None
         self._process.send_signal(number)
 
-    def metric(self, name: str) -> float:
-        """The sum of a metric over its labels, as the worker serves it now; 0 where it has none yet."""
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric over its series that have these labels, as the worker serves it now; 0 where it has none
+        yet."""
         with urlopen(self.address + "/metrics", timeout=5) as answer:
             text = answer.read().decode()
-        families = text_string_to_metric_families(text)
-        return sum(sample.value for family in families for sample in family.samples if sample.name == name)
+        samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
     def resident_bytes(self) -> int:
         """Resident set size."""
+        return self._memory("VmRSS")
+
+    def peak_bytes(self) -> int:
+        """The largest that it ever was."""
+        return self._memory("VmHWM")
+
+    def _memory(self, what: str) -> int:
         assert self._process is not None
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+        for line in Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith(what):
                 return int(line.split()[1]) * 1024
         raise WorkerProcessError("this system does not say how large a process is")
 

@@ -16,7 +16,7 @@ from interdict.replay import Replay
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from interdict.simulate.actors import words_of
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.engine import Outgoing
 from streams.settings import Settings
 from streams.store import FOREVER
@@ -33,11 +33,11 @@ class Rehearsal:
         first: reference records that come before those of the plan.
     """
 
-    def __init__(self, plan: Plan, duty: Duty, first: tuple[Record, ...] = ()) -> None:
+    def __init__(self, plan: Plan, duty: Chain, first: tuple[Record, ...] = ()) -> None:
         settings = Settings()
         self._plan = plan
         self._first = first
-        self._replay = Replay(duty, settings.grace_ms, settings.idle_ms)
+        self._replay = Replay(duty, settings.late_ms_max, settings.idle_ms)
         self._victims = frozenset(scam["subscriber"] for scam in ground_truth(plan))
         self._words: list[tuple[int, int, Record]] = []
         self._numbers = count()

@@ -25,7 +25,9 @@ from interdict.sorting import RUN_BYTES
 from interdict.timeline import Audience, Nobody, Timeline
 from schemas.codec import Rejected
 from schemas.topics import Topic
-from streams.duty import Decisions, Duty
+from streams.broadcast import key_of, teach
+from streams.chain import Chain
+from streams.duty import Decisions
 from streams.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.lanes import Entry
 from streams.reader import Reader
@@ -45,12 +47,14 @@ class _Watched:
         duty: what decides.
     """
 
-    def __init__(self, duty: Duty) -> None:
+    def __init__(self, duty: Chain) -> None:
         self._duty = duty
         self._decide = duty.decide
         self.event: Any = None
-        """Of the entry taken last. What is decided must be that one: an engine that took entries ahead would decide in
-        a batch what belongs behind it."""
+        """Of the entry taken last."""
+        self.was_behind = False
+        """Whether another one was decided: an engine that takes entries ahead decides in a batch what belongs behind it.
+        Not raised at once, since the engine buries a record over which its duty raises."""
         self.due = FOREVER
         """When the earliest timer is due, of those set before the batch and those set in it."""
         self.led_to_something = False
@@ -59,8 +63,8 @@ class _Watched:
         return getattr(self._duty, name)
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """See `streams.duty.Duty`."""
-        assert event is self.event, "an engine decides each entry before it takes the next"
+        """See `streams.chain.Chain`."""
+        self.was_behind |= event is not self.event
         outputs = self._decide(state, key, topic, event, now)
         if outputs:
             self.led_to_something = True
@@ -86,23 +90,24 @@ class Replay:
 
     Args:
         duty: what decides; it is given the broadcast records too.
-        grace_ms: as the live worker's.
+        late_ms_max: as the live worker's.
         idle_ms: as the live worker's.
         audience: who is told how far a reading has come.
         batch_max: entries decided at a time, at most.
         run_bytes: bytes of lines held in memory where recordings must be sorted.
+        unnamed_idle_ms: as the live worker's; as for everybody where it is left out.
     """
 
     def __init__(
-        self, duty: Duty, grace_ms: int, idle_ms: int, audience: Audience | None = None, batch_max: int = BATCH_MAX,
-        run_bytes: int = RUN_BYTES,
+        self, duty: Chain, late_ms_max: int, idle_ms: int, audience: Audience | None = None,
+        batch_max: int = BATCH_MAX, run_bytes: int = RUN_BYTES, unnamed_idle_ms: int | None = None,
     ) -> None:  # fmt: skip
         self._duty = duty
         self._watched = _Watched(duty)
-        self._idle_ms = idle_ms
+        self._idle_ms = min(idle_ms, unnamed_idle_ms or idle_ms)
         self._batch_max = batch_max
-        self.store = Store(duty, idle_ms)
-        self._engine = Engine(cast(Duty, self._watched), self.store, grace_ms)
+        self.store = Store(duty, idle_ms, unnamed_idle_ms)
+        self._engine = Engine(cast(Chain, self._watched), self.store, late_ms_max)
         topics = (*duty.broadcasts, *duty.inputs)
         self.read = Reader(topics)
         """A record as `take` takes it."""
@@ -110,6 +115,7 @@ class Replay:
         self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
         self._inputs = {topic.name: topic for topic in duty.inputs}
         self._offsets = {topic.name: 0 for topic in topics}
+        self._clock = 0
 
     @property
     def skipped(self) -> int:
@@ -148,12 +154,16 @@ class Replay:
         while (entry := ahead.next) is not None:
             if entry.at:
                 yield from self.advance(entry.at)
+                self._clock = max(self._clock, entry.at)
+                self.store.set_clock(LANE, self._clock)
             if (topic := self._broadcasts.get(entry.record.topic)) is not None:
                 ahead.take()
                 self._number(entry)
                 yield from self._learn(topic, entry)
             else:
-                yield from self._settle(self._engine.apply(self._batch(ahead)))
+                effects = self._engine.apply(self._batch(ahead))
+                assert not self._watched.was_behind, "an engine decides each entry before it takes the next"
+                yield from self._settle(effects)
 
     def _batch(self, ahead: _Ahead) -> Iterator[Entry]:
         """The entries up to the first one before which something else happens: an output goes round, a timer fires, a
@@ -191,11 +201,8 @@ class Replay:
             yield from self._settle(self._engine.apply([entry]))
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
-        is_deleted = entry.record.value is None
         try:
-            if entry.rejected is not None and not is_deleted:
-                raise entry.rejected
-            self._duty.learn(topic, (entry.record.key or b"").decode(errors="replace"), entry.event)
+            teach(self._duty.learn, topic, key_of(entry.record), entry)
         except Rejected as problem:
             yield buried(entry.record, problem)
 
@@ -291,7 +298,9 @@ def replay_files(
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
     count = 0
     with seldom_collecting(), Recordings(files) as recordings, Writer(out) as writer, Shown(console) as shown:
-        replay = Replay(load_duties(), settings.grace_ms, settings.idle_ms, shown)
+        replay = Replay(
+            load_duties(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
+        )
         for record in replay.play(recordings, to_the_end=to_the_end):
             writer.write(record)
             count += 1

@@ -17,6 +17,7 @@ from schemas.topics import TOPICS
 from streams.clients import BrokerAbsentError, start
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
+from streams.signing import environment_of
 
 COMMAND_TOPICS = tuple(topic.name for topic in TOPICS if topic.kind == "action")
 WATCH_S = 10.0
@@ -70,14 +71,15 @@ async def verify(
         seconds: how long to watch for what comes then.
 
     Raises:
-        SigningKeyError: a file is no key.
+        SigningKeyError: a file is no key, or this environment has no name.
         BrokerAbsentError, RefusedError: no broker answers or lets us in, or it has not these topics.
     """
-    verifier, tally = Verifier(read_public_keys(keys)), Tally(topics)
+    verifier, tally = Verifier(read_public_keys(keys), environment_of(settings)), Tally(topics)
 
     def judge(records: Iterable[Any]) -> None:
         for record in records:
-            tally.add(record, verifier.check(record.key, record.value, record.headers, int(time.time() * 1000)))
+            verdict = verifier.check(record.topic, record.key, record.value, record.headers, int(time.time() * 1000))
+            tally.add(record, verdict)
         status.update(f"verifying commands ... {tally.all.total():,}")
 
     consumer = new_reader(settings)

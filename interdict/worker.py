@@ -5,9 +5,9 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from threading import Timer
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import faust
 import structlog
@@ -15,22 +15,30 @@ from prometheus_client import CollectorRegistry
 
 from agents.victims.agent import attach
 from interdict.acls import worker_rights
-from interdict.duties import load_duties
+from interdict.duties import LAYOUT_0_1, load_duties
+from schemas.topics import changelog
 from streams import web
 from streams.app import create_app
+from streams.chain import Chain
 from streams.health import Health
+from streams.identity import Identity
 from streams.line import Line
 from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
 from streams.metrics import Metrics, of_the_process
 from streams.rights import ensure_rights
-from streams.security import is_in_clear
+from streams.security import is_in_clear, variable
 from streams.settings import Settings
-from streams.topics import ensure_topics
+from streams.topics import ensure_topics, wanted_topics
+from streams.transport import BatchTransport
+from streams.watch import Needs, Watch
 
 log = structlog.get_logger(__name__)
 
 READY = "worker ready"
 """What a worker logs once its lanes are assigned, its state is recovered and records flow."""
+
+ENDS = "the worker ends"
+"""How the last line begins of a worker that cannot go on as things are."""
 
 COLLECT_AFTER = 200_000
 """Objects allocated, less those freed, between two looks of the cycle collector."""
@@ -41,8 +49,15 @@ STOP_S = 8.0
 WATCH_S = 0.05
 
 
-async def serve(app: faust.App, line: Line, settings: Settings, health: Health) -> int:
-    """Run the app until SIGTERM or SIGINT, or until it crashes.
+async def serve(app: faust.App, line: Line, settings: Settings, health: Health, changed: Awaitable[str]) -> int:
+    """Run the app until SIGTERM or SIGINT, or until it crashes or cannot go on.
+
+    Args:
+        app: what runs, and its `line`.
+        line: what the app decides.
+        settings: how it is run.
+        health: who is told how things stand.
+        changed: comes with one line once the cluster or the group is nothing that the worker can work with.
 
     Returns:
         The exit code: 0 when it was told to stop, 1 when it crashed or could not leave in time.
@@ -58,13 +73,14 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop)
     watching = asyncio.ensure_future(_watch(app, line, health))
+    ending = asyncio.ensure_future(_end_once(app, changed))
     await app.start()
     log.info("worker started", group=settings.group_id)
     crashed = asyncio.ensure_future(app._crashed.wait())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({crashed, stopping}, return_when=asyncio.FIRST_COMPLETED)
     failed = crashed.done()
-    for task in (watching, crashed, stopping):
+    for task in (watching, crashed, stopping, ending):
         task.cancel()
     if failed:
         log.error("worker crashed", error=told(app.crash_reason))
@@ -72,6 +88,16 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health) 
     await app.stop()
     log.info("worker stopped", crashed=failed)
     return 1 if failed else 0
+
+
+async def _end_once(app: faust.App, changed: Awaitable[str]) -> None:
+    """End the process at once, without a last write: what is under way belongs to a cluster that is no more."""
+    try:
+        log.error(f"{ENDS}: {await changed}")
+    except Exception as problem:
+        await app.crash(problem)
+        return
+    _leave_at_once(1)
 
 
 def _leave_within(seconds: float, code: Callable[[], int]) -> None:
@@ -83,13 +109,17 @@ def _leave_within(seconds: float, code: Callable[[], int]) -> None:
 
     def leave() -> NoReturn:
         log.error("could not leave in order in time; leaving at once", seconds=seconds)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code())
+        _leave_at_once(code())
 
     timer = Timer(seconds, leave)
     timer.daemon = True
     timer.start()
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _watch(app: faust.App, line: Line, health: Health) -> None:
@@ -120,22 +150,41 @@ async def run_worker(settings: Settings) -> int:
         log.info("no trail leads from this process to another: each hashes by its own key", setting=HASH_KEY)
     if is_in_clear(settings, settings.bootstrap):
         log.warning("brokers are talked to in clear; docs/access.md says how not to", bootstrap=settings.bootstrap)
-    duty = load_duties()
+    identity = Identity(settings.identity_secret.get_secret_value().encode())
+    if identity.is_keyless:
+        log.warning("event ids and peers have stand-ins without a secret", setting=variable("identity_secret"))
+    duty = load_duties(identity=identity)
     rights = worker_rights(settings, duty)
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
-    metrics = Metrics(CollectorRegistry())
     app = create_app(settings, duty)
-    line = Line(app, duty, settings, metrics)
+    transport = cast(BatchTransport, app.transport)
+    async with Watch(settings, worker_needs(settings, duty), transport.outside) as watch:
+        return await _run(app, duty, identity, settings, watch)
+
+
+async def _run(app: faust.App, duty: Chain, identity: Identity, settings: Settings, watch: Watch) -> int:
+    """Put the app together on a cluster that can be worked with, and serve."""
+    cluster = await watch.first_look()
+    metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
+    line = Line(app, duty, settings, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
     attach(app, line)
     health = Health()
     metrics.ask(health.standing)
     of_the_process(metrics.registry)
     stop_web = web.serve(settings.metrics_port, metrics.registry, health, settings.metrics_host)
     try:
-        return await serve(app, line, settings, health)
+        return await serve(app, line, settings, health, watch.until_changed(cluster))
     finally:
         stop_web()
+
+
+def worker_needs(settings: Settings, duty: Chain) -> Needs:
+    """What must stay as it is while a worker runs: each topic whose partitions it counts on by number."""
+    inputs = tuple(topic.name for topic in duty.inputs)
+    counted = {*inputs, changelog(duty.name), *(topic.name for topic in duty.broadcasts)}
+    wanted = {topic.name: topic.partitions for topic in wanted_topics(settings)}
+    return Needs(inputs, {name: wanted[name] for name in sorted(counted)})
 
 
 def _announce() -> None:

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from schemas import fields as f
 from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, Kind, Topic, dead_letter
 
-CONTRACT_VERSION = "1.2.0"
+CONTRACT_VERSION = "2.0.0"
 """Version of the contract: a new field raises the middle number, a field gone or narrowed the first."""
 
 BINDING_VERSION = "0.5.0"
@@ -23,7 +23,11 @@ DESCRIPTION = (
     "Values are JSON objects in UTF-8. Times are Unix milliseconds in UTC and end in `_at` (in a case's lines they "
     "are `at` and `until`); money is an integer in the currency's minor unit and ends in `_minor`. Unknown fields "
     "are ignored. An optional field that is missing is null. A record without a value on a compacted topic deletes "
-    "its key. What cannot be read goes to the topic's dead-letter topic, byte for byte."
+    "its key. What cannot be read goes to the topic's dead-letter topic, byte for byte; a stub "
+    "stands there for what cannot even be unpacked, or is larger than a topic takes. A batch of an input is at most "
+    "1 MiB as it is sent; every codec of Kafka is read. What is not valid and decides "
+    "nothing is mended, counted and taken: an optional field that cannot be understood is as if it were null, a string "
+    "that is too long is cut, a peer that is missing or withheld is `unknown`."
 )
 
 FORWARDED = "interdict_forwarded"
@@ -51,10 +55,14 @@ HEADERS = {
     "__streams.errors.partition": "Partition it came from, in decimal.",
     "__streams.errors.offset": "Offset it had there, in decimal.",
     "interdict_reason": "Code of the reason, from a closed list.",
+    "interdict_last_offset": "Of a stub: the last offset that it stands for, in decimal.",
+    "interdict_sha256": "Of a stub: the SHA-256, in hexadecimal, of the bytes that are not passed on.",
+    "interdict_bytes": "Of a stub: how many bytes those are, in decimal.",
 }
 """Every header the records carry. Header values are UTF-8 text, but for a signature."""
 
-_LETTER_HEADERS = (*(name for name in HEADERS if name.startswith("__streams")), "interdict_reason")
+_STUB_HEADERS = ("interdict_last_offset", "interdict_sha256", "interdict_bytes")
+_LETTER_HEADERS = (*(name for name in HEADERS if name.startswith("__streams")), "interdict_reason", *_STUB_HEADERS)
 _SENT_HEADERS = (*CLOUD_EVENT, "interdict_published_at", TRACEPARENT)
 _SIGNED_HEADERS = ("interdict_signature", "interdict_key_id")
 _HEADERS_OF: dict[Kind, tuple[str, ...]] = {
@@ -64,8 +72,8 @@ _HEADERS_OF: dict[Kind, tuple[str, ...]] = {
     "alert": _SENT_HEADERS,
     "case": _SENT_HEADERS,
 }
-_OPTIONAL = {FORWARDED, "interdict_published_at", TRACEPARENT, *_SIGNED_HEADERS}
-"""Nothing was published before what a timer leads to, and not every feed is traced."""
+_OPTIONAL = {FORWARDED, "interdict_published_at", TRACEPARENT, *_SIGNED_HEADERS, *_STUB_HEADERS}
+"""Nothing was published before what a timer leads to, not every feed is traced, and few letters are stubs."""
 _BINARY = {"interdict_signature"}
 _RECEIVED: set[Kind] = {"input", "reference"}
 _LETTER = "DeadLetter"
@@ -197,7 +205,7 @@ def _payload(topic: Topic) -> Json:
 def _letter() -> Json:
     return {
         "name": _LETTER,
-        "summary": "A record that could not be read: key, value and headers as they came, and why",
+        "summary": "A record that could not be read: key, value and headers as they came, and why; or a stub",
         "contentType": "application/octet-stream",
         "payload": {"description": "Any bytes, or none."},
         "headers": _headers(_LETTER_HEADERS),

@@ -3,16 +3,34 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from schemas import fields as f
+from schemas.events import Sms
 from schemas.topics import Topic
 
 RECORD_BYTES_MAX = f.RECORD_BYTES_MAX
-"""Looked at before anything is parsed."""
+
+
+def bytes_max(topic: Topic) -> int:
+    """The most that is read of a topic's records. Looked at before anything is parsed."""
+    return f.MESSAGE_RECORD_BYTES_MAX if topic.model is Sms else RECORD_BYTES_MAX
+
+
+UnpackReason = Literal[
+    "header_not_utf8",
+    "record_corrupt",
+    "offset_implausible",
+    "batch_corrupt",
+    "codec_unknown",
+    "format_unknown",
+    "unpacked_too_large",
+]
+"""Why a record never came to be a value at all: see `streams.unpacking`."""
+UNPACK_REASONS: tuple[UnpackReason, ...] = get_args(UnpackReason)
 
 RejectReason = Literal[
     "tombstone",
@@ -33,6 +51,8 @@ RejectReason = Literal[
     "key_mismatch",
     "key_invalid",
     "policy_invalid",
+    "undecidable",
+    UnpackReason,
 ]
 
 _REASON_OF: dict[str, RejectReason] = {
@@ -83,12 +103,13 @@ def decoder(topic: Topic) -> Callable[[bytes | None], BaseModel]:
     """
     assert topic.model is not None, f"{topic.name} has no model yet"
     validate = topic.model.__pydantic_validator__.validate_json
+    most = bytes_max(topic)
 
     def decode(raw: bytes | None) -> BaseModel:
         if not raw:
             raise Rejected("tombstone", "the value is empty")
-        if len(raw) > RECORD_BYTES_MAX:
-            raise Rejected("too_large", f"more than {RECORD_BYTES_MAX} bytes")
+        if len(raw) > most:
+            raise Rejected("too_large", f"more than {most} bytes")
         try:
             model: BaseModel = validate(raw)
         except ValidationError as error:

@@ -24,7 +24,7 @@ class Call(Record):
     )
     call_id: f.EventId = Field(description=f"Identity of the call. {f.EVENT_ID}")
     duration_s: f.DurationS | None = Field(
-        None, description=f"Time on the line so far; null before it is answered. {f.DURATION_S}"
+        None, description=f"Time on the line so far; null before it is answered, and when not told. {f.DURATION_S}"
     )
     medium: Literal["voice", "video"] | None = Field(None, description="`voice` or `video`; null when not told.")
     peer_type: Literal["mobile", "fixed", "voip", "foreign", "service", "unknown"] | None = Field(
@@ -42,7 +42,7 @@ class Sms(Record):
     subscriber: f.Phone = Field(description=f"The protected person's phone. {f.PHONE}")
     peer: f.PeerId = Field(description=f"The other end, as the network shows it. {f.PEER_ID}")
     direction: Direction = Field(description=DIRECTION)
-    text: f.Text = Field(description=f"The message, its parts joined. {f.TEXT}")
+    text: f.Message = Field(description=f"The message, its parts joined. {f.MESSAGE}")
 
 
 class Transaction(Record):

@@ -13,12 +13,15 @@ from pydantic_core import PydanticCustomError
 
 RECORD_BYTES_MAX = 64 * 1024
 """The most that is read of a record; more than the largest one that bounded fields can hold."""
+MESSAGE_RECORD_BYTES_MAX = 320 * 1024
+"""The same for a record with a text message: the longest one, written in escapes of six bytes a character."""
 SCHEMA_VERSION_MAX = 1_000
 TIME_MS_MIN = 1_420_070_400_000
 """2015-01-01T00:00:00Z. What is older was sent in seconds, or by a clock that was never set."""
 TIME_MS_MAX = 4_102_444_799_999
 """2099-12-31T23:59:59.999Z. What is later was sent in microseconds, or means `never`."""
-DURATION_S_MAX = 7 * 24 * 3600
+DURATION_S_MAX = 24 * 3600
+"""No call lasts longer. What does was told in another unit: three minutes in milliseconds would be fifty hours."""
 MONEY_MINOR_MAX = 100_000_000_000_00
 """CNY 100 billion: above any single transfer, and exact in every JSON reader (below 2**53)."""
 EVENT_ID_CHARS_MAX = 128
@@ -28,6 +31,8 @@ HANDLE_CHARS_MAX = 128
 NAME_CHARS_MAX = 128
 LABEL_CHARS_MAX = 64
 TEXT_CHARS_MAX = 2_000
+MESSAGE_CHARS_MAX = 50_000
+"""More than the 255 parts of the longest concatenated SMS can hold (39,015 characters, 3GPP TS 23.040)."""
 NOTE_CHARS_MAX = 500
 REASON_CHARS_MAX = 240
 WATCHED_CHARS_MAX = 253
@@ -61,7 +66,7 @@ Millis = Annotated[int, Field(ge=TIME_MS_MIN, le=TIME_MS_MAX)]
 MILLIS = "Unix milliseconds, UTC, from 2015-01-01 to before 2100-01-01."
 
 DurationS = Annotated[int, Field(ge=0, le=DURATION_S_MAX)]
-DURATION_S = f"Seconds, 0 to {DURATION_S_MAX:,} (7 days)."
+DURATION_S = f"Seconds, 0 to {DURATION_S_MAX:,} (24 hours)."
 
 MoneyMinor = Annotated[int, Field(ge=0, le=MONEY_MINOR_MAX)]
 MONEY_MINOR = f"In the currency's minor unit (fen for CNY), 0 to {MONEY_MINOR_MAX:,}."
@@ -76,7 +81,10 @@ Phone = Annotated[str, Field(pattern=E164)]
 PHONE = "E.164: + and 7 to 15 digits."
 
 PeerId = Annotated[str, Field(min_length=1, max_length=PEER_CHARS_MAX, pattern=NO_CONTROLS)]
-PEER_ID = f"Any string a network can show (95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls."
+PEER_ID = (
+    f"Any string a network can show (95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls. `unknown`, "
+    "`anonymous` and the like stand for nobody: two of them are not the same."
+)
 
 EventId = Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARS_MAX, pattern=PRINTABLE)]
 EVENT_ID = f"1 to {EVENT_ID_CHARS_MAX} printable ASCII characters."
@@ -104,6 +112,9 @@ POLICY_VERSION = "1 to 15 printable ASCII characters but no `/`: a decision name
 
 Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX, pattern=NO_NULLS)]
 TEXT = f"0 to {TEXT_CHARS_MAX:,} characters, no null byte."
+
+Message = Annotated[str, Field(max_length=MESSAGE_CHARS_MAX, pattern=NO_NULLS)]
+MESSAGE = f"0 to {MESSAGE_CHARS_MAX:,} characters, no null byte."
 
 Note = Annotated[str, Field(max_length=NOTE_CHARS_MAX, pattern=NO_NULLS)]
 NOTE = f"0 to {NOTE_CHARS_MAX} characters, no null byte."

@@ -12,7 +12,8 @@ from schemas.events import Call, Outcome, Report, Sms, Transaction
 from schemas.orders import Order
 from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
 
-DAY_MS = 24 * 3600 * 1000
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
 DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 """Long enough to mend a feed and send its letters again."""
 
@@ -38,6 +39,12 @@ class Topic:
     retention_ms: int | None
     """How long a record is kept, milliseconds; None where the latest of each key is kept for good."""
     summary: str
+    code: int = 0
+    """Stands for the topic in keyed state, for good: a number is never given to another topic. 0 where no state can
+    name it, because nobody decides on it by key."""
+    identity: tuple[str, ...] = ()
+    """The fields that tell one event of a key from another, for all time: what bears them again is the same event sent
+    again, whatever time it is stamped with. Empty where applying a record twice changes nothing."""
 
     @property
     def cleanup(self) -> Cleanup:
@@ -55,17 +62,17 @@ class Output(NamedTuple):
 
 # fmt: off
 CALLS = Topic("telecom.calls", "subscriber", "input", Call, 7 * DAY_MS,
-              "Call phases: ringing, answered, ongoing, ended")
+              "Call phases: ringing, answered, ongoing, ended", 1, ("event_id", "phase"))
 SMS = Topic("telecom.sms", "subscriber", "input", Sms, 3 * DAY_MS,
-            "Text messages to or from the subscriber")
+            "Text messages to or from the subscriber", 2, ("event_id",))
 TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 * DAY_MS,
-                     "Transfers, by the payer's registered phone")
+                     "Transfers, by the payer's registered phone", 3, ("event_id", "phase"))
 REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
-                "Victims' reports of money lost")
+                "Victims' reports of money lost", 4, ("report_id",))
 OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
-                 "What became of each command")
+                 "What became of each command", 5)
 SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
-                    "Who is protected")
+                    "Who is protected", 6)
 WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
                   "Known scam numbers, mule accounts and phishing domains")
 POLICIES = Topic("reference.policies", "name", "reference", PolicyRecord, None,
@@ -85,9 +92,13 @@ MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
 CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
 ORDERS = Topic("interdict.orders", "desk", "internal", Order, 3 * DAY_MS,
-               "What persons' relays ask of the desk")
+               "What persons' relays ask of the desk", 7, ("event_id", "occurred_at"))
+ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
+                 "The last good version of each policy; no bad one enters")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
+CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,
+              "Empty records, on which the broker writes the time")
 SIGNALS = Topic("interdict.signals", "subscriber", "signal", None, DAY_MS,
                 "What `victims` thinks of a person; from duty to duty")
 SHADOW_SIGNALS = Topic("interdict.shadow-signals", "subscriber", "signal", None, DAY_MS,
@@ -111,7 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     MULE_ALERTS,
     CASES,
 )
-INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW)
+INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

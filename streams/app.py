@@ -12,18 +12,20 @@ import tempfile
 import faust
 
 import streams.transport
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.reader import Reader
 from streams.security import tls_context
 from streams.settings import Settings
+from streams.timekeeper import Stamps
 from streams.transport import SCHEME, BatchTransport
+from streams.wallclock import WallClock
 
 ASSIGNOR_STANDBYS = 1
 """Above zero, Faust keeps its own assignor, which puts one partition number of all topics on one worker; without
 tables or standbys it falls back to round robin and scatters them. No standby is made: there are no Faust tables."""
 
 
-def create_app(settings: Settings, duty: Duty) -> faust.App:
+def create_app(settings: Settings, duty: Chain) -> faust.App:
     """A Faust app whose transport delivers the duty's inputs in batches. The caller attaches the agent."""
     app = faust.App(
         settings.group_id,
@@ -50,8 +52,12 @@ def create_app(settings: Settings, duty: Duty) -> faust.App:
     assert isinstance(transport, BatchTransport)
     transport.lane_topics = tuple(topic.name for topic in duty.inputs)
     transport.loose_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
-    transport.reader = Reader(duty.inputs, settings.future_ms_max)
+    transport.clock = WallClock(settings.clock_skew_ms_max)
+    transport.reader = Reader(duty.inputs, settings.future_ms_max, transport.clock.latest)
+    transport.stamps = Stamps(duty.inputs)
     transport.fetch_wait_ms = settings.fetch_wait_ms
+    transport.isolation = settings.isolation
+    transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
 
 
@@ -66,7 +72,7 @@ def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredenti
     return None if context is None else faust.SSLCredentials(context)
 
 
-def channel(app: faust.App, duty: Duty) -> faust.TopicT:
+def channel(app: faust.App, duty: Chain) -> faust.TopicT:
     """The Faust topic of all the duty's inputs, whose events are batches."""
     return app.topic(*[topic.name for topic in duty.inputs], schema=BatchSchema())
 

@@ -8,15 +8,19 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.codec import Rejected
-from schemas.topics import Topic
+from schemas.reference import POLICY_NAMES
+from schemas.topics import POLICIES, Topic
+from streams.deadletters import Unreadable
+from streams.lanes import Entry
+from streams.policies import Learn, unreadable
 from streams.reader import Reader
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 
 FOLLOW_WAIT_MS = 500
 
-Learn = Callable[[Topic, str, Any], None]
-"""May raise `Rejected`."""
+Hear = Callable[[Topic, str, bytes | None, bool], None]
+"""Told of a record's topic, key and value, and whether it was taken up."""
 
 
 class Broadcast:
@@ -26,6 +30,7 @@ class Broadcast:
         settings: where to read, and who to be there.
         topics: what to read.
         learn: called with topic, key and model; with None where the key was deleted.
+        on_heard: told of each record with a readable key, once `learn` was.
         on_rejected: called with a record that cannot be read or used, with why, and whether it is new: every worker
             reads the old ones at its start. The last good one stays.
         on_failure: told of an error that nobody foresaw: following is over, and deciding on would be by old policies.
@@ -36,12 +41,14 @@ class Broadcast:
         settings: Settings,
         topics: Iterable[Topic],
         learn: Learn,
+        on_heard: Hear,
         on_rejected: Callable[[Any, Rejected, bool], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._settings = settings
         self._topics = {topic.name: topic for topic in topics}
         self._learn = learn
+        self._on_heard = on_heard
         self._on_rejected = on_rejected
         self._on_failure = on_failure
         self._read = Reader(self._topics.values())
@@ -49,11 +56,16 @@ class Broadcast:
         self._follower: asyncio.Task[None] | None = None
         self._is_following = False
 
+    @property
+    def has_started(self) -> bool:
+        """Whether everything there was is read."""
+        return self._is_following
+
     async def start(self) -> None:
         """Read everything there is, then go on following in the background. A second call does nothing."""
         if self._consumer is not None or not self._topics:
             return
-        self._consumer = new_reader(self._settings)
+        self._consumer = new_reader(self._settings, skip=True)
         await self._consumer.start()
         async for records in read_to_end(self._consumer, await self._partitions()):
             self._take(records)
@@ -91,16 +103,66 @@ class Broadcast:
     def _take(self, records: list[Any]) -> None:
         for record in records:
             try:
-                self._learn(
-                    self._topics[record.topic], (record.key or b"").decode(errors="replace"), self._model(record)
-                )
+                self._teach(record)
             except Rejected as problem:
                 self._on_rejected(record, problem, self._is_following)
 
-    def _model(self, record: Any) -> Any:
-        if record.value is None:
-            return None
-        entry = self._read(record)
-        if entry.rejected is not None:
-            raise entry.rejected
-        return entry.event
+    def _teach(self, record: Any) -> None:
+        if isinstance(record, Unreadable):
+            self._doubt(self._topics[record.topic])
+            raise record.problem
+        topic, key, is_good = self._topics[record.topic], key_of(record), False
+        try:
+            teach(self._learn, topic, key, self._read(record))
+            is_good = True
+        finally:
+            self._on_heard(topic, key, record.value, is_good)
+
+    def _doubt(self, topic: Topic) -> None:
+        """A policy that could not even be unpacked may have been any: the limits above all."""
+        if topic is POLICIES:
+            with suppress(Rejected):
+                self._learn(POLICIES, "limits", unreadable("limits"))
+
+
+def key_of(record: Any) -> str:
+    """A reference record's key as text.
+
+    Raises:
+        Rejected: it is none.
+    """
+    try:
+        return (record.key or b"").decode()
+    except UnicodeDecodeError:
+        raise Rejected("key_invalid", "key: not UTF-8") from None
+
+
+def teach(learn: Learn, topic: Topic, key: str, entry: Entry) -> None:
+    """Hand a reference record to whoever learns from it, if it is what its key says; None where the key was deleted.
+
+    Of a policy that cannot be read, its duty hears all the same: its newest record is bad.
+
+    Raises:
+        Rejected: it cannot be read or used.
+    """
+    if entry.record.value is None:
+        learn(topic, key, None)
+        return
+    problem: Rejected | None = entry.rejected or _misplaced(topic, key, entry.event)
+    if problem is None:
+        learn(topic, key, entry.event)
+        return
+    if topic is POLICIES and key in POLICY_NAMES:
+        with suppress(Rejected):
+            learn(topic, key, unreadable(key))
+    raise problem
+
+
+def _misplaced(topic: Topic, key: str, event: Any) -> Rejected | None:
+    """Compaction goes by the key: under another one, a record would displace what it is not about, and could never be
+    displaced by what is."""
+    if getattr(event, topic.key) != key:
+        return Rejected("key_mismatch", f"key: not the value's {topic.key}")
+    if topic is POLICIES and key not in POLICY_NAMES:
+        return Rejected("unknown_value", "name: no such policy")
+    return None

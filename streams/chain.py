@@ -1,16 +1,16 @@
-"""Duties that share a lane: what the first one says of a person, the next one hears in the same step.
+"""Duties that share a lane and a key's state: what one says of a person, the next ones hear in the same step.
 
     event ─► first duty ─┬─► its outputs
                          └─► signals ─► next duty ─► its outputs          one state, one changelog, one commit
 
-A signal is an output on a topic of kind "signal": it never leaves the process. Each duty also takes its own inputs. The
-first duty's state is the lane's state; the others' hang on it, in a field of their duty's name, and cost one byte each
-while they have nothing to remember.
+A signal is an output on a topic of kind "signal": it never leaves the process. Each duty takes its own inputs and has a
+named slot of its own in the state, which costs nothing while it has nothing to remember.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, Protocol, cast
+from typing import Any, cast
+from zlib import crc32
 
 import msgspec
 from pydantic import BaseModel
@@ -19,153 +19,129 @@ from schemas.topics import Output, Topic
 from streams.duty import Decision, Decisions, Duty, Keyed, Mark, Observation
 
 
-class Follower(Protocol):
-    """A duty that comes behind another one in a chain. Its state is a msgspec struct, or None for nothing."""
-
-    @property
-    def name(self) -> str:
-        """The name of its field in the chain's state."""
-
-    @property
-    def inputs(self) -> tuple[Topic, ...]:
-        """Topics it takes besides signals."""
-
-    @property
-    def broadcasts(self) -> tuple[Topic, ...]:
-        """See `streams.duty.Duty`."""
-
-    @property
-    def hears(self) -> Topic | None:
-        """The signals it takes; None for none."""
-
-    @property
-    def state_type(self) -> Any:
-        """The type of its state."""
-
-    def follow(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """Apply an event or a signal; the new state, and what follows."""
-
-    def wake(self, state: Any, key: str, now: int) -> tuple[Any, Decisions]:
-        """Fire the timers that are due; the new state, and what follows."""
-
-    def wake_at(self, state: Any) -> int:
-        """When the earliest timer of the state is due; 0 for none."""
-
-    def mark(self, state: Any) -> Mark | None:
-        """See `streams.duty.Duty`."""
-
-    def standing(self) -> Iterable[Observation]:
-        """See `streams.duty.Duty`."""
-
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """See `streams.duty.Duty`."""
-
-
 @cache
-def _state_type(base: type[Keyed], hung: tuple[tuple[str, Any], ...]) -> type[Keyed]:
-    """One type for chains of the same duties, so that their states can be told equal."""
-    assert not {name for name, _ in hung} & set(base.__struct_fields__), "a follower bears the name of a field"
-    fields = [(name, kind | None, None) for name, kind in hung]
-    made: Any = msgspec.defstruct(f"{base.__name__}Chain", fields, bases=(base,), array_like=True, gc=False)
-    return cast(type[Keyed], made)
+def state_type_of(slots: tuple[tuple[str, Any], ...]) -> Any:
+    """The type of the states of a chain with these slots; one type for equal chains, so that states can be told equal.
+
+    `slots` has a field for each duty, None where there is nothing; `carried` has the slots of duties that this release
+    does not know, as another one wrote them.
+    """
+    named = msgspec.defstruct(
+        "Slots", [(name, kind | None, None) for name, kind in slots], omit_defaults=True, gc=False
+    )
+    fields = [
+        ("slots", named, msgspec.field(default_factory=named)),
+        ("carried", dict[str, msgspec.Raw], msgspec.field(default_factory=dict)),
+    ]
+    return msgspec.defstruct("State", fields, bases=(Keyed,), array_like=True, gc=False)
 
 
 class Chain:
-    """A duty made of duties. Implements `streams.duty.Duty`.
+    """Duties over one kind of key.
 
     Args:
-        first: gives the chain its name, its changelog and its state.
-        followers: in the order in which they hear.
+        duties: in the order in which they hear. Only the first one may signal.
+        name: gives the changelog its name; the first duty's where it is left out.
     """
 
-    def __init__(self, first: Duty, followers: Sequence[Follower]) -> None:
-        self.first = first
-        self.followers = tuple(followers)
-        self.name = first.name
-        members: tuple[Duty | Follower, ...] = (first, *followers)
-        self._members = members
-        self.inputs = tuple(dict.fromkeys(topic for member in members for topic in member.inputs))
-        self.broadcasts = tuple(dict.fromkeys(topic for member in members for topic in member.broadcasts))
-        self._inputs_of = {member.name: frozenset(member.inputs) for member in members}
-        self._firsts = frozenset(first.inputs)
-        self._followed = frozenset(topic for follower in followers for topic in follower.inputs)
-        self._decide_first = first.decide
-        self.state_type = _state_type(first.state_type, tuple((f.name, f.state_type) for f in followers))
+    def __init__(self, duties: Sequence[Duty], name: str = "") -> None:
+        assert len({duty.name for duty in duties}) == len(duties), "two duties bear one name"
+        self.duties = tuple(duties)
+        self.first, *self._followers = self.duties
+        self.name = name or self.first.name
+        self.inputs = tuple(dict.fromkeys(topic for duty in duties for topic in duty.inputs))
+        assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
+        self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
+        self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
+        self._firsts = frozenset(self.first.inputs)
+        self._followed = frozenset(topic for duty in self._followers for topic in duty.inputs)
+        self._first_name = self.first.name
+        self._decide_first, self._first_wake_at = self.first.decide, self.first.wake_at
+        self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
+        self.slot_names = frozenset(duty.name for duty in duties)
+        self.knows = crc32("\n".join(sorted(self.slot_names)).encode())
 
     def fresh(self) -> Keyed:
-        """See `streams.duty.Duty`."""
-        return self._whole(self.first.fresh())
+        """The state of a key never seen before."""
+        fresh: Keyed = self.state_type(knows=self.knows)
+        return fresh
 
     def rest(self, state: Any) -> Keyed | None:
-        """What the first duty keeps. What hangs on it was done with long ago: a state with a timer set is not idle."""
+        """What is left of a key idle for too long; None when nothing is worth keeping.
+
+        What nobody here knows is kept: its duty may come back."""
         if state.wake_at:
             return state  # type: ignore[no-any-return]
-        rested = self.first.rest(state)
-        return None if rested is None else self._whole(rested)
+        rested: Any = self.fresh()
+        for duty in self.duties:
+            if (held := getattr(state.slots, duty.name)) is not None:
+                setattr(rested.slots, duty.name, duty.rest(held))
+        rested.carried = state.carried
+        empty = not rested.carried and all(getattr(rested.slots, duty.name) is None for duty in self.duties)
+        return None if empty else cast(Keyed, rested)
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """See `streams.duty.Duty`."""
-        outputs: Decisions = self._decide_first(state, key, topic, event, now) if topic in self._firsts else ()
-        if not outputs and topic not in self._followed:
-            return outputs
+        """Apply one event to the state in place and say what follows. `now` as in `streams.duty.Duty.decide`."""
+        outputs: Decisions = ()
+        slots = state.slots
+        if topic in self._firsts:
+            name = self._first_name
+            held, outputs = self._decide_first(getattr(slots, name), key, topic, event, now)
+            setattr(slots, name, held)
+            if not outputs and topic not in self._followed:
+                if state.wake_at or (held is not None and self._first_wake_at(held)):
+                    self._set_alarm(state)
+                return outputs
         return list(self._pass_on(state, key, outputs, now, topic, event))
 
     def wake(self, state: Any, key: str, now: int) -> Decisions:
-        """See `streams.duty.Duty`. Only followers set timers."""
-        said: list[Decision] = []
-        for follower in self.followers:
-            held = getattr(state, follower.name)
-            if held is not None and 0 < follower.wake_at(held) <= now:
-                held, outputs = follower.wake(held, key, now)
-                setattr(state, follower.name, held)
-                said.extend(outputs)
+        """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+        outputs: list[Decision] = []
+        for duty in self.duties:
+            held = getattr(state.slots, duty.name)
+            if held is not None and 0 < duty.wake_at(held) <= now:
+                held, said = duty.wake(held, key, now)
+                setattr(state.slots, duty.name, held)
+                outputs.extend(said)
         self._set_alarm(state)
-        return said
+        return outputs
 
     def mark(self, state: Any) -> Mark | None:
-        """See `streams.duty.Duty`. The first follower that counts a key says as what; only followers set timers."""
-        for follower in self.followers:
-            held = getattr(state, follower.name)
-            if held is not None and (mark := follower.mark(held)) is not None:
+        """What the census counts a key as: the first duty that counts it says it."""
+        for duty in self.duties:
+            held = getattr(state.slots, duty.name)
+            if held is not None and (mark := duty.mark(held)) is not None:
                 return mark
         return None
 
     def standing(self) -> Iterator[Observation]:
-        """See `streams.duty.Duty`."""
-        for member in self._members:
-            yield from member.standing()
+        """How things stand with the duties themselves. Asked from another thread."""
+        for duty in self.duties:
+            yield from duty.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """See `streams.duty.Duty`. The last duty first: what a follower refuses, those before it do not go by."""
-        for member in reversed(self._members):
-            if topic in member.broadcasts:
-                member.learn(topic, key, record)
-
-    def _whole(self, state: Keyed) -> Keyed:
-        """A state of the first duty as one of the chain, with nothing hanging on it."""
-        whole = self.state_type()
-        for name in state.__struct_fields__:
-            setattr(whole, name, getattr(state, name))
-        return whole
+        """Take in one broadcast record. The last duty first: what a follower refuses, those before it do not go by."""
+        for duty in reversed(self.duties):
+            if topic in duty.broadcasts:
+                duty.learn(topic, key, record)
 
     def _pass_on(
         self, state: Any, key: str, outputs: Decisions, now: int, topic: Topic, event: Any
     ) -> Iterator[Decision]:
         signals = [output for output in outputs if isinstance(output, Output) and output.topic.kind == "signal"]
         yield from (output for output in outputs if output not in signals)
-        for follower in self.followers:
-            heard = [(topic, event)] if topic in self._inputs_of[follower.name] else []
-            heard += [(signal.topic, signal.value) for signal in signals if signal.topic is follower.hears]
+        for duty in self._followers:
+            heard = [(topic, event)] if topic in self._inputs_of[duty.name] else []
+            heard += [(signal.topic, signal.value) for signal in signals if signal.topic is duty.hears]
             for of, value in heard:
-                held, said = follower.follow(getattr(state, follower.name), key, of, value, now)
-                setattr(state, follower.name, held)
+                held, said = duty.decide(getattr(state.slots, duty.name), key, of, value, now)
+                setattr(state.slots, duty.name, held)
                 yield from said
         self._set_alarm(state)
 
     def _set_alarm(self, state: Any) -> None:
+        slots = state.slots
         due = [
-            at
-            for follower in self.followers
-            if (held := getattr(state, follower.name)) is not None and (at := follower.wake_at(held))
+            at for duty in self.duties if (held := getattr(slots, duty.name)) is not None and (at := duty.wake_at(held))
         ]
         state.wake_at = min(due, default=0)

@@ -5,6 +5,7 @@ import ctypes
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 LOOPBACK = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1
@@ -27,7 +28,8 @@ async def end_child(
     try:
         await asyncio.wait_for(process.wait(), within_s)
     except TimeoutError:
-        process.kill()
+        with suppress(ProcessLookupError):  # it has just gone by itself
+            process.kill()
         await process.wait()
 
 

@@ -13,22 +13,50 @@ from pydantic import BaseModel
 
 from schemas.topics import Output, Topic
 
+LAYOUT = 2
+"""How a state is laid out at rest. Layout 1 was that of release 0.1; see `streams.legacy`."""
+
 
 class Keyed(msgspec.Struct, array_like=True, gc=False):
-    """What every keyed state carries so that a replayed event changes nothing.
+    """What every keyed state carries, whoever decides on it. Belongs to `streams`; duties have their slots behind it.
 
-    The first three fields belong to `streams`; a duty sets `wake_at` and adds its own fields behind them.
+    A field is only ever added at the end, with a default: an older release leaves out what it does not know, a newer
+    one finds the default.
     """
 
-    applied: list[int] = msgspec.field(default_factory=list)
-    """Highest offset applied of each input topic, in the order of the duty's `inputs`, -1 for none yet; and last the
-    clock's, which is the number of timers fired less one."""
-    recent: list[int] = msgspec.field(default_factory=list)
-    """Fingerprints of the latest event ids, newest last, bounded by `streams.engine.RECENT_MAX`."""
+    layout: int = LAYOUT
+    knows: int = 0
+    """Stands for the names of the slots that the writer knew. A reader looks for slots that it does not know only where
+    this differs from its own."""
+    fence: dict[int, int] = msgspec.field(default_factory=dict)
+    """Highest offset applied of each input topic, by `fence_key`."""
+    recent: bytes = b""
+    """Stand-ins of the latest events, eight bytes each, newest last, bounded by `streams.engine.RECENT_MAX`."""
     seen_at: int = 0
     """Highest event time applied, Unix milliseconds."""
     wake_at: int = 0
     """When the earliest of the key's timers is due, event time, Unix ms; 0 where none is set."""
+    fired: int = 0
+    """Timers fired."""
+    named: bool = False
+    """Whether a reference record names the key; others are forgotten sooner."""
+
+    rebased: int = 0
+    """How often its fence was reset: see `interdict rebase`."""
+
+    def progress(self) -> tuple[int, int]:
+        """Grows with whatever is applied: of two states of a key the one with more is the later."""
+        return self.rebased, sum(self.fence.values()) + len(self.fence) + self.fired
+
+
+def fence_key(code: int, topic_id: int) -> int:
+    """Where a fence keeps a topic's offset: its code, and which of the topics of that name it was.
+
+    Args:
+        code: `schemas.topics.Topic.code`.
+        topic_id: the first 32 bits of the broker's id of the topic; 0 where the broker tells none.
+    """
+    return code << 32 | topic_id
 
 
 class Happening(NamedTuple):
@@ -64,11 +92,11 @@ Decisions = Sequence[Decision]
 
 
 class Duty(Protocol):
-    """One thing the centre does with events, as a pure reducer over keyed state."""
+    """One thing the centre does with events, as a pure reducer over its slot of a key's state."""
 
     @property
     def name(self) -> str:
-        """The duty's name; its changelog is called after it."""
+        """The name of its slot."""
 
     @property
     def inputs(self) -> tuple[Topic, ...]:
@@ -79,20 +107,35 @@ class Duty(Protocol):
         """Reference topics of which every worker holds every record."""
 
     @property
-    def state_type(self) -> type[Keyed]:
-        """The type of a key's state."""
+    def hears(self) -> Topic | None:
+        """The signals it takes; None for none."""
 
-    def fresh(self) -> Keyed:
-        """The state of a key never seen before."""
+    @property
+    def state_type(self) -> Any:
+        """The type of its slot: a msgspec struct, or anything that msgspec encodes."""
 
-    def rest(self, state: Any) -> Keyed | None:
-        """What is left of a key idle for too long; None when nothing is worth keeping."""
+    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """Apply an event or a signal.
 
-    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """Apply one event to the state in place and say what follows. `now` is event time, Unix ms."""
+        Args:
+            state: the slot; None where there is nothing in it. It may be changed in place.
+            key: whose it is.
+            topic: of the event or the signal.
+            event: None where a compacted topic says that its record was deleted.
+            now: the time of the decision, Unix ms: that of the event, or for one that comes late, how late it is then.
 
-    def wake(self, state: Any, key: str, now: int) -> Decisions:
-        """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+        Returns:
+            The new slot, None for nothing, and what follows.
+        """
+
+    def wake(self, state: Any, key: str, now: int) -> tuple[Any, Decisions]:
+        """Fire the timers that are due at `now`; the new slot, and what follows."""
+
+    def wake_at(self, state: Any) -> int:
+        """When the earliest timer of the slot is due, event time, Unix ms; 0 for none. Those that fired are past."""
+
+    def rest(self, state: Any) -> Any:
+        """What is left of a key idle for too long; None when nothing is worth keeping. One with a timer is not idle."""
 
     def mark(self, state: Any) -> Mark | None:
         """What the census counts a key as that has a timer set; None where it does not count. One without a timer

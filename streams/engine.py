@@ -5,6 +5,7 @@ differ in where entries come from and where effects go.
 """
 
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,20 +13,28 @@ from operator import attrgetter
 from struct import Struct
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from zlib import crc32
 
 from schemas.codec import Rejected, encode
+from schemas.fields import E164
 from schemas.topics import Output, Topic, dead_letter
+from streams.chain import Chain
 from streams.deadletters import letter_headers
-from streams.duty import Decisions, Duty, Happening, Keyed, Observation
+from streams.duty import Decisions, Happening, Keyed, Observation, fence_key
+from streams.identity import Identity, holds, with_latest
 from streams.lanes import Entry
 from streams.store import SWEEP_KEYS, Store
 from streams.traceparent import TRACEPARENT, traceparent_of
 
-RECENT_MAX = 16
-"""Event ids remembered per key. A feed that repeats an event does so within its next few."""
+RECENT_MAX = 128
+"""Events remembered per key: a feed that sends one again does so within its next hundred."""
 RECENT_INTERNAL_MAX = 1_024
 """The same for an internal topic, whose keys gather what many lanes repeat after a crash."""
+
+PROMPT_MS = 60_000
+"""An event no further behind its lane than this came in time: feeds are never quite abreast. A later one is judged at
+its own time and decided as of now, so that what follows from it is not over before it begins."""
+POSTPONED_MS = 600_000
+"""A timer that raises is put off by so much: the others of its lane must not wait for it."""
 
 WAKES_MAX = 2_000
 """Timers fired in one batch: the others fire in the next, which need not wait long."""
@@ -38,13 +47,16 @@ FORWARDED = "interdict_forwarded"
 
 PUBLISHED_AT = "interdict_published_at"
 """Header of an output: when the record that caused it entered Kafka, Unix ms; of a chain of records, the first one.
-For latency; not part of the decision. An output that a timer caused has none."""
+For latency; not part of the decision. An output that a timer caused has none, nor where a feed told no time."""
 MILLIS = re.compile(rb"[1-9][0-9]{12}")
 """A Unix time in milliseconds, from 2001 to 2286: whatever else a feed puts into that header is not taken."""
 
 IDENTITIES = ("command_id", "alert_id", "event_id", "case_id")
 TIMES = ("issued_at", "occurred_at", "updated_at")
 """Fields that say what a record is and of when, the first that it has."""
+
+SUBJECT = re.compile(E164)
+OURS = re.compile(r"/(schemas|streams|agents)/")
 
 WORDS = Struct("<I")
 MIX = 0x5BD1E995
@@ -54,9 +66,25 @@ NO_CLOCKS: Mapping[int, int] = MappingProxyType({})
 
 Headers = list[tuple[str, bytes]]
 
-_Held = tuple[int, Keyed, tuple[int, ...]]
-"""A key's lane, its state, and the offsets that earlier batches applied to it."""
-_Touched = dict[bytes, _Held]
+
+class _Held:
+    """A key's state while a batch is decided."""
+
+    __slots__ = ("applied", "clock", "fence", "partition", "state")
+
+    def __init__(self, partition: int, state: Keyed, clock: int = 0) -> None:
+        self.partition = partition
+        self.state = state
+        self.clock = clock
+        """How late it was in the lane before the batch."""
+        self.fence = dict(state.fence)
+        """What earlier batches applied: within one, event time may take a later offset first."""
+        self.applied: list[tuple[Topic, Any, int]] = []
+        """What was decided of it in this batch, each with the time of its decision."""
+
+
+_Touched = dict[tuple[int, bytes], _Held]
+"""By lane and key: a record that lies in another lane than its key's must not touch that key's fence."""
 
 
 class Outgoing(NamedTuple):
@@ -69,12 +97,14 @@ class Outgoing(NamedTuple):
     output: Output | None = None
     published_at: int = 0
     traceparent: bytes = b""
+    origin: tuple[int, int] | None = None
+    """Partition and offset of a record that is sent on."""
 
 
 class Effects:
     """What a batch of entries leads to."""
 
-    __slots__ = ("changes", "lateness_ms", "observed", "outgoing", "tally")
+    __slots__ = ("changes", "faults", "lateness_ms", "observed", "outgoing", "tally")
 
     def __init__(self) -> None:
         self.outgoing: list[Outgoing] = []
@@ -84,6 +114,8 @@ class Effects:
         """Happenings to count: (metric, *labels)."""
         self.observed: list[Observation] = []
         """Values for histograms."""
+        self.faults: list[str] = []
+        """What duties raised, and where."""
         self.lateness_ms: list[int] = []
         """Of each timer that the clock fired, how far it was past due, event time."""
 
@@ -92,39 +124,66 @@ class _Input(NamedTuple):
     """What the engine needs to know of an input topic."""
 
     topic: Topic
-    rank: int
+    fence_key: int
+    unknown_key: int
+    """Where its offset is kept in a state that was written before the topic's id was known."""
     key_of: Any
-    id_of: Any
+    identity_of: Any
+    """None for records of which applying one twice changes nothing."""
+    is_internal: bool
+    recent_max: int
 
 
-def _inputs(duty: Duty) -> dict[str, _Input]:
+def _inputs(chain: Chain, topic_ids: Mapping[str, int]) -> dict[str, _Input]:
     return {
-        topic.name: _Input(topic, rank, attrgetter(topic.key), _id_of(topic)) for rank, topic in enumerate(duty.inputs)
-    }
+        topic.name: _Input(
+            topic, fence_key(topic.code, topic_ids.get(topic.name, 0)), fence_key(topic.code, 0), attrgetter(topic.key),
+            _identity_of(topic), topic.kind == "internal",
+            RECENT_INTERNAL_MAX if topic.kind == "internal" else RECENT_MAX,
+        )
+        for topic in chain.inputs
+    }  # fmt: skip
 
 
-def _id_of(topic: Topic) -> Any:
-    """Reference records carry no event id: applying one twice changes nothing."""
-    assert topic.model is not None
-    return attrgetter("event_id") if "event_id" in topic.model.model_fields else None
+def _identity_of(topic: Topic) -> Any:
+    """What tells an event from others, in words; its topic is part of it."""
+    if not topic.identity:
+        return None
+    assert len(topic.identity) <= 2, "names of one field or two"
+    parts: Any = attrgetter(*topic.identity)
+    code = f"{topic.code}\n"
+    if len(topic.identity) == 1:
+        return lambda event: code + parts(event)
+    return lambda event: "{}{}\n{}".format(code, *parts(event))
 
 
 class Engine:
-    """Runs one duty over its keyed state.
+    """Runs a chain of duties over its keyed state.
 
     Args:
-        duty: what decides.
+        chain: what decides.
         store: its states.
-        grace_ms: how far an event may lie behind the newest one of its key and still be taken.
+        late_ms_max: how far an event may lie behind its lane and still be judged.
         partitions: partition count of the inputs, to notice a feed that partitions otherwise; None not to look.
+        identity: makes the stand-ins of events.
+        topic_ids: the broker's short id of each input topic, where it tells one.
     """
 
-    def __init__(self, duty: Duty, store: Store, grace_ms: int, partitions: int | None = None) -> None:
-        self._duty = duty
+    def __init__(
+        self,
+        chain: Chain,
+        store: Store,
+        late_ms_max: int,
+        partitions: int | None = None,
+        identity: Identity | None = None,
+        topic_ids: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self._chain = chain
         self._store = store
-        self._grace_ms = grace_ms
+        self._late_ms_max = late_ms_max
         self._partitions = partitions
-        self._inputs = _inputs(duty)
+        self._digest = (identity or Identity()).digest
+        self._inputs = _inputs(chain, topic_ids)
 
     def apply(self, entries: Iterable[Entry], clocks: Mapping[int, int] = NO_CLOCKS) -> Effects:
         """Decide every entry in turn, then fire the timers that are due. Later entries of a key see what earlier ones
@@ -136,21 +195,19 @@ class Engine:
         """
         effects = Effects()
         touched: _Touched = {}
-        newest: dict[int, int] = {}
         for entry in entries:
+            for what in entry.mended:
+                effects.tally["mended", entry.record.topic, what] += 1
             if entry.rejected is None:
                 self._take(entry, touched, effects)
-                partition = entry.record.partition
-                if entry.at > newest.get(partition, 0):
-                    newest[partition] = entry.at
             else:
                 _bury(entry, entry.rejected, effects)
         self._keep(touched, effects)
-        self._age(newest, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
         left = WAKES_MAX
         for partition, clock in clocks.items():
             self._store.set_clock(partition, clock)
             left -= self._wake_due(partition, clock, left, effects)
+        self._age({partition for partition, _ in touched}, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
         return effects
 
     def subject_of(self, entry: Entry) -> str | None:
@@ -161,66 +218,104 @@ class Engine:
     def _take(self, entry: Entry, touched: _Touched, effects: Effects) -> None:
         record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
-        subject = spec.key_of(event)
+        subject = _named_by_key(record) if event is None else spec.key_of(event)
         if subject is None:
-            effects.tally["unattributed", record.topic] += 1
+            self._leave(entry, effects)
             return
-        held = self._held(entry, subject, touched)
+        held = self._held(record, subject, touched)
         if held is None:
             self._send_on(entry, subject, effects)
             return
-        _, state, fence = held
-        if self._is_news(entry, spec, state, fence, effects):
-            while 0 < state.wake_at <= entry.at:
-                self._wake(state, subject, effects)
-            outputs = self._duty.decide(state, subject, spec.topic, event, entry.at)
-            if outputs:
-                self._emit(outputs, published_at(record), traceparent_of(record), effects)
+        now = self._is_news(entry, spec, held, effects)
+        if now is not None:
+            while 0 < held.state.wake_at <= now:
+                self._wake(held, subject, effects)
+            self._decide(entry, spec.topic, held, subject, now, effects)
 
-    def _held(self, entry: Entry, subject: str, touched: _Touched) -> _Held | None:
+    def _decide(self, entry: Entry, topic: Topic, held: _Held, subject: str, now: int, effects: Effects) -> None:
+        """Decide one event. Whatever a duty raises costs that event, and nothing else: not the person, not the lane."""
+        try:
+            outputs = self._chain.decide(held.state, subject, topic, entry.event, now)
+            if outputs:
+                self._emit(outputs, published_at(entry.record), traceparent_of(entry.record), effects)
+        except Exception as problem:
+            self._undo(held, subject)
+            where = place_of(problem)
+            effects.faults.append(where)
+            _bury(entry, Rejected("undecidable", where), effects)
+            return
+        held.applied.append((topic, entry.event, now))
+        if topic.kind == "reference":
+            held.state.named = entry.event is not None
+
+    def _leave(self, entry: Entry, effects: Effects) -> None:
+        """A record that names nobody: of no interest here, or refused where its key should have named somebody."""
+        if entry.event is None:
+            _bury(entry, Rejected("key_invalid", "key: a deletion that names nobody"), effects)
+        else:
+            effects.tally["unattributed", entry.record.topic] += 1
+
+    def _held(self, record: Any, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
-        record = entry.record
         key = record.key
         if key != subject.encode():
             return None
-        held = touched.get(key)
+        place = (record.partition, key)
+        held = touched.get(place)
         if held is not None:
             return held
-        state = self._store.load(record.partition, key, entry.at)
+        state = self._store.load(record.partition, key)
         if state is None:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        held = touched[key] = (record.partition, state, tuple(state.applied))
+        held = touched[place] = _Held(record.partition, state, self._store.clock(record.partition))
         return held
 
-    def _is_news(self, entry: Entry, spec: _Input, state: Keyed, fence: tuple[int, ...], effects: Effects) -> bool:
-        """Whether an event is to be decided: not applied before, not a repeated id, and within the grace.
-
-        The fence is what earlier batches applied: within one, event time may take a later offset first.
-        """
-        record, at, applied = entry.record, entry.at, state.applied
-        if record.offset <= fence[spec.rank]:
+    def _is_news(self, entry: Entry, spec: _Input, held: _Held, effects: Effects) -> int | None:
+        """The time to decide an event at; None where it is not to be decided: it was applied before, sent again, or is
+        older than anything that is remembered."""
+        record, at, state = entry.record, entry.at, held.state
+        offset, fenced = record.offset, held.fence.get(spec.fence_key)
+        if fenced is None:
+            fenced = held.fence.get(spec.unknown_key, -1)
+        if offset <= fenced:
             effects.tally["fenced", record.topic] += 1
-            return False
-        applied[spec.rank] = max(applied[spec.rank], record.offset)
-        if spec.id_of is None:
-            return True
-        mark, recent = fingerprint(spec.id_of(entry.event), at), state.recent
-        if mark in recent:
+            return None
+        _raise_fence(state, spec, offset)
+        if spec.identity_of is None or entry.event is None:
+            return max(at, state.seen_at)
+        late_by = 0 if spec.is_internal else held.clock - at
+        if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
+            return None
+        digest, recent = self._digest(spec.identity_of(entry.event)), state.recent
+        if digest in recent and holds(recent, digest):
             effects.tally["duplicates", record.topic] += 1
+            return None
+        state.recent = with_latest(recent, digest, spec.recent_max)
+        state.seen_at = max(at, state.seen_at)
+        if spec.is_internal:  # they come from many lanes, each at its own hour
+            return at
+        return max(state.seen_at, held.clock) if late_by > PROMPT_MS else state.seen_at
+
+    def _is_too_late(self, entry: Entry, late_by: int, effects: Effects) -> bool:
+        effects.tally["late", entry.record.topic] += 1
+        if late_by <= self._late_ms_max:
             return False
-        recent.append(mark)
-        if len(recent) > (RECENT_INTERNAL_MAX if spec.topic.kind == "internal" else RECENT_MAX):
-            del recent[0]
-        if at >= state.seen_at or spec.topic.kind == "internal":  # those come from many lanes, each at its own hour
-            state.seen_at = max(at, state.seen_at)
-            return True
-        effects.tally["late", record.topic] += 1
-        if at >= state.seen_at - self._grace_ms:
-            return True
-        _bury(entry, Rejected("too_late", "occurred_at: behind the newest event by more than the grace"), effects)
-        return False
+        _bury(entry, Rejected("too_late", "occurred_at: older than anything that is remembered"), effects)
+        return True
+
+    def _undo(self, held: _Held, subject: str) -> None:
+        """Put a key's slots back as they were before the last step: what came before it in this batch is decided again.
+        That it was met stays: the record is not to come again."""
+        broken = held.state
+        state = held.state = self._store.load(held.partition, subject.encode()) or self._store.new()
+        for topic, event, now in held.applied:
+            while 0 < state.wake_at <= now:
+                self._chain.wake(state, subject, state.wake_at)
+            self._chain.decide(state, subject, topic, event, now)
+        state.fence, state.recent, state.seen_at = broken.fence, broken.recent, broken.seen_at
+        state.fired, state.named = broken.fired, broken.named
 
     def _belongs(self, record: Any) -> bool:
         """Whether a record is in its key's partition. Looked at when a key is first met."""
@@ -233,7 +328,8 @@ class Engine:
             _bury(entry, problem, effects)
             return
         headers = [*record.headers, (FORWARDED, b"1")]
-        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers))
+        origin = (record.partition, record.offset)
+        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers, origin=origin))
         effects.tally["forwarded", record.topic] += 1
 
     def _wake_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:
@@ -242,51 +338,90 @@ class Engine:
             key = self._store.due(partition, clock)
             if key is None:
                 return fired
-            state = self._store.load(partition, key, 0)  # as it is: who has a timer set is not idle, however late it is
+            state = self._store.load(partition, key)
             assert state is not None
+            held = _Held(partition, state)
             effects.lateness_ms.append(clock - state.wake_at)
-            self._wake(state, key.decode(), effects)
-            blob = self._store.save(partition, key, state)
+            self._wake(held, key.decode(), effects)
+            blob = self._store.save(partition, key, held.state)
             assert blob is not None, "a timer that fired leaves its mark"
             effects.changes[partition, key] = blob
         return most
 
-    def _wake(self, state: Keyed, key: str, effects: Effects) -> None:
-        now = state.wake_at
-        state.applied[-1] += 1
-        self._emit(self._duty.wake(state, key, now), 0, b"", effects)
-        assert not 0 < state.wake_at <= now, "a timer that fired is still set"
+    def _wake(self, held: _Held, key: str, effects: Effects) -> None:
+        """Fire what is due next. A timer that raises is put off, with the key as it was before."""
+        now = held.state.wake_at
+        held.state.fired += 1
+        try:
+            outputs = self._chain.wake(held.state, key, now)
+            assert not 0 < held.state.wake_at <= now, "a timer that fired is still set"
+            self._emit(outputs, 0, b"", effects)
+        except Exception as problem:
+            self._undo(held, key)
+            held.state.wake_at = now + POSTPONED_MS
+            effects.faults.append(place_of(problem))
+            effects.tally["timers_postponed", self._chain.name] += 1
 
     def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
+        """All that a step leads to, or, where one output cannot be made, none of it."""
+        leaving = [self._outgoing(o, caused_at, trace) for o in outputs if not isinstance(o, Happening | Observation)]
+        effects.outgoing += leaving
         for output in outputs:
             if isinstance(output, Happening):
                 effects.tally[output.metric, *output.labels] += output.amount
-                continue
-            if isinstance(output, Observation):
+            elif isinstance(output, Observation):
                 effects.observed.append(output)
-                continue
-            assert output.topic.kind != "signal", "a signal never leaves the process"
-            headers = cloud_event(output, self._duty.name)
-            if caused_at:
-                headers.append((PUBLISHED_AT, b"%d" % caused_at))
-            if trace:
-                headers.append((TRACEPARENT, trace))
-            value = encode(output.value)
-            effects.outgoing.append(
-                Outgoing(output.topic.name, output.key.encode(), value, headers, output, caused_at, trace)
-            )
+
+    def _outgoing(self, output: Output, caused_at: int, trace: bytes) -> Outgoing:
+        assert output.topic.kind != "signal", "a signal never leaves the process"
+        headers = cloud_event(output, self._chain.name)
+        if caused_at:
+            headers.append((PUBLISHED_AT, b"%d" % caused_at))
+        if trace:
+            headers.append((TRACEPARENT, trace))
+        return Outgoing(output.topic.name, output.key.encode(), encode(output.value), headers, output, caused_at, trace)
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save
-        for key, (partition, state, _) in touched.items():
-            if (blob := save(partition, key, state)) is not None:
+        for (partition, key), held in touched.items():
+            if (blob := save(partition, key, held.state)) is not None:
                 effects.changes[partition, key] = blob
 
-    def _age(self, newest: dict[int, int], looks: int, effects: Effects) -> None:
-        for partition, now in newest.items():
-            for key, blob in self._store.sweep(partition, now, looks).items():
+    def _age(self, lanes: Iterable[int], looks: int, effects: Effects) -> None:
+        for partition in lanes:
+            aged = self._store.sweep(partition, looks)
+            crowded = self._store.crowded_out(partition)
+            for key, blob in (*aged.items(), *crowded.items()):
                 effects.changes[partition, key] = blob
-                effects.tally["aged_out", self._duty.name] += 1
+            effects.tally["aged_out", self._chain.name] += len(aged)
+            effects.tally["crowded_out", self._chain.name] += len(crowded)
+
+
+def _raise_fence(state: Keyed, spec: _Input, offset: int) -> None:
+    """Note that a record is applied."""
+    fence = state.fence
+    if offset > fence.get(spec.fence_key, -1):
+        fence[spec.fence_key] = offset
+        if spec.unknown_key != spec.fence_key:
+            fence.pop(spec.unknown_key, None)
+
+
+def _named_by_key(record: Any) -> str | None:
+    """Whom a deletion is about; None where its key names nobody."""
+    key = (record.key or b"").decode(errors="replace")
+    return key if SUBJECT.fullmatch(key) else None
+
+
+def place_of(problem: BaseException) -> str:
+    """What a duty raised and where, without anything it was about.
+
+    >>> try: {}["phone"]
+    ... except KeyError as problem: place_of(problem).split(" at ")[0]
+    'KeyError'
+    """
+    frames = traceback.extract_tb(problem.__traceback__)
+    own = [frame for frame in frames if OURS.search(frame.filename)] or frames
+    return f"{type(problem).__name__} at {own[-1].filename.rpartition('/')[2]}:{own[-1].lineno}"
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -314,7 +449,7 @@ def published_at(record: Any) -> int:
         if name == PUBLISHED_AT and MILLIS.fullmatch(value or b""):
             return int(value)
     at: int = record.timestamp
-    return at
+    return max(0, at)  # a producer may write -1
 
 
 def cloud_event(output: Output, duty: str) -> Headers:
@@ -339,11 +474,6 @@ def rfc3339(unix_ms: int) -> bytes:
     """
     moment = datetime.fromtimestamp(unix_ms / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
-
-
-def fingerprint(event_id: str, at: int) -> int:
-    """64 bits of an event's identity: its id's checksum and its time. The same in every process."""
-    return crc32(event_id.encode()) << 32 | (at & 0xFFFFFFFF)
 
 
 def key_problem(record: Any, subject: str) -> Rejected | None:

@@ -32,15 +32,17 @@ NO_BOUND = 1 << 62
 
 
 class Entry:
-    """One input record as read: its event time, and either the event or the reason why there is none."""
+    """One input record as read: its event time, and either the event, with what was mended in it, or the reason why
+    there is none."""
 
-    __slots__ = ("at", "event", "record", "rejected")
+    __slots__ = ("at", "event", "mended", "record", "rejected")
 
-    def __init__(self, record: Any, at: int, event: Any, rejected: Any = None) -> None:
+    def __init__(self, record: Any, at: int, event: Any, rejected: Any = None, mended: tuple[str, ...] = ()) -> None:
         self.record = record
         self.at = at
         self.event = event
         self.rejected = rejected
+        self.mended = mended
 
 
 class Batch(NamedTuple):

@@ -26,9 +26,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from schemas.cases import CaseStateName, ClosedAs
+from schemas.codec import UNPACK_REASONS
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Typology
+from schemas.mending import What
+from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.duty import Observation
 from streams.engine import Effects, Outgoing
@@ -77,7 +80,12 @@ def _actions(*models: Any) -> tuple[str, ...]:
 TOPIC = Label("topic", "an input topic's name", most=32)
 PHASE = Label("phase", "the call's or transfer's phase; `none` where the topic has none; `unreadable`", most=16)
 REASON = Label("reason", "of a refusal: its code", most=64)
+MENDED = Label("what", "what had to be mended, or was left out", get_args(What))
 DUTY = Label("duty", "the duty's name", most=8)
+UNPACKING = Label("reason", "why it cannot be unpacked", UNPACK_REASONS)
+WRITTEN = Label(
+    "what", "what is too large: a letter or a record sent on, an output, a state", ("letter", "output", "state")
+)
 STAGE = Label("stage", "what is written", ("outputs", "changelog"))
 LEVEL = Label("level", "the level of urgency", LEVELS)
 ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
@@ -100,9 +108,7 @@ TAKEN = Label("taken", "what the relay made of it", ("taken", "repeated", "late"
 LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "share"))
 WHY = Label("why", "what holds it back", ("kill_switch", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values)))
 STANDS = Label("reason", "of `interdict_not_ready`: what stands in the way", REASONS)
-POLICY = Label(
-    "policy", "the policy's name", ("victims", "victims.shadow", "relay", "relay.shadow", "roster", "limits")
-)  # fmt: skip
+POLICY = Label("policy", "the policy's name", POLICY_NAMES)
 POLICY_VERSION = Label("version", "of a policy: the version that holds, one at a time", most=1)
 VERSION = Label("version", "of `interdict_build_info`: the package's version", most=1)
 PYTHON = Label("python", "the interpreter's version", most=1)
@@ -137,6 +143,19 @@ PIPELINE: Mapping[str, Metric] = {
     ),
     "dead_letters": Metric(
         "interdict_dead_letters_total", "counter", "Input records that could not be read or used.", (TOPIC, REASON)
+    ),
+    "mended": Metric(
+        "interdict_mended_total", "counter", "Input records taken although something in them was not valid.",
+        (TOPIC, MENDED),
+    ),
+    "unreadable": Metric(
+        "interdict_unreadable_total", "counter", "Input records, or whole batches, that could not even be unpacked.",
+        (UNPACKING,), from_zero=True,
+    ),
+    "too_large": Metric(
+        "interdict_writes_too_large_total", "counter",
+        "Writes that are larger than their topic takes: a stub is written for a letter, nothing for an output.",
+        (WRITTEN,), from_zero=True,
     ),
     "duplicates": Metric(
         "interdict_duplicates_total", "counter", "Events whose id was there before.", (TOPIC,)
@@ -191,6 +210,22 @@ PIPELINE: Mapping[str, Metric] = {
         "Unix time at which the latest record of the topic was decided; before the first, at which reading began.",
         (TOPIC,),
     ),
+    "clock_compared": Metric(
+        "interdict_clock_compared", "gauge",
+        "1 while this machine's clock is compared with the brokers', 0 while no broker tells the time.", asked=True,
+    ),
+    "clock_skew": Metric(
+        "interdict_clock_skew_seconds", "gauge", "How far this machine's clock is ahead of the brokers'.", asked=True
+    ),
+    "timers_stopped": Metric(
+        "interdict_timers_stopped", "gauge", "1 while timers stand still because the two differ by too much.",
+        asked=True,
+    ),
+    "feed_timed": Metric(
+        "interdict_feed_timed", "gauge",
+        "1 while the records of a topic bear times that its feed wrote, 0 while the broker writes them.", (TOPIC,),
+        asked=True,
+    ),
     "keys": Metric("interdict_state_keys", "gauge", "Keys held.", (DUTY,), asked=True),
     "bytes": Metric(
         "interdict_state_bytes", "gauge", "Bytes of state held, without the interpreter's overhead.", (DUTY,),
@@ -209,6 +244,16 @@ PIPELINE: Mapping[str, Metric] = {
         (TOPIC, REASON),
     ),
     "aged_out": Metric("interdict_aged_out_total", "counter", "Keys forgotten after long idleness.", (DUTY,)),
+    "unnamed": Metric(
+        "interdict_unnamed_keys", "gauge", "Keys held that no reference record names.", (DUTY,), asked=True
+    ),
+    "crowded_out": Metric(
+        "interdict_crowded_out_total", "counter",
+        "Keys that no reference record names, forgotten early because a lane held too many of them.", (DUTY,),
+    ),
+    "timers_postponed": Metric(
+        "interdict_timers_postponed_total", "counter", "Timers put off because a duty failed on them.", (DUTY,)
+    ),
     "ready": Metric("interdict_ready", "gauge", "1 while the worker is ready, 0 while it is not.", asked=True),
     "not_ready": Metric(
         "interdict_not_ready", "gauge", "1 while this stands in the way of being ready.", (STANDS,), from_zero=True,
@@ -278,6 +323,11 @@ CENTRE: Mapping[str, Metric] = {
         "interdict_policy_info", "gauge", "Always 1: the version of each policy that holds.", (POLICY, POLICY_VERSION),
         asked=True,
     ),
+    "policy_unreadable": Metric(
+        "interdict_policy_unreadable", "gauge",
+        "1 while the newest record of a policy cannot be read or was deleted: the last good one stays, and of `limits` "
+        "with nothing taken automatically.", (POLICY,), asked=True,
+    ),
 }  # fmt: skip
 """What an officer on duty wants to know."""
 
@@ -303,10 +353,16 @@ _MAKE: Mapping[str, Any] = {"counter": Counter, "gauge": Gauge, "histogram": His
 
 
 class Metrics:
-    """Every metric of the table, on the registry it is given."""
+    """Every metric of the table, on the registry it is given.
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    Args:
+        registry: where they are served from.
+        now: what the brokers' clock shows, Unix ms: latencies are counted from the times that they wrote.
+    """
+
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
         self.registry = registry
+        self._now = now
         self._bounds = {label: _Bound(label) for metric in METRICS.values() for label in metric.labels}
         self._made = {key: _made(metric, registry) for key, metric in METRICS.items() if not metric.asked}
         for key, metric in METRICS.items():
@@ -337,6 +393,8 @@ class Metrics:
             self._series("last_event", (topic,)).set(now)
         for (what, *labels), count in effects.tally.items():
             self._series(what, labels).inc(count / METRICS[what].per)
+            if what == "dead_letters" and labels[-1] in UNPACK_REASONS:
+                self._series("unreadable", labels[-1:]).inc(count)
         for what, values, value in effects.observed:
             self._series(what, values).observe(value)
         for lateness_ms in effects.lateness_ms:
@@ -346,7 +404,7 @@ class Metrics:
         """Count what one flush wrote, once the broker has it."""
         self._series("outbox", ("outputs",)).observe(outputs_s)
         self._series("outbox", ("changelog",)).observe(changelog_s)
-        now_ms = time.time() * 1000
+        now_ms = self._now()
         for record in outgoing:
             if record.output is not None:
                 seconds = (now_ms - record.published_at) / 1000 if record.published_at else None
@@ -355,6 +413,10 @@ class Metrics:
     def write_retried(self, stage: str) -> None:
         """Count a write that must be tried again."""
         self._series("retries", (stage,)).inc()
+
+    def too_large(self, what: str) -> None:
+        """Count a write that will never be taken as it is."""
+        self._series("too_large", (what,)).inc()
 
     def signed(self, key_id: str, commands: int) -> None:
         """Count commands that left signed, once the broker has them."""
@@ -490,6 +552,7 @@ def _of_store(duty: str, store: Store) -> Iterator[Observation]:
     yield Observation("keys", (duty,), store.keys())
     yield Observation("bytes", (duty,), store.size_bytes())
     yield Observation("timers", (duty,), store.timers())
+    yield Observation("unnamed", (duty,), store.unnamed())
     open_cases = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
     for labels, count in open_cases.items():
         yield Observation("open_cases", labels, count)

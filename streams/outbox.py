@@ -11,15 +11,25 @@ together leave together.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    RecordListTooLargeError,
+)
 from aiokafka.structs import RecordMetadata
 
+from schemas.codec import Rejected
+from schemas.topics import dead_letter
+from streams.deadletters import place_headers, stub_headers
 from streams.engine import Effects, Headers, Outgoing
 from streams.producer import open_producer
 from streams.settings import Settings
@@ -35,18 +45,32 @@ CLOSE_S = 5.0
 RETRIED = (KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced)
 """Errors that waiting or a new producer cures, though aiokafka does not call them retriable."""
 
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""What a broker answers, and the producer beforehand, to what is larger than a topic takes: it never will."""
+STUB_KEY_BYTES_MAX = 64
+"""A key that is longer is nobody's, and is not repeated in a stub."""
+
 Change = tuple[int, bytes, bytes | None]
 """Partition, key and new state of one changelog record."""
+
+
+class StateTooLargeError(Exception):
+    """A state is larger than its changelog takes. Going on without it would lose it at the next restart."""
 
 
 class Sink(Protocol):
     """Where records go. Each call returns when the broker has acknowledged all of them."""
 
-    async def outputs(self, records: list[Outgoing]) -> None:
-        """Produce records, each to the partition of its key."""
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
+        """Produce records, each to the partition of its key; those that came back because they, or the batch they were
+        in, are too large."""
 
     async def changelog(self, changes: Iterable[Change]) -> None:
-        """Produce states, each to its own partition."""
+        """Produce states, each to its own partition.
+
+        Raises:
+            StateTooLargeError: one will never fit.
+        """
 
     async def reopen(self) -> None:
         """Begin anew after an error."""
@@ -89,25 +113,62 @@ class KafkaSink:
         with suppress(TimeoutError, KafkaError):
             await asyncio.wait_for(self._producer.stop(), CLOSE_S)
 
-    async def outputs(self, records: list[Outgoing]) -> None:
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature."""
-        send = self._producer.send
-        await asyncio.gather(*[await send(r.topic, r.value, r.key, headers=self._headers(r)) for r in records])
-        if self._signer is not None and (signed := sum(r.topic in SIGNED_TOPICS for r in records)):
+        sent = [await self._send(record) for record in records]
+        refused = [record for record, is_taken in zip(records, await self._settled(sent), strict=True) if not is_taken]
+        if self._signer is not None and (signed := sum(r.topic in SIGNED_TOPICS for r in records if r not in refused)):
             self._on_signed(self._signer.key_id, signed)
+        return refused
+
+    async def _send(self, record: Outgoing) -> "asyncio.Future[RecordMetadata]":
+        value = b"" if record.key is None and record.value is None else record.value  # it wants one of the two
+        sent: asyncio.Future[RecordMetadata]
+        try:
+            sent = await self._producer.send(record.topic, value, record.key, headers=self._headers(record))
+        except TOO_LARGE as problem:
+            sent = asyncio.get_running_loop().create_future()
+            sent.set_exception(problem)
+        return sent
+
+    async def _settled(self, sent: "Sequence[asyncio.Future[RecordMetadata]]") -> list[bool]:
+        """Wait for all answers: whether each was taken, or not because it is too large, or came behind one that was.
+
+        An idempotent producer has given a refused batch its number in the sequence already, and what follows to that
+        partition is refused as out of order: for ever, unless it begins anew.
+        """
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        failed = [answer for answer in answers if isinstance(answer, BaseException)]
+        too_large = any(isinstance(problem, TOO_LARGE) for problem in failed)
+        for problem in failed:
+            if not (too_large and isinstance(problem, (*TOO_LARGE, OutOfOrderSequenceNumber))):
+                raise problem
+        if too_large:
+            await self.reopen()
+        return [not isinstance(answer, BaseException) for answer in answers]
 
     def _headers(self, record: Outgoing) -> Headers:
         if self._signer is None or record.topic not in SIGNED_TOPICS:
             return record.headers
         assert record.key is not None and record.value is not None, "a command has both"  # noqa: PT018
-        return [*record.headers, *self._signer.headers(record.key, record.value)]
+        return [*record.headers, *self._signer.headers(record.topic, record.key, record.value)]
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""
         lanes: dict[int, list[Change]] = {}
         for change in changes:
             lanes.setdefault(change[0], []).append(change)
-        await asyncio.gather(*[f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])
+        if not all(await self._settled([f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])):
+            await self._one_by_one(change for lane in lanes.values() for change in lane)
+
+    async def _one_by_one(self, changes: Iterable[Change]) -> None:
+        """Together they are too large; alone each may fit."""
+        for change in changes:
+            if not all(await self._settled(await self._send_lane(change[0], [change]))):
+                raise StateTooLargeError(
+                    f"a state of {len(change[2] or b'')} bytes is more than {self._changelog_topic} takes: raise its "
+                    "max.message.bytes (`interdict topics --check` says what it should be) and start again"
+                )
 
     async def _send_lane(self, partition: int, lane: list[Change]) -> "list[asyncio.Future[RecordMetadata]]":
         futures = []
@@ -140,6 +201,7 @@ class Outbox:
         on_failure: told of an error that trying again does not cure; nothing is acknowledged after it.
         may_write: asked before each write; raises where this worker must not write any more.
         on_retry: told of each write that must be tried again because the broker is slow or gone.
+        on_too_large: told of what will never be taken as it is: a letter, an output, a state.
     """
 
     def __init__(
@@ -149,12 +211,14 @@ class Outbox:
         on_failure: Callable[[BaseException], None],
         may_write: Callable[[], None] = lambda: None,
         on_retry: Callable[[str], None] = lambda _: None,
+        on_too_large: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._sink = sink
         self._on_written = on_written
         self._on_failure = on_failure
         self._may_write = may_write
         self._on_retry = on_retry
+        self._on_too_large = on_too_large
         self._parcels: asyncio.Queue[_Parcel] = asyncio.Queue(UNDER_WAY_MAX)
         self._writer: asyncio.Task[None] | None = None
 
@@ -183,6 +247,8 @@ class Outbox:
         except asyncio.CancelledError:
             raise
         except BaseException as problem:
+            if isinstance(problem, StateTooLargeError):
+                self._on_too_large("state")
             self._on_failure(problem)
 
     async def _write(self, parcels: list[_Parcel]) -> None:
@@ -190,15 +256,33 @@ class Outbox:
         changes: dict[tuple[int, bytes], bytes | None] = {}
         for parcel in parcels:
             changes.update(parcel.effects.changes)
+        lost: list[Outgoing] = []
         began = time.perf_counter()
         if outgoing:
-            await self._insist("outputs", lambda: self._sink.outputs(outgoing))
+            await self._insist("outputs", lambda: self._write_outputs(outgoing, lost))
         acked = time.perf_counter()
         if changes:
             await self._insist("changelog", lambda: self._sink.changelog([(*at, blob) for at, blob in changes.items()]))
-        self._on_written(outgoing, acked - began, time.perf_counter() - acked)
+        written = [record for record in outgoing if record not in lost] if lost else outgoing
+        self._on_written(written, acked - began, time.perf_counter() - acked)
         for parcel in parcels:
             parcel.done()
+
+    async def _write_outputs(self, outgoing: list[Outgoing], lost: list[Outgoing]) -> None:
+        """Write what leaves. What will never be taken as it is must not be tried for ever: a letter's stub is written
+        in its place; an output is lost, which raises an alarm."""
+        lost.clear()
+        refused = await self._sink.outputs(outgoing)
+        for record in refused:
+            if len(refused) > 1 and not await self._sink.outputs([record]):
+                continue  # it was the batch that was too large
+            log.error("a record is larger than its topic takes", topic=record.topic, bytes=_size_of(record))
+            if record.output is None:
+                self._on_too_large("letter")
+                await self._sink.outputs([stub(record)])
+            else:
+                self._on_too_large("output")
+                lost.append(record)
 
     async def _insist(self, stage: str, write: Callable[[], Awaitable[None]]) -> None:
         """Write, again and again while the broker is slow or gone. Ids and offsets make a second write harmless."""
@@ -216,3 +300,19 @@ class Outbox:
                 self._on_retry(stage)
             await asyncio.sleep(wait_s)
             wait_s, again = min(2 * wait_s, RETRY_S_MAX), True
+
+
+def stub(record: Outgoing) -> Outgoing:
+    """What is written where a dead letter, or a record that is sent on, is too large."""
+    key = record.key if record.key is not None and len(record.key) <= STUB_KEY_BYTES_MAX else None
+    if record.origin is None:
+        return Outgoing(record.topic, key, b"", stub_headers(record.headers, record.value))
+    problem = Rejected("too_large", "a record to be sent on: more than its topic takes")
+    place = place_headers(record.topic, *record.origin, problem)
+    return Outgoing(dead_letter(record.topic), key, b"", stub_headers(place, record.value))
+
+
+def _size_of(record: Outgoing) -> int:
+    """About how many bytes a record is."""
+    named = sum(len(name) + len(data or b"") for name, data in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + named

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from streams.security import connection
 from streams.settings import Settings
+from streams.topics import LETTER_BYTES_MAX
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ def new_producer(settings: Settings, *, idempotent: bool = False) -> AIOKafkaPro
         enable_idempotence=idempotent,
         linger_ms=0,
         max_batch_size=settings.produce_batch_bytes_max,
-        max_request_size=4 * settings.produce_batch_bytes_max,
+        max_request_size=max(LETTER_BYTES_MAX, settings.produce_batch_bytes_max),
     )
 
 

@@ -13,8 +13,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.clients import new_consumer
-from streams.settings import Settings
+from schemas.topics import Topic
+from streams.clients import BrokerAbsentError, new_consumer, start
+from streams.deadletters import Unreadable
+from streams.settings import READ_COMMITTED, Isolation, Settings
+from streams.unpacking import unpack_safely
 
 FETCH_WAIT_MS = 20
 STALL_S = 30.0
@@ -25,15 +28,33 @@ class RecoveryStalledError(RuntimeError):
     """The broker stopped answering in the middle of a recovery."""
 
 
-def new_reader(settings: Settings) -> AIOKafkaConsumer:
-    """A consumer outside any group, for reading whole partitions."""
-    return new_consumer(
+class TopicAbsentError(BrokerAbsentError):
+    """The broker that answers is not Interdict's: it has no such topic."""
+
+
+def new_reader(settings: Settings, *, skip: bool = False) -> AIOKafkaConsumer:
+    """A consumer outside any group, for reading whole partitions.
+
+    Args:
+        settings: where to read, and who to be there.
+        skip: whether what cannot be unpacked is handed out as `Unreadable`. Otherwise it ends the reading with an
+            `UnreadableError`: a changelog without one of its records is a state that nobody decided.
+    """
+    consumer = new_consumer(
         settings,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
+        isolation_level=settings.isolation,
         max_partition_fetch_bytes=4 << 20,
     )
+    unpack_safely(consumer, settings.unpacked_bytes_max, skip=skip)
+    return consumer
+
+
+def readable_end(highwater: int, stable: int | None, isolation: Isolation) -> int:
+    """Up to where a partition can be read: before the first transaction that is still open, where that matters."""
+    return stable if isolation == READ_COMMITTED and stable is not None and stable >= 0 else highwater
 
 
 async def read_to_end(
@@ -49,6 +70,7 @@ async def read_to_end(
 
     Raises:
         RecoveryStalledError: nothing came for `STALL_S` seconds though the end was not reached.
+        UnreadableError: the consumer must not skip anything, and met what it cannot unpack.
     """
     left = set(tps)
     past, ends = dict.fromkeys(left, 0), dict.fromkeys(left, 0)
@@ -62,7 +84,8 @@ async def read_to_end(
             yield records
         for tp in left:
             if (highwater := consumer.highwater(tp)) is not None:
-                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), max(ends[tp], highwater)
+                end = readable_end(highwater, consumer.last_stable_offset(tp), consumer._isolation_level)
+                past[tp], ends[tp] = await asyncio.wait_for(consumer.position(tp), STALL_S), max(ends[tp], end)
         finished = {tp for tp in left if consumer.highwater(tp) is not None and past[tp] >= ends[tp]}
         on_progress(sum(past.values()), sum(ends.values()))
         if runs or finished:
@@ -70,3 +93,25 @@ async def read_to_end(
         elif time.monotonic() - heard_at > STALL_S:
             raise RecoveryStalledError(f"{len(left)} partitions did not reach their end within {STALL_S:.0f} s")
         left -= finished
+
+
+async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]:
+    """Every record of a topic that can be unpacked, in runs of one partition.
+
+    Raises:
+        BrokerAbsentError: no broker answers.
+        TopicAbsentError: it has no such topic.
+    """
+    consumer = new_reader(settings, skip=True)
+    await start(consumer, settings)
+    try:
+        partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic.name)
+        if not partitions:
+            raise TopicAbsentError(
+                f"{settings.bootstrap} shows no topic {topic.name}: `interdict topics` makes it, "
+                "`interdict acls` prints who may read it"
+            )
+        async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
+            yield [record for record in records if not isinstance(record, Unreadable)]
+    finally:
+        await consumer.stop()

@@ -4,21 +4,19 @@ A right that is missing shows late otherwise: that dead letters cannot be writte
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
-from aiokafka.protocol.api import Request, RequestStruct, Response
-from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
 from streams.clients import new_admin, start
+from streams.metadata import NOT_SAID, ask
 from streams.settings import Settings
 
 Resource = Literal["Topic", "Group"]
 Operation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs"]
 CODES: dict[Operation, int] = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 """Kafka's codes of operations, which are the bits of an answer (KIP-430)."""
-NOT_SAID = -(1 << 31)
 SHOWN_MAX = 6
 
 
@@ -76,11 +74,12 @@ def _grants(bits: int | None, operation: Operation) -> bool:
 async def _topics(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
     """What may be done with each topic, as bits. A topic of which nothing is said is not in it."""
     try:
-        answer = await admin._send_request(_AuthorizedRequest(names))
+        said = await ask(admin, names)
     except (KafkaError, NotImplementedError):  # away for a moment, or too old to say
         return {}
-    told = {name: 0 for error, name, _, _, _ in answer.topics if error == TopicAuthorizationFailedError.errno}
-    return told | {name: bits for error, name, _, _, bits in answer.topics if not error and bits != NOT_SAID}
+    denied = {name: 0 for name, topic in said.topics.items() if topic.error == TopicAuthorizationFailedError.errno}
+    told = {name: topic.rights for name, topic in said.topics.items() if not topic.error and topic.rights != NOT_SAID}
+    return denied | told
 
 
 async def _may_join(admin: AIOKafkaAdminClient, group: str) -> bool:
@@ -92,60 +91,3 @@ async def _may_join(admin: AIOKafkaAdminClient, group: str) -> bool:
     except KafkaError:  # of the first group of a cluster, because its topic is only being made
         return True
     return True
-
-
-class _AuthorizedResponse(Response):
-    """Metadata v8: the first version that says what may be done."""
-
-    API_KEY = 3
-    API_VERSION = 8
-    SCHEMA = Schema(
-        ("throttle_time_ms", Int32),
-        ("brokers", Array(("node_id", Int32), ("host", String()), ("port", Int32), ("rack", String()))),
-        ("cluster_id", String()),
-        ("controller_id", Int32),
-        (
-            "topics",
-            Array(
-                ("error_code", Int16),
-                ("topic", String()),
-                ("is_internal", Boolean),
-                (
-                    "partitions",
-                    Array(
-                        ("error_code", Int16),
-                        ("partition", Int32),
-                        ("leader", Int32),
-                        ("leader_epoch", Int32),
-                        ("replicas", Array(Int32)),
-                        ("isr", Array(Int32)),
-                        ("offline_replicas", Array(Int32)),
-                    ),
-                ),
-                ("authorized_operations", Int32),
-            ),
-        ),
-        ("cluster_authorized_operations", Int32),
-    )
-
-
-class _AuthorizedRequestStruct(RequestStruct):
-    API_KEY = 3
-    API_VERSION = 8
-    RESPONSE_TYPE = _AuthorizedResponse
-    SCHEMA = Schema(
-        ("topics", Array(String())),
-        ("allow_auto_topic_creation", Boolean),
-        ("include_cluster_authorized_operations", Boolean),
-        ("include_topic_authorized_operations", Boolean),
-    )
-
-
-class _AuthorizedRequest(Request[_AuthorizedRequestStruct]):
-    API_KEY = 3
-
-    def __init__(self, topics: list[str]) -> None:
-        self._topics = topics
-
-    def build(self, request_struct_class: Any) -> Any:
-        return request_struct_class(self._topics, False, False, True)

@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from schemas.fields import LABEL_CHARS_MAX
 from streams.security import OptionalFile, SecuritySettings
+
+CLOCK_SKEW_MS_MAX = 60_000
+
+Isolation = Literal["read_committed", "read_uncommitted"]
+READ_COMMITTED: Isolation = "read_committed"
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -34,28 +40,66 @@ class Settings(SecuritySettings):
     fetch_wait_ms: int = Field(
         20, ge=1, le=5000, description="How long a broker may hold a fetch that has nothing yet."
     )
+    isolation: Isolation = Field(
+        READ_COMMITTED,
+        description="What is read of producers' transactions: `read_committed` waits for their end and leaves out what "
+        "was aborted; `read_uncommitted` decides on payments that never were.",
+    )
     fetch_bytes_max: int = Field(262_144, ge=4096, le=64 << 20, description="Bytes of one partition in one fetch.")
+    unpacked_bytes_max: int = Field(
+        16 << 20,
+        ge=1 << 20,
+        le=256 << 20,
+        description="Bytes that a compressed batch may become.",
+    )
     batch_records_max: int = Field(2000, ge=1, le=100_000, description="Records decided together.")
     produce_batch_bytes_max: int = Field(
         524_288, ge=16_384, le=16 << 20, description="Bytes of one produced batch; the embedded broker refuses 1 MB."
     )
 
-    grace_ms: int = Field(
-        900_000,
-        ge=0,
-        le=86_400_000,
-        description="How far behind the newest event of its person an event is still taken.",
+    late_ms_max: int = Field(
+        7 * 86_400_000,
+        ge=60_000,
+        le=90 * 86_400_000,
+        description="How far behind its lane an event is still judged: longer than any fact looks back.",
     )
     future_ms_max: int = Field(
-        300_000, ge=0, le=86_400_000, description="How far an event may lie ahead of its record's own timestamp."
+        300_000,
+        ge=0,
+        le=86_400_000,
+        description="How far an event may lie ahead of when it came, by the broker's time or else this process's.",
+    )
+    clock_skew_ms_max: int = Field(
+        CLOCK_SKEW_MS_MAX,
+        ge=1_000,
+        le=3_600_000,
+        description="How far this machine's clock and the brokers' may differ before timers stand still.",
     )
     idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
+    unnamed_idle_ms: int = Field(
+        3 * 86_400_000, ge=3_600_000, description="The same for one whom no reference record names."
+    )
+    unnamed_max: int = Field(
+        250_000, ge=1, le=100_000_000, description="Most persons of a lane whom no reference record names."
+    )
+    identity_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of what stands for event ids, peers and payees in keyed state; the same for every worker "
+        "of a group, and for good. Empty leaves them unkeyed.",
+    )
+    identity_secret_file: OptionalFile = Field(None, description="A file that holds it.")
 
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics, /livez and /readyz; 0 serves none.")
     metrics_host: str = Field(
         "127.0.0.1",
         pattern=r"^[^\s/]+$",
         description="Address that the port is served at; 0.0.0.0 in a container, behind a network policy.",
+    )
+    environment: str = Field(
+        "",
+        max_length=LABEL_CHARS_MAX,
+        pattern=r"^([a-z0-9][a-z0-9_.-]*)?$",
+        description="This environment's name, such as `production`: commands are signed for it, and good in it only.",
     )
     signing_key_file: OptionalFile = Field(
         None, description="Private key (Ed25519, PEM) that signs commands; none leaves them unsigned."

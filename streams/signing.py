@@ -1,12 +1,15 @@
-"""Signed commands: proof to an executor that a command is the centre's, and is as it was decided.
+"""Signed commands: proof to an executor that a command is the centre's, is for its topic, and is as it was decided.
 
     signature = Ed25519 (RFC 8032) over
-                "interdict command v1" 0x00 | length of the key, 4 bytes, big-endian | key | value
+                "interdict command v2" 0x00 | environment | topic | key | value
+                                              each with its length before it, 4 bytes, big-endian
 
-Key and value are the record's own bytes, so that nobody needs to agree on how JSON is written. The length keeps apart
-what could be divided otherwise, and the first bytes keep a signature from meaning anything elsewhere. No other header
-is covered. The topic is not either: no two topics share a word for `action`, so a command moved says itself that it is
-not of there.
+Key and value are the record's own bytes, so that nobody needs to agree on how JSON is written. Lengths keep apart what
+could be divided otherwise, and the first bytes keep a signature from meaning anything elsewhere. Environment and topic
+are not told, but known to both sides: a command copied from a test environment, or to another topic, proves nothing
+there. No other header is covered.
+
+Before, version 1 covered key and value only. Receivers take it until `V1_UNTIL_MS`, and nobody signs by it.
 
 Ed25519 takes no random number: a command that is decided again after a crash has the same signature. Signing belongs to
 the shell, where records leave for the broker: nothing that decides holds a key, and `interdict replay` signs nothing.
@@ -35,7 +38,13 @@ SIGNATURE = "interdict_signature"
 KEY_ID = "interdict_key_id"
 """Header: which key signed, in hexadecimal."""
 KEY_ID_CHARS = 16
-DOMAIN = b"interdict command v1\0"
+VERSION = "interdict_signature_version"
+"""Header: by which version of the signed bytes; version 1 had none."""
+V2 = b"2"
+DOMAIN = b"interdict command v2\0"
+DOMAIN_V1 = b"interdict command v1\0"
+V1_UNTIL_MS = 1_811_808_000_000
+"""2027-06-01T00:00:00Z: until then receivers take version 1, so that workers may follow executors one by one."""
 SIGNED_TOPICS = frozenset(topic.name for topic in TOPICS if topic.kind == "action")
 """Topics whose every record is signed: commands."""
 PEM_BYTES_MAX = 16_384
@@ -47,24 +56,39 @@ class SigningKeyError(Exception):
 
 
 class Signer:
-    """Signs commands with one private key."""
+    """Signs commands with one private key, for one environment."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
+    def __init__(self, private: Ed25519PrivateKey, environment: str) -> None:
         self._private = private
+        self._environment = environment
         self.key_id = key_id(private.public_key())
 
-    def headers(self, key: bytes, value: bytes) -> list[tuple[str, bytes]]:
-        """The headers that a command carries besides its others: the signature, and whose it is."""
-        return [(SIGNATURE, self._private.sign(signed_bytes(key, value))), (KEY_ID, self.key_id.encode())]
+    def headers(self, topic: str, key: bytes, value: bytes) -> list[tuple[str, bytes]]:
+        """The headers that a command carries besides its others: the signature, by which version, and whose it is."""
+        signature = self._private.sign(signed_bytes(self._environment, topic, key, value))
+        return [(SIGNATURE, signature), (VERSION, V2), (KEY_ID, self.key_id.encode())]
 
 
-def signed_bytes(key: bytes, value: bytes) -> bytes:
+def signed_bytes(environment: str, topic: str, key: bytes, value: bytes) -> bytes:
     r"""What is signed of a record.
 
-    >>> signed_bytes(b"+86", b"{}")
+    >>> signed_bytes("test", "t", b"+86", b"{}")
+    b'interdict command v2\x00\x00\x00\x00\x04test\x00\x00\x00\x01t\x00\x00\x00\x03+86\x00\x00\x00\x02{}'
+    """
+    return DOMAIN + b"".join(map(_measured, (environment.encode(), topic.encode(), key, value)))
+
+
+def signed_bytes_v1(key: bytes, value: bytes) -> bytes:
+    r"""What version 1 signed of a record.
+
+    >>> signed_bytes_v1(b"+86", b"{}")
     b'interdict command v1\x00\x00\x00\x00\x03+86{}'
     """
-    return b"".join((DOMAIN, len(key).to_bytes(4, "big"), key, value))
+    return DOMAIN_V1 + _measured(key) + value
+
+
+def _measured(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
 
 
 def key_id(public: Ed25519PublicKey) -> str:
@@ -102,10 +126,24 @@ def load_signer(settings: Settings) -> Signer | None:
     """
     if settings.signing_key_file is None:
         return None
+    environment = environment_of(settings)
     try:
-        return Signer(read_private_key(settings.signing_key_file))
+        return Signer(read_private_key(settings.signing_key_file), environment)
     except SigningKeyError as problem:
         raise SigningKeyError(f"INTERDICT_SIGNING_KEY_FILE: {problem}") from None
+
+
+def environment_of(settings: Settings) -> str:
+    """The environment that commands are signed for and verified in.
+
+    Raises:
+        SigningKeyError: it has no name.
+    """
+    if not settings.environment:
+        raise SigningKeyError(
+            "INTERDICT_ENVIRONMENT is not set: signatures are good in one environment only, so name it (`production`)"
+        )
+    return settings.environment
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:

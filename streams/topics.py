@@ -22,6 +22,15 @@ ONE_PARTITION = 1
 NAMED_MAX = 4
 DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 DUTIES = ("victims",)
+INPUT_BYTES_MAX = 1 << 20
+"""`max.message.bytes` of what others write: a batch, compressed as it comes. A record of ours is under 64 KiB
+(`schemas.codec.RECORD_BYTES_MAX`); but librdkafka fills batches up to a million bytes unless told otherwise, and gives
+up what a broker refuses."""
+LETTER_BYTES_MAX = 4 * INPUT_BYTES_MAX
+"""The same of dead letters and changelogs: the largest input fits with all that a letter adds to it."""
+BROKERS_TIME = {"message.timestamp.type": "LogAppendTime"}
+"""The broker writes the time of each record. What a feed writes there proves nothing; and Kafka refuses what a worker
+writes whose clock was set forward (`message.timestamp.after.max.ms`)."""
 NOT_REPORTED = "not reported by this broker"
 
 
@@ -33,12 +42,14 @@ class Wanted(NamedTuple):
     cleanup: str
     retention_ms: int | None
     replication: int = 1
+    bytes_max: int | None = None
 
     def configs(self) -> dict[str, str]:
         """Broker settings of the topic. Of three replicas or more, one may be away and writing goes on."""
         retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
         in_sync = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 2 else {}
-        return {"cleanup.policy": self.cleanup, **retention, **in_sync}
+        size = {} if self.bytes_max is None else {"max.message.bytes": str(self.bytes_max)}
+        return {"cleanup.policy": self.cleanup, **BROKERS_TIME, **retention, **in_sync, **size}
 
 
 class Difference(NamedTuple):
@@ -61,10 +72,14 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
         count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
-        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms))
-        if topic.kind in ("input", "reference") or topic is ORDERS:
-            topics.append(Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS))
-    topics.extend(Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
+        is_read = topic.kind in ("input", "reference") or topic is ORDERS
+        size = INPUT_BYTES_MAX if is_read else None
+        topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, bytes_max=size))
+        if is_read:
+            letters = Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS)
+            topics.append(letters._replace(bytes_max=LETTER_BYTES_MAX))
+    changelogs = (Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
+    topics.extend(topic._replace(bytes_max=LETTER_BYTES_MAX) for topic in changelogs)
     return [topic._replace(replication=settings.replication) for topic in topics]
 
 
@@ -100,7 +115,7 @@ async def ensure_topics(settings: Settings, needed: Iterable[str] | None = None)
 
 
 async def check_topics(settings: Settings) -> list[Difference]:
-    """What differs from the design: missing topics, partition counts, cleanup policies, retentions."""
+    """What differs from the design: missing topics, partition counts, cleanup, retention, sizes, who writes times."""
     admin = await _admin(settings)
     try:
         wanted = wanted_topics(settings)

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, cast
 
 import aiokafka
+import structlog
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -22,8 +23,17 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
+from streams.deadletters import Unreadable
 from streams.lag import Lag
 from streams.lanes import Batch, Entry, Lanes
+from streams.reader import TIMELESS
+from streams.recovery import readable_end
+from streams.settings import CLOCK_SKEW_MS_MAX, READ_COMMITTED, Isolation
+from streams.timekeeper import Stamps
+from streams.unpacking import unpack_safely
+from streams.wallclock import WallClock
+
+log = structlog.get_logger(__name__)
 
 SCHEME = "batch"
 POLL_S = 0.25
@@ -31,6 +41,9 @@ POLL_S = 0.25
 TICK_S = 0.2
 """Longest that timers wait to be looked at while nothing is read: with a poll's wait they are late by under half a
 second."""
+
+TELL_S = 1.0
+"""Seconds between two lines of the log about what cannot be unpacked: a feed may be full of it."""
 
 Reader = Callable[[Any], Entry]
 """Turns a record into an entry: gives it its event time. Must not raise."""
@@ -71,22 +84,27 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ends: dict[TP, int] = {}
+        self._isolation: Isolation = READ_COMMITTED
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
+        ours = cast(BatchTransport, transport)
         # Faust waits 1.5 s for a fetch; a broker may notice new records only when that wait is over.
-        consumer._fetch_max_wait_ms = cast(BatchTransport, transport).fetch_wait_ms
+        consumer._fetch_max_wait_ms = ours.fetch_wait_ms
+        consumer._isolation_level = self._isolation = ours.isolation
+        unpack_safely(consumer, ours.unpacked_bytes_max, skip=True)
         return consumer
 
     def at_end(self, tp: TP) -> bool:
-        """Whether all that the broker has told of this partition has been handed out.
+        """Whether all that the broker has told of this partition, and that can be read, has been handed out.
 
-        The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`).
+        The farthest end ever told counts: a new leader's fetch answers may fall behind (see `streams.recovery`). What
+        lies behind an open transaction cannot be read yet: a lane does not wait for it.
         """
         state = self._state_of(tp)
         if state is None or state.highwater is None or not state.has_valid_position:
             return False
-        end = self._ends[tp] = max(self._ends.get(tp, 0), state.highwater)
+        end = self._ends[tp] = max(self._ends.get(tp, 0), readable_end(state.highwater, state.lso, self._isolation))
         return bool(state.position >= end)
 
     def where(self, tp: TP) -> tuple[int, int] | None:
@@ -101,6 +119,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         subscription = self._consumer and self._consumer._subscription.subscription
         assignment = subscription and subscription.assignment
         return assignment.state_value(tp) if assignment else None
+
+    def outside(self) -> BaseException | None:
+        """Why this member is not in its group and will not be: the client only logs it, and waits for a next call to
+        raise it that a worker without lanes never makes. Safe to ask from another thread."""
+        coordinator: Any = self._consumer and self._consumer._coordinator
+        routine = getattr(coordinator, "_coordination_task", None)
+        if routine is not None and routine.done() and not routine.cancelled():
+            return cast("BaseException | None", routine.exception())
+        return cast("BaseException | None", getattr(coordinator, "_pending_exception", None))
 
     async def learn_ends(self, tps: Iterable[TP]) -> None:
         """Ask where these partitions end: what at_end goes by until fetch answers tell more."""
@@ -119,9 +146,18 @@ class BatchConsumer(driver.Consumer):
         self._read: Reader = transport.reader
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
+        self._told_at = -TELL_S
         self._known = transport.known
+        self._clock = transport.clock
+        self._stamps = transport.stamps
         self._lag = transport.lag
         self._lag.where = self._thread.where
+        self._scattered: NotCoLocatedError | None = None
+        transport.member = self
+
+    def outside(self) -> BaseException | None:
+        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
+        return self._scattered or self._thread.outside()
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -140,14 +176,26 @@ class BatchConsumer(driver.Consumer):
             if records and not fetcher.should_stop:
                 await self.perform_seek()
             return
-        now = int(time.time() * 1000)
+        now = self._clock.now()
         for aiokafka_tp, run in records.items():
-            tp, entries = ensure_TP(aiokafka_tp), list(map(self._read, run))
+            tp, entries = ensure_TP(aiokafka_tp), self._entries(run)
             self._lanes.offer(tp, entries)
             self._lag.read(tp, entries)
+            self._stamps.read(run)
         batch = self._lanes.release(partial(self._at_end, now), now, self._known)
         if batch.entries or self._is_time_to_tick():
             await self._deliver(batch, generation)
+
+    def _entries(self, run: Iterable[Any]) -> list[Entry]:
+        read = self._read
+        return [self._instead(record) if type(record) is Unreadable else read(record) for record in run]
+
+    def _instead(self, record: Unreadable) -> Entry:
+        """What cannot be unpacked goes the way of all that is refused: its letter is written, then its offset."""
+        if time.monotonic() - self._told_at >= TELL_S:
+            self._told_at = time.monotonic()
+            log.error("what cannot be unpacked is skipped, with a letter", what=str(record), bytes=record.size)
+        return Entry(record, TIMELESS, None, record.problem)
 
     def _at_end(self, now: int, tp: TP) -> bool:
         is_at_end = self._thread.at_end(tp)
@@ -236,7 +284,12 @@ class BatchConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Start the lanes anew: reading resumes from the committed offsets."""
-        assert_co_located(assigned, cast(BatchTransport, self.transport).lane_topics)
+        try:
+            assert_co_located(assigned, cast(BatchTransport, self.transport).lane_topics)
+        except NotCoLocatedError as problem:
+            self._scattered = problem  # the client only logs what is raised here
+            raise
+        self._scattered = None
         self._forget(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -258,13 +311,25 @@ class BatchTransport(driver.Transport):
     loose_topics: tuple[str, ...] = ()
     reader: Reader = staticmethod(by_record_time)
     fetch_wait_ms: int = 20
+    isolation: Isolation = READ_COMMITTED
+    unpacked_bytes_max: int = 16 << 20
     known: Callable[[int], int] = staticmethod(lambda _: 0)
     """The latest event time that a lane's states know of, Unix ms."""
+    member: BatchConsumer | None = None
+    """The consumer, once the app has one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lag = Lag()
         """Whoever decides the batches tells it so."""
+        self.clock = WallClock(CLOCK_SKEW_MS_MAX)
+        """How late it is for timers. An app may set another."""
+        self.stamps = Stamps(())
+        """Who wrote the times of what is read. An app sets it."""
+
+    def outside(self) -> BaseException | None:
+        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
+        return None if self.member is None else self.member.outside()
 
 
 class NotCoLocatedError(AssertionError):

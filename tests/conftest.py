@@ -5,13 +5,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from deploy.kafka.cluster import KafkaCluster
 from streams.broker import EmbeddedBroker
 
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure
+
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""A machine that is busy with other things fails no property: how long it takes is no part of one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,6 +1,7 @@
 """The `relay` duty as `streams` runs it, in two parts: a person's case, and the desk that knows what persons share."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Self
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from agents.relay.limits import Limits
 from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
 from agents.relay.roster import Roster
+from schemas.codec import Rejected
 from schemas.orders import Order
 from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
 from streams.duty import Decisions, Mark, Observation
@@ -18,7 +20,7 @@ from streams.policies import SHADOW_SUFFIX, Slot
 
 
 class RelayDuty:
-    """Runs each person's case. Implements `streams.chain.Follower`."""
+    """Runs each person's case. Implements `streams.duty.Duty`."""
 
     name: str = "relay"
     inputs = (OUTCOMES,)
@@ -35,17 +37,22 @@ class RelayDuty:
         """With the playbook that comes with the package."""
         return cls(Playbook.load())
 
-    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
-        return self._relay.outcome(state, key, event) if topic is OUTCOMES else self._relay.signal(state, key, event)
+    def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
+        return (
+            self._relay.outcome(state, key, event, now) if topic is OUTCOMES else self._relay.signal(state, key, event)
+        )
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._relay.wake(state, key, now)
 
     def wake_at(self, state: CaseFile) -> int:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return state.wake_at()
+
+    def rest(self, state: CaseFile) -> None:
+        """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: CaseFile) -> Mark | None:
         """An open case, by where it stands, how urgent it is and since when."""
@@ -81,15 +88,15 @@ class ShadowRelayDuty(RelayDuty):
         """Names of the policies that are in the shadow: this one's, and those that it hears of."""
         self._shadow_slot = Slot("relay" + SHADOW_SUFFIX, Playbook, None, self._take_up_shadow)
 
-    def follow(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+    def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
         if not self._shadows:
             return None, ()
-        held, said = super().follow(state, key, topic, event, now)
+        held, said = super().decide(state, key, topic, event, now)
         return held, _recorded(said, key)
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         if not self._shadows:
             return None, ()
         held, said = super().wake(state, key, now)
@@ -103,8 +110,10 @@ class ShadowRelayDuty(RelayDuty):
         yield from self._shadow_slot.standing()
 
     def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take up a playbook: a shadow one, or the live one until there is such."""
-        super().learn(topic, key, record)
+        """Take up a playbook: a shadow one, or the live one until there is such. Of a live one that is none, the duty
+        that runs the live cases tells."""
+        with suppress(Rejected):
+            super().learn(topic, key, record)
         self._shadow_slot.learn(key, record)
         if key.endswith(SHADOW_SUFFIX):
             self._shadows = self._shadows - {key} if record is None else self._shadows | {key}
@@ -126,7 +135,7 @@ def _recorded(said: Decisions, key: str) -> list[Output]:
 
 
 class DeskDuty:
-    """Decides what persons share: officers, limits, accounts. Implements `streams.chain.Follower`."""
+    """Decides what persons share: officers, limits, accounts. Implements `streams.duty.Duty`."""
 
     name = "desk"
     inputs = (ORDERS,)
@@ -138,7 +147,7 @@ class DeskDuty:
         self._desk = Desk(roster, limits)
         self._slots = (
             Slot("roster", Roster, roster, self._take_up_roster),
-            Slot("limits", Limits, limits, self._take_up_limits),
+            Slot("limits", Limits, limits, self._take_up_limits, Limits.in_doubt),
         )
 
     @classmethod
@@ -146,17 +155,20 @@ class DeskDuty:
         """With the roster and the limits that come with the package."""
         return cls(Roster.load(), Limits.load())
 
-    def follow(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+    def decide(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        """See `streams.duty.Duty`."""
         return self._desk.order(state, event, now)
 
     def wake(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._desk.wake(state, now)
 
     def wake_at(self, state: DeskState) -> int:
-        """See `streams.chain.Follower`."""
+        """See `streams.duty.Duty`."""
         return self._desk.wake_at(state)
+
+    def rest(self, state: DeskState) -> None:
+        """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: DeskState) -> None:
         """Tasks are no cases."""

@@ -67,6 +67,11 @@ class Limits(BaseModel):
         """The limits that come with the package: those of a district of 4.5 million."""
         return cls.model_validate_json(files(__package__).joinpath("limits.json").read_bytes())
 
+    def in_doubt(self) -> Self:
+        """What holds while nobody can tell what should, these being the last that could be read: nothing is taken
+        without an officer's yes."""
+        return self.model_copy(update={"kill_switch": True, "kill_switch_stops": get_args(Measure)})
+
     @property
     def people_max(self) -> int:
         """From how many people something may be taken at the same time."""

@@ -111,11 +111,11 @@ class Relay:
 
     # -- outcomes --------------------------------------------------------------------------------------------
 
-    def outcome(self, case: CaseFile | None, key: str, outcome: Outcome) -> tuple[CaseFile | None, Said]:
-        """What became of a command."""
+    def outcome(self, case: CaseFile | None, key: str, outcome: Outcome, now: int) -> tuple[CaseFile | None, Said]:
+        """What became of a command. `now` is when it is heard of: word of long ago sets no deadline in the past."""
         if case is None:
             return None, [_taken_as(outcome, "unknown")]
-        now = max(outcome.occurred_at, case.updated_at)
+        now = max(outcome.occurred_at, case.updated_at, now)
         said = self._told_of(case, key, outcome, now)
         return case, [*said, *self._recorded(case, key, now, _heard(said))]
 

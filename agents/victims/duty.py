@@ -12,6 +12,7 @@ from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.duty import Decisions, Observation
+from streams.identity import Identity
 from streams.policies import SHADOW_SUFFIX, Slot
 
 
@@ -21,11 +22,12 @@ class VictimsDuty:
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
     broadcasts = (WATCHLIST, POLICIES)
+    hears = None
     state_type = Victim
 
-    def __init__(self, policy: Policy, scorer: Scorer) -> None:
+    def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:
         self._watchlist = Watchlist()
-        self._reducer = reducer = Reducer(policy, self._watchlist, scorer)
+        self._reducer = reducer = Reducer(policy, self._watchlist, scorer, (identity or Identity()).mark)
         self._shadow: Policy | None = None
         self._relay_has_shadow = False
         self._slots = (
@@ -40,13 +42,9 @@ class VictimsDuty:
         }
 
     @classmethod
-    def load(cls) -> "VictimsDuty":
+    def load(cls, identity: Identity | None = None) -> "VictimsDuty":
         """With the policy and the text model that come with the package."""
-        return cls(Policy.load(), TextScorer.load())
-
-    def fresh(self) -> Victim:
-        """Somebody never seen before."""
-        return Victim()
+        return cls(Policy.load(), TextScorer.load(), identity)
 
     def rest(self, state: Victim) -> Victim | None:
         """After long silence only who this person is stays."""
@@ -57,14 +55,24 @@ class VictimsDuty:
         """The policy that holds now."""
         return self._reducer.policy
 
-    def decide(self, state: Victim, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """See `streams.duty.Duty`."""
+    def decide(
+        self, state: Victim | None, key: str, topic: Topic, event: Any, now: int
+    ) -> tuple[Victim | None, Decisions]:
+        """See `streams.duty.Duty`. Of a person whose reference record was deleted nothing is remembered."""
+        if event is None:
+            return None, ()
+        if state is None:
+            state = Victim()
         outputs: Decisions = self._decide[topic.name](state, key, event, now)
-        return outputs
+        return state, outputs
 
-    def wake(self, state: Victim, key: str, now: int) -> Decisions:
+    def wake(self, state: Victim, key: str, now: int) -> tuple[Victim, Decisions]:
         """Evidence fades without being told to: this duty sets no timer."""
-        return ()
+        return state, ()
+
+    def wake_at(self, state: Victim) -> int:
+        """Never."""
+        return 0
 
     def mark(self, state: Victim) -> None:
         """Cases are the relay's."""

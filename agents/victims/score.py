@@ -42,9 +42,12 @@ class Score(NamedTuple):
 
 
 def faded(evidence: Evidence, policy: Policy, now: int) -> float:
-    """The weight of a piece of evidence now, log-odds. Evidence of the future, come unordered, has not faded."""
-    rule = RULES[evidence.code]
-    age = max(0, now - evidence.at)
+    """The weight of a piece of evidence now, log-odds. It fades with the distance in time, in which order ever
+    records come; under a code of another release, which no rule has here, it weighs nothing."""
+    rule = RULES.get(evidence.code)
+    if rule is None:
+        return 0.0
+    age = abs(now - evidence.at)
     fade: float = 2.0 ** (-age / rule.half_life_ms) if rule.half_life_ms else 1.0
     return policy.weight(evidence.code) * evidence.strength * fade
 
@@ -54,8 +57,10 @@ def score(evidence: Iterable[Evidence], profile: Profile | None, policy: Policy,
     strongest: dict[str, Part] = {}
     for piece in evidence:
         weight = faded(piece, policy, now)
+        if weight < FORGOTTEN:
+            continue
         family = RULES[piece.code].family
-        if weight >= FORGOTTEN and (family not in strongest or weight > strongest[family].weight):
+        if family not in strongest or weight > strongest[family].weight:
             strongest[family] = Part(weight, piece)
     if not strongest:
         return Score(logistic(policy.prior), ())

@@ -1,7 +1,7 @@
 """What is remembered of a person. Bounded everywhere, and small: a city has millions.
 
-Peers and payees are kept as 32-bit checksums where only "the same as before?" is asked: with at most `PEERS_MAX` kept,
-a stranger passes for a known peer once in a hundred million meetings. Times are Unix ms.
+Peers and payees are kept as 64-bit stand-ins (`streams.identity`) where only "the same as before?" is asked. Times are
+Unix ms.
 """
 
 from typing import Any
@@ -10,7 +10,6 @@ from zlib import crc32
 import msgspec
 
 from schemas.fields import Level
-from streams.duty import Keyed
 
 PEERS_MAX = 24
 """People known from earlier days."""
@@ -26,11 +25,6 @@ EVIDENCE_MAX = 32
 """Pieces of evidence; there are fewer codes than that in any one case."""
 
 DAY_MS = 86_400_000
-
-
-def mark(name: str) -> int:
-    """The checksum that stands for a peer or a payee."""
-    return crc32(name.encode())
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
@@ -87,8 +81,8 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     """When evidence last came."""
 
 
-class Victim(Keyed):
-    """Everything remembered of a person."""
+class Victim(msgspec.Struct, array_like=True, gc=False):
+    """Everything remembered of a person. New fields come last: states of earlier releases are read."""
 
     profile: Profile | None = None
     peers: dict[int, int] = msgspec.field(default_factory=dict)
@@ -110,6 +104,23 @@ class Victim(Keyed):
     """When the latest one-time code came; 0 for never."""
     code_id: str = ""
     """Its event."""
+    old_marks: bool = False
+    """Whether some of the stand-ins are those of release 0.1."""
+
+
+def renew(state: Victim, name: str, mark: int) -> None:
+    """Put today's stand-in of a name where that of release 0.1, a 32-bit checksum, stands.
+
+    Until it is met again a peer of then can be passed for by whoever finds a number with the same checksum.
+    """
+    old = crc32(name.encode())
+    if old in state.peers:
+        state.peers[mark] = state.peers.pop(old)
+    profile = state.profile
+    known = (profile.accounts, profile.trusted_peers, profile.trusted_payees) if profile is not None else ()
+    for marks in (state.payees, *known):
+        if old in marks:
+            marks[marks.index(old)] = mark
 
 
 def remember(items: list[Any], item: Any, limit: int) -> None:

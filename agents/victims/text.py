@@ -2,7 +2,8 @@
 
 Two witnesses speak independently and are joined as a noisy-or: a linear model over pairs of letters, trained
 on labelled messages (``train_text``, ``docs/model-card-text.md``), and the cue rows of ``text_cues`` for the
-typologies that the data lacks. Warnings against fraud (guard rows) weaken both.
+typologies that the data lacks. Warnings against fraud (guard rows) weaken both. A long text is read to its end, in
+windows (``text_windows``), so that words around a fraud do not thin it out.
 """
 
 import json
@@ -13,11 +14,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from itertools import repeat
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Self, cast
 
 from agents.victims.text_cues import CUES, WORDINGS, Cue, Tally, Wording, tally, trigger
-from agents.victims.text_marks import Link, carries_code, find_link
+from agents.victims.text_marks import carries_code, find_link
 from agents.victims.text_normal import CHARS_MAX, fold, wording
+from agents.victims.text_windows import WHOLE_LETTERS_MAX, windows
+from schemas.fields import MESSAGE_CHARS_MAX
 
 FRAUD_AT: Final = 0.5
 """The operating point: from this probability on a message counts as fraud."""
@@ -28,11 +32,18 @@ NAMED_AT: Final = 0.25
 REMEMBERED_MAX: Final = 4_096
 """Messages whose score is remembered; bulk messages come in runs. At most 8 MB at 1,000 characters each."""
 
+LONG_REMEMBERED_MAX: Final = 32
+"""The same for texts of more than ``text_normal.CHARS_MAX`` characters: at most 7 MB."""
+
 CHANCE_MIN: Final = 0.0001
 """No chance is nearer to 0 or 1 than this, so that its log-odds stay within 9.2 either way."""
 
 MILLI: Final = 1_000
 """Weights are whole thousandths of a log-odds, so that every machine adds them up to the same sum."""
+
+CHANCES_GUARD: Final = -0.4
+"""Log-odds for each time that a text is e times as long as what is read as one: many windows are many chances to look
+like fraud by accident."""
 
 CODE_GUARD: Final = -3.0
 """Log-odds for a message with a one-time code and no link: there is nothing in it to fall for."""
@@ -49,6 +60,12 @@ _MARK: Final = 1 << _MARK_BITS
 _HALF: Final = _MARK >> 1
 _ZEROS: Final = repeat(0)
 _NO_CUES: Final = Tally("none", 0.0, 0.0)
+
+
+_Reading = tuple[float, float, Tally, set[int]]
+"""Of bare letters: the chance of fraud, the model's log-odds, the cues, the pairs."""
+_FRAUD: Final = itemgetter(0)
+_NOTHING: Final[_Reading] = (CHANCE_MIN, 0.0, _NO_CUES, set())
 
 
 class TextScore(NamedTuple):
@@ -80,10 +97,13 @@ class TextScorer:
         if model.get("format") != MODEL_FORMAT:
             raise ValueError(f"text model has format {model.get('format')!r}, not {MODEL_FORMAT}")
         self._bias: float = model["bias"]
+        cues = tuple(cues)
         self._rows = _rows_by_trigger(cues)
         self._weights = _marked({pack(gram): milli for gram, milli in model["grams"].items()}, self._rows)
         self._namer = _Namer(model["wordings"])
+        self._guards = tuple(cue for cue in cues if cue.wording == "none")
         self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._score)
+        self._long_remembered = lru_cache(maxsize=LONG_REMEMBERED_MAX)(self._score)
 
     @classmethod
     def load(cls) -> Self:
@@ -91,28 +111,50 @@ class TextScorer:
         return cls(json.loads(files("agents.victims").joinpath(MODEL_FILE).read_bytes()))
 
     def score(self, text: str) -> TextScore:
-        """Score one message of any length; its first ``text_normal.CHARS_MAX`` characters are read."""
-        return self._remembered(text[:CHARS_MAX])
+        """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""
+        if len(text) <= CHARS_MAX:
+            return self._remembered(text)
+        return self._long_remembered(text[:MESSAGE_CHARS_MAX])
 
     def _score(self, text: str) -> TextScore:
-        folded = fold(text)
+        folded = fold(text, MESSAGE_CHARS_MAX)
         link = find_link(folded)
-        code = carries_code(folded)
+        code = carries_code(folded[:CHARS_MAX])
         letters = wording(link.rest)
-        grams = pairs(letters)
-        total = sum(map(self._weights.get, grams, _ZEROS))
-        marks = (total + _HALF) >> _MARK_BITS
-        logit = self._bias + (total - marks * _MARK) / (MILLI * math.sqrt(len(grams) + LENGTH_BASE))
-        if code and not link.present:
-            logit += CODE_GUARD
-        cues = self._tally(letters, link, grams) if marks else _NO_CUES
-        fraud = _joined(logit, cues)
+        alibi = CODE_GUARD if code and not link.present else 0.0
+        is_long = len(letters) > WHOLE_LETTERS_MAX
+        found = _NOTHING if is_long and len(folded) > CHARS_MAX else self._read(letters, link.present, alibi)
+        if is_long:
+            found = max(found, self._worst(folded, alibi), key=_FRAUD)
+        fraud, logit, cues, grams = found
         named = self._named(logit, cues, grams) if fraud >= NAMED_AT else "none"
         return TextScore(fraud, named, link.present, link.domain, code and fraud < FRAUD_AT)
 
-    def _tally(self, letters: str, link: Link, grams: set[int]) -> Tally:
+    def _read(self, letters: str, has_link: bool, alibi: float) -> _Reading:
+        """What both witnesses make of bare letters."""
+        grams = pairs(letters)
+        total = sum(map(self._weights.get, grams, _ZEROS))
+        marks = (total + _HALF) >> _MARK_BITS
+        logit = self._bias + (total - marks * _MARK) / (MILLI * math.sqrt(len(grams) + LENGTH_BASE)) + alibi
+        cues = self._tally(letters, has_link, grams) if marks else _NO_CUES
+        return _joined(logit, cues), logit, cues, grams
+
+    def _worst(self, folded: str, alibi: float) -> _Reading:
+        """The window that reads most like fraud, less what is said around it against fraud."""
+        worst = _NOTHING
+        alibi += CHANCES_GUARD * math.log(max(len(folded) / CHARS_MAX, 1.0))
+        for window in windows(folded):
+            found = self._read(window.letters, window.has_link, alibi)
+            if found[0] > worst[0] and found[0] >= NAMED_AT:
+                _, logit, cues, grams = found
+                cues = cues._replace(guard=tally(window.near, window.has_link, self._guards).guard)
+                found = (_joined(logit, cues), logit, cues, grams)
+            worst = max(worst, found, key=_FRAUD)
+        return worst
+
+    def _tally(self, letters: str, has_link: bool, grams: set[int]) -> Tally:
         rows = self._rows
-        return tally(letters, link.present, [cue for gram in rows.keys() & grams for cue in rows[gram]])
+        return tally(letters, has_link, [cue for gram in rows.keys() & grams for cue in rows[gram]])
 
     def _named(self, logit: float, cues: Tally, grams: set[int]) -> Wording:
         if cues.wording != "none" and cues.chance >= _sigmoid(logit):

@@ -1,6 +1,7 @@
 """What can be read off a message without any model: the first link's host, and a one-time code."""
 
 import re
+from itertools import islice
 from typing import Final, NamedTuple
 
 
@@ -14,6 +15,9 @@ class Link(NamedTuple):
 
 
 NO_DOMAIN: Final = None
+
+LINKS_MAX: Final = 64
+"""Links of one text that are looked at: a text of nothing else costs no more than another."""
 
 _TLDS: Final = (
     "com cn net org cc top xyz vip club info biz io co tv site online shop store app live link fun "
@@ -60,11 +64,28 @@ def find_link(folded: str) -> Link:
         folded = _STOPPED.sub(".", folded)
     if not _DOTTED.search(folded):
         return Link(False, NO_DOMAIN, folded)
-    links = [m for m in _LINK.finditer(folded) if _is_link(m)]
+    links = _links(folded)
     if not links:
         return Link(False, NO_DOMAIN, folded)
     domains = (_host(m) for m in links)
-    return Link(True, next((d for d in domains if d), NO_DOMAIN), _without(folded, links))
+    return Link(True, next((d for d in domains if d), NO_DOMAIN), "".join(_between(folded, links)))
+
+
+def pieces(folded: str) -> list[str]:
+    """A folded text cut at its links: what stands before the first, between them, and behind the last.
+
+    >>> pieces("积分清零请登录icbc-vip.cc/abc兑换")
+    ['积分清零请登录', '兑换']
+    """
+    if "。" in folded:
+        folded = _STOPPED.sub(".", folded)
+    if not _DOTTED.search(folded):
+        return [folded]
+    return _between(folded, _links(folded))
+
+
+def _links(folded: str) -> list[re.Match[str]]:
+    return list(islice((m for m in _LINK.finditer(folded) if _is_link(m)), LINKS_MAX))
 
 
 def _is_link(match: re.Match[str]) -> bool:
@@ -93,12 +114,12 @@ def _host(match: re.Match[str]) -> str | None:
     return authority.rpartition("@")[2].partition(":")[0].strip(".-") or None
 
 
-def _without(folded: str, links: list[re.Match[str]]) -> str:
+def _between(folded: str, links: list[re.Match[str]]) -> list[str]:
     kept, at = [], 0
     for m in links:
         kept.append(folded[at : m.start()])
         at = m.end()
-    return "".join(kept) + folded[at:]
+    return [*kept, folded[at:]]
 
 
 _CODE_WORDS_ZH: Final = (

@@ -9,7 +9,7 @@ import unicodedata
 from typing import Final
 
 CHARS_MAX: Final = 1_000
-"""Characters of a message that are read; the longest concatenated SMS in use is shorter."""
+"""Characters of a message that is read as one; the longest concatenated SMS in use is shorter."""
 
 _COMPATIBLE: Final = re.compile(
     "[\uff0e\uff0f\uff10-\uff19\uff20-\uff3a\uff41-\uff5a\uff61\u2460-\u24ff\u3220-\u3247\u3280-\u32b0"
@@ -61,8 +61,9 @@ _VARIANTS: Final = {ord(a): b for a, b in zip(_TRADITIONAL, _SIMPLIFIED, strict=
 _SOME_VARIANT: Final = re.compile(f"[{_TRADITIONAL}]")
 
 
-def fold(text: str) -> str:
-    """One width, one case, no invisible characters, no masks; punctuation, digits and addresses still stand.
+def fold(text: str, most: int = CHARS_MAX) -> str:
+    """One width, one case, no invisible characters, no masks; punctuation, digits and addresses still stand. Only the
+    first ``most`` characters are read.
 
     A masked address (``URL`` in feeds that hide personal data) becomes ``://``: there was a link, its host
     unknown.
@@ -70,7 +71,7 @@ def fold(text: str) -> str:
     >>> fold("ＩＣＢＣ．cc，请 登录 URL")
     'icbc.cc,请 登录 ://'
     """
-    text = text[:CHARS_MAX]
+    text = text[:most]
     if _COMPATIBLE.search(text):
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if " " in text and _SOME_MASK.search(text):

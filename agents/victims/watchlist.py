@@ -12,12 +12,11 @@ class Watchlist:
         self._until: dict[str, dict[str, int]] = {"peer": {}, "account": {}, "domain": {}}
 
     def learn(self, value: str, entry: WatchlistEntry | None) -> None:
-        """Take in an entry; None where it was deleted."""
-        if entry is None:
-            for known in self._until.values():
-                known.pop(value, None)
-        else:
-            self._until[entry.kind][entry.value] = entry.expires_at or NEVER
+        """Take in an entry; None where it was deleted. One of another kind than before is of the old kind no more."""
+        for known in self._until.values():
+            known.pop(value, None)
+        if entry is not None:
+            self._until[entry.kind][value] = entry.expires_at or NEVER
 
     def peer(self, value: str, now: int) -> bool:
         """Whether a number is listed."""

@@ -4,6 +4,7 @@
 
 Events happen as they are sent, so that lag and first contact are what they say. Beside the scams there is some trouble:
 records that cannot be read, ones keyed by nobody, a policy that is refused, a limiter and a kill switch that bite.
+Whenever it is played, it is noon in the city.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.relay.limits import Limits
 from agents.relay.playbook import Playbook
+from agents.relay.roster import Roster
+from agents.victims.policy import Policy
 from deploy.prometheus.server import Prometheus
 from interdict.keys import write_pair
 from interdict.live import play_live
@@ -92,8 +96,11 @@ async def watched(
         started = await stack.enter_async_context(broker or EmbeddedBroker())
         keys = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         private, _ = write_pair(Ed25519PrivateKey.generate(), keys)
-        settings = Settings(bootstrap=started.bootstrap, session_timeout_s=6.0, signing_key_file=private)
+        settings = Settings(
+            bootstrap=started.bootstrap, session_timeout_s=6.0, signing_key_file=private, environment="rehearsal"
+        )
         await ensure_topics(settings)
+        await _send_first(settings, *noon(datetime.now(UTC)))
         processes = [WorkerProcess(settings) for _ in range(workers)]
         addresses = tuple(worker.address.removeprefix("http://") for worker in processes)
         prometheus = await stack.enter_async_context(Prometheus(addresses))
@@ -139,6 +146,14 @@ async def _make_trouble(seconds: float, settings: Settings, *, strict: bool) -> 
         await producer.stop()
 
 
+async def _send_first(settings: Settings, *rows: Row) -> None:
+    producer = await open_producer(settings)
+    try:
+        await _send(producer, *rows)
+    finally:
+        await producer.stop()
+
+
 async def _send(producer: Any, *rows: Row) -> None:
     for topic, key, value in rows:
         await producer.send_and_wait(topic, value, key)
@@ -161,6 +176,22 @@ def _trouble(number: int) -> Iterator[Row]:
             "actor": "somebody"}  # fmt: skip
     yield OUTCOMES.name, somebody, orjson.dumps(word)
     yield _policy("victims", {"policy_version": "broken"})
+
+
+def noon(now: datetime) -> Iterator[Row]:
+    """Policies by which it is past twelve in the city. Night is evidence, and a shift's end hands tasks on: else what
+    dashboards show, and what alarms are on, would hang on the hour at which this is run.
+
+    Args:
+        now: in UTC.
+    """
+    ahead_h = 12 - now.hour
+    victims = Policy.load().model_dump(mode="json") | {"local_offset_min": 60 * ahead_h}
+    roster = Roster.load().model_dump(mode="json") | {
+        "time_zone": f"Etc/GMT{-ahead_h:+d}"
+    }  # its signs are turned round
+    for name, body in (("victims", victims), ("roster", roster)):
+        yield _policy(name, body | {"policy_version": "noon"})
 
 
 def _limits(changed: dict[str, Any]) -> Row:

@@ -70,13 +70,15 @@ TRAFFIC = Row("Traffic", (
     ),
     Panel(
         "lines", "Records that took another way",
-        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, and those naming "
-        "nobody.",
+        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, naming nobody, not "
+        "to be unpacked; and writes that no topic takes.",
         (Query(rate("interdict_duplicates_total"), "duplicates"),
          Query(rate("interdict_late_total"), "late"),
          Query(rate("interdict_fenced_total"), "fenced"),
          Query(rate("interdict_forwarded_total"), "forwarded"),
-         Query(rate("interdict_unattributed_total"), "unattributed")), "ops", 8,
+         Query(rate("interdict_unattributed_total"), "unattributed"),
+         Query(rate("interdict_unreadable_total"), "unreadable"),
+         Query(rate("interdict_writes_too_large_total"), "too large to write")), "ops", 8,
     ),
 ))  # fmt: skip
 
@@ -145,6 +147,16 @@ ERRORS = Row("Errors", (
         (Query(rate("interdict_dead_letters_total", "topic"), "{{topic}}"),), "ops", 7,
     ),
     Panel(
+        "lines", "Timers put off", "A duty of ours failed on them; the person's next event tries again.",
+        (Query(rate("interdict_timers_postponed_total", "duty"), "{{duty}}"),), "ops", 4,
+    ),
+    Panel(
+        "lines", "Mended, a second",
+        "Records taken although something in them was not valid, by topic and what it was. `duration` in a step: a "
+        "feed tells milliseconds.",
+        (Query(rate("interdict_mended_total", "topic, what"), "{{topic}} {{what}}"),), "ops", 7,
+    ),
+    Panel(
         "lines", "Writes tried again",
         "Kafka did not take them at once. Nothing is lost, and nothing further decided meanwhile.",
         (Query(rate("interdict_write_retries_total", "stage"), "{{stage}}"),), "ops", 4,
@@ -171,6 +183,26 @@ STATE = Row("State, recovery, group", (
         "lines", "Timers and keys aged out", "Keys that have a deadline set, and keys forgotten after long idleness.",
         (Query(f"sum({of('interdict_timers')})", "timers"), Query(within("interdict_aged_out_total"),
          "aged out")), "short", 6,
+    ),
+    Panel(
+        "lines", "Clocks",
+        "How far a worker's machine is ahead of the brokers' time; nothing where no broker tells it. Beyond a minute "
+        "timers stand still.",
+        (Query(of("interdict_clock_skew_seconds"), "{{instance}}"),), "s", 6,
+        steps=(Step(GREEN), Step(RED, 60)),
+    ),
+    Panel(
+        "timeline", "Whose time it is",
+        "Whether the brokers' time is known, whether timers stand still, and which feeds write times themselves.",
+        (Query(f"min({of('interdict_clock_compared')})", "compared"),
+         Query(f"max({of('interdict_timers_stopped')})", "timers stand still"),
+         Query(f"max by (topic) ({of('interdict_feed_timed')})", "{{topic}} by its feed")), "short", 6,
+        steps=(Step(BLUE), Step(ORANGE, 1)), words={0: ("no", BLUE), 1: ("yes", ORANGE)},
+    ),
+    Panel(
+        "lines", "Persons whom nobody named", "Held though no reference record names them; forgotten early for others.",
+        (Query(f"sum({of('interdict_unnamed_keys')})", "held"), Query(within("interdict_crowded_out_total"),
+         "forgotten early")), "short", 6,
     ),
     Panel(
         "lines", "Lanes", "How the group shares them out. Their sum is the partition count, or some are not served.",

@@ -72,17 +72,20 @@ class KafkaCluster:
         settings: broker settings that differ from those below.
         wires: for each broker, the port that it tells clients who come in on its `wired_port`: that of a relay which
             leads there. Empty for none.
+        cluster_id: by what they know that they belong together, 22 characters of base64.
 
     Raises:
         BrokerError: on entry, when Java or Maven is missing, a port is taken, or a broker does not come up.
     """
 
     def __init__(
-        self, brokers: int = 1, port: int = 0, settings: dict[str, str] | None = None, wires: Sequence[int] = ()
-    ) -> None:
+        self, brokers: int = 1, port: int = 0, settings: dict[str, str] | None = None, wires: Sequence[int] = (),
+        cluster_id: str = CLUSTER_ID,
+    ) -> None:  # fmt: skip
         self.folder = Path(tempfile.mkdtemp(prefix="interdict-kafka-"))
         self._settings = settings or {}
         self._wires = wires
+        self._cluster_id = cluster_id
         self.servers = [
             Server(node, self.folder / str(node), port + node - 1 if port else free_port(), free_port())
             for node in range(1, brokers + 1)
@@ -158,7 +161,13 @@ class KafkaCluster:
         server.folder.mkdir(parents=True)
         server.properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties(server).items()))
         await self.tool(
-            "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(server.properties), *self._format_words()
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            self._cluster_id,
+            "-c",
+            str(server.properties),
+            *self._format_words(),
         )
 
     def _java(self, main: str) -> tuple[str, ...]:

@@ -155,4 +155,4 @@ def _stores(authority: Authority, shown: Identity) -> dict[str, str]:
 
 
 def _write(path: Path, properties: dict[str, str]) -> None:
-    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), encoding="utf-8")

@@ -67,7 +67,7 @@ def read(path: Path) -> list[Pin]:
         ValueError: a line is none that a lock can have: an index, an address, a package without version or hash.
     """
     pins: list[Pin] = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

@@ -13,7 +13,8 @@ SCHEMA = Path(__file__).parents[1] / "helm" / "interdict" / "values.schema.json"
 CHARTS_OWN = frozenset({
     "bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "sasl_password_file",
     "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_key_password", "ssl_key_password_file", "signing_key_file",
-    "log_hash_key", "log_hash_key_file", "log_format", "metrics_host", "metrics_port",
+    "log_hash_key", "log_hash_key_file", "identity_secret", "identity_secret_file", "log_format",
+    "metrics_host", "metrics_port",
 })  # fmt: skip
 """What other values say, and what is the same in every container."""
 KEPT = frozenset(

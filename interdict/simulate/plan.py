@@ -25,7 +25,8 @@ class Plan:
     seed: int = 7
     population: int = 2000
     start_at: int = 1_767_250_800_000
-    """Event time of the beginning, Unix ms."""
+    """Event time of the beginning, Unix ms: 15:00 in China on one and the same day. Night is evidence, a shift's end hands
+    tasks on, and ids follow from times, so a seed that begins at another time is another story."""
     duration_s: float = 600.0
     rate: float = 100.0
     """Mean events a second of event time."""

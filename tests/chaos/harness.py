@@ -1,12 +1,13 @@
 """Breaks things at seeded moments and compares what is left with the replay of the same feed.
 
     python -m tests.chaos.harness --broker kafka --seeds 1 2 3
-    python -m tests.chaos.harness --broker embedded --seeds 17 --events 50000
+    python -m tests.chaos.harness --broker embedded --seeds 17 --events 50000 --no-poison
 
 One to three real worker processes work off a feed that lies ready. Meanwhile workers are killed, told to stop, added,
 and stopped for longer than their session lasts; connections are cut; on Apache Kafka a broker is killed and started
-again. In the end every command, alert and dead letter of the replay must be there with the same content and no other,
-and every person's state must be that of the replay. Exit code 1 where anything differs; a failing seed can be rerun.
+again. Poison of every kind lies among the feed (`strewn.py`). In the end every command, alert and dead letter of the
+replay must be there with the same content and no other, every person's state must be that of the replay, and every
+poisonous record must be accounted for. Exit code 1 where anything differs; a failing seed can be rerun.
 """
 
 import argparse
@@ -36,7 +37,9 @@ from streams.children import LOOPBACK, free_port
 from streams.line import ASSIGNED
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from tests.chaos.strewn import Strewn
 from tests.chaos.wire import Wire
+from tests.live.dosing import letters_of
 from tests.live.trial import Trial, differences, is_all_committed, outcome, producing, simulated
 
 RATE = 4.0
@@ -51,7 +54,18 @@ STOP_S_MAX = 10.0
 BATCH_RECORDS_MAX = 200
 """Small, so that the feed lasts and every breakage falls into work."""
 BROKERS = {"embedded": 1, "kafka": 1, "kafka3": 3}
-COLUMNS = ("seed", "broker", "events", "broken", "rebalances", "duplicates", "commands", "seconds", "differences")
+COLUMNS = (
+    "seed",
+    "broker",
+    "events",
+    "poison",
+    "broken",
+    "rebalances",
+    "duplicates",
+    "commands",
+    "seconds",
+    "differences",
+)
 
 
 @dataclass
@@ -61,6 +75,8 @@ class Run:
     seed: int
     broker: str
     events: int = 0
+    poison: int = 0
+    """Poisonous records among them, and beside them."""
     done: Counter[str] = field(default_factory=Counter)
     """Breakages by kind."""
     commands: int = 0
@@ -172,14 +188,14 @@ class Crew:
         await self._cluster.start(server)
 
 
-async def run_seed(seed: int, broker: str, events: int, folder: Path) -> Run:
+async def run_seed(seed: int, broker: str, events: int, folder: Path, *, poison: bool = True) -> Run:
     """Run one seed; its result."""
     run, rng, began = Run(seed, broker), random.Random(seed), time.monotonic()
     plan = Plan(
         seed=seed, population=2_000, duration_s=events / RATE, rate=RATE, scams_per_typology=5, duplicate_fraction=0.01
     )
     trial = simulated(folder, plan)
-    run.events = len(trial.rows)
+    strewn = Strewn(trial, rng)
     async with stage(broker) as on:
         settings = Settings(
             bootstrap=on.bootstrap, session_timeout_s=SESSION_S, batch_records_max=BATCH_RECORDS_MAX,
@@ -187,7 +203,11 @@ async def run_seed(seed: int, broker: str, events: int, folder: Path) -> Run:
         )  # fmt: skip
         await ensure_topics(settings)
         async with producing(settings) as producer:
-            await trial.publish(producer, trial.rows, settings)
+            if poison:
+                doser = await strewn.publish(producer, settings, broker)
+            else:
+                await trial.publish(producer, trial.rows, settings)
+        run.events = len(trial.rows)
         crew = Crew(settings, rng, run, on)
         try:
             await crew.hire()
@@ -196,6 +216,11 @@ async def run_seed(seed: int, broker: str, events: int, folder: Path) -> Run:
         finally:
             await crew.dismiss_all()
         found = await outcome(settings)
+        if poison:
+            letters = await letters_of(settings)
+            run.differences += doser.unaccounted(letters, alone=False)
+            run.poison = len(doser.given)
+            found = strewn.apart(found, letters)
     run.differences += differences(trial, found, repeats=True)
     produced = [records for topic, records in found.decided.items() if topic.startswith("actions.")]
     run.commands = sum(map(len, produced))
@@ -261,17 +286,17 @@ def _table(runs: list[Run]) -> Table:
     for run in runs:
         broken = ", ".join(f"{kind} {count}" for kind, count in sorted(run.done.items()))
         table.add_row(
-            str(run.seed), run.broker, f"{run.events:,}", broken, str(len(run.generations)), str(run.repeated),
-            str(run.commands), f"{run.seconds:.0f}", "; ".join(run.differences) or "none",
+            str(run.seed), run.broker, f"{run.events:,}", f"{run.poison:,}", broken, str(len(run.generations)),
+            str(run.repeated), str(run.commands), f"{run.seconds:.0f}", "; ".join(run.differences) or "none",
         )  # fmt: skip
     return table
 
 
-async def _main(seeds: list[int], broker: str, events: int) -> int:
+async def _main(seeds: list[int], broker: str, events: int, *, poison: bool) -> int:
     runs = []
     for seed in seeds:
         with tempfile.TemporaryDirectory(prefix="interdict-chaos-") as folder:
-            run = await run_seed(seed, broker, events, Path(folder))
+            run = await run_seed(seed, broker, events, Path(folder), poison=poison)
         print(f"seed {seed} on {broker}: {'; '.join(run.differences) or 'no difference'}", file=sys.stderr, flush=True)
         runs.append(run)
     Console(width=150).print(_table(runs))
@@ -284,9 +309,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--broker", choices=list(BROKERS), default="embedded")
     parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--poison", action=argparse.BooleanOptionalAction, default=True)
     asked = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # that a broker goes away is what is wanted here
-    sys.exit(asyncio.run(_main(asked.seeds, asked.broker, asked.events)))
+    sys.exit(asyncio.run(_main(asked.seeds, asked.broker, asked.events, poison=asked.poison)))
 
 
 if __name__ == "__main__":

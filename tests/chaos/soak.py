@@ -37,6 +37,7 @@ from rich.table import Table
 from deploy.kafka.cluster import KafkaCluster
 from interdict.bench import DECIDED, Probe, percentile, send, send_when_due, sending
 from interdict.processes import WorkerProcess, WorkerProcessError
+from interdict.simulate import Plan
 from schemas.topics import DAY_MS
 from streams.broker import BrokerError, EmbeddedBroker
 from streams.settings import Settings
@@ -186,7 +187,7 @@ class Soak:
         """Latencies since the last point of their series."""
         self._bar = progress.add_task("starting two workers", total=None)
         days = WARM_DAYS + 2 + self._events_max // EVENTS_A_DAY
-        self._days = Days(seed, settings.partitions, int(time.time() * 1000) - days * DAY_MS)
+        self._days = Days(seed, settings.partitions, Plan.start_at - days * DAY_MS)
 
     async def run(self, producer: AIOKafkaProducer) -> None:
         """Warm up, measure, and see whether everything was committed."""
@@ -378,7 +379,7 @@ async def _soak(minutes: float, kind: str, seed: int, found: Found) -> None:
         async with BROKERS[kind]() as broker:
             # A second of the clock is an hour of the city's time: records a moment apart lie far apart.
             settings = Settings(
-                bootstrap=broker.bootstrap, partitions=LANES, session_timeout_s=SESSION_S, grace_ms=DAY_MS
+                bootstrap=broker.bootstrap, partitions=LANES, session_timeout_s=SESSION_S, late_ms_max=DAY_MS
             )
             async with sending(settings) as producer:
                 await Soak(settings, minutes, _room(kind), seed, found, progress).run(producer)

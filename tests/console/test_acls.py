@@ -6,7 +6,7 @@ import pytest
 
 from interdict.acls import ROLES, UNWRITTEN, commands
 from interdict.duties import load_duties
-from schemas.topics import BY_NAME, INTERNAL, TOPICS, changelog, dead_letter
+from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
 from streams.rights import Right
 from streams.settings import Settings
 from streams.topics import wanted_topics
@@ -47,9 +47,15 @@ def test_nobody_but_a_worker_may_command_warn_or_keep_cases(topic: str) -> None:
 
 
 @pytest.mark.parametrize("topic", [changelog("victims"), *[topic.name for topic in INTERNAL]])
-def test_nobody_but_a_worker_sees_what_is_internal(topic: str) -> None:
-    assert {role for role in ROLES if Right("Topic", topic, "Read") in rights_of(role)} <= {"worker"}
+def test_nobody_but_a_worker_writes_what_is_internal_or_sees_it_but_for_the_policies_that_hold(topic: str) -> None:
+    seen_by = {role for role in ROLES if Right("Topic", topic, "Read") in rights_of(role)}
+    assert seen_by <= {"worker", *(("console", "policy-editor") if topic == ACCEPTED.name else ())}
     assert writers_of(topic) == {"worker"}
+
+
+def test_whoever_asks_which_policies_hold_may_read_all_that_says_so() -> None:
+    for role in ("worker", "console", "policy-editor"):
+        assert {Right("Topic", topic.name, "Read") for topic in (POLICIES, ACCEPTED)} <= rights_of(role)
 
 
 def test_every_input_is_fed_by_one_role_and_outcomes_by_those_who_act() -> None:

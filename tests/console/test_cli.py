@@ -18,6 +18,8 @@ COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench",
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | {
     "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1",
 }  # fmt: skip
+ASCII_ONLY = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+"""A locale that has no Chinese, on any machine: a program that reads or writes by the locale fails there."""
 
 
 def interdict(*words: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +82,17 @@ def test_a_wrong_setting_is_named_but_its_value_is_not_printed() -> None:
 
 def test_the_contract_is_printed_as_it_is_rendered() -> None:
     assert interdict("asyncapi").stdout == render()
+
+
+@pytest.mark.parametrize("words", [("asyncapi",), ("policy", "show", "victims", "--packaged")])
+def test_data_is_utf_8_in_whatever_locale(words: tuple[str, ...]) -> None:
+    assert interdict(*words, **ASCII_ONLY).stdout == interdict(*words).stdout
+
+
+def test_a_recording_is_replayed_in_a_locale_that_has_no_chinese(tmp_path: Path) -> None:
+    interdict("simulate", "--seconds", "600", "--rate", "1", "--out", str(tmp_path / "feed.ndjson"))
+    words = ("replay", str(tmp_path / "feed.ndjson"))
+    assert interdict(*words, **ASCII_ONLY).stdout == interdict(*words).stdout
 
 
 def test_simulated_traffic_goes_to_stdout_and_can_be_replayed(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fract
 
 def new_replay(**more: Any) -> Replay:
     settings = Settings()
-    return Replay(load_duties(), settings.grace_ms, settings.idle_ms, **more)
+    return Replay(load_duties(), settings.late_ms_max, settings.idle_ms, **more)
 
 
 def replayed(*files: Path, **more: Any) -> bytes:
@@ -112,8 +112,8 @@ def test_a_reference_record_applies_where_it_stands(tmp_path: Path) -> None:
     replay = new_replay()
     list(replay.run([path]))
     first, second = (replay.store.snapshot()[key] for key in (b"+8613900000001", b"+8613900000002"))
-    assert not first.evidence  # type: ignore[attr-defined]
-    assert [piece.code for piece in second.evidence] == ["call.listed"]  # type: ignore[attr-defined]
+    assert not first.slots.victims.evidence  # type: ignore[attr-defined]
+    assert [piece.code for piece in second.slots.victims.evidence] == ["call.listed"]  # type: ignore[attr-defined]
 
 
 # -- in batches ----------------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from interdict.feed import Feed
+from interdict.feed import Feed, start_of
 from interdict.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
 from schemas.codec import decoder
 from schemas.topics import BY_NAME, CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST
+from tests.console.test_cli import ASCII_ONLY, interdict
 
 PLAN = Plan(seed=3, population=300, duration_s=7200, rate=2.0)
 
@@ -94,11 +95,22 @@ def test_a_measurements_load_has_the_size_asked_for() -> None:
     assert [r.at for r in load] == sorted(r.at for r in load)
 
 
-def test_a_feed_without_a_start_ends_before_now_so_that_nothing_lies_in_the_future() -> None:
-    import time
+def test_a_recording_is_of_one_and_the_same_day_and_what_goes_to_a_worker_ends_now() -> None:
+    now = PLAN.start_at + 90 * 86_400_000
+    assert start_of(None, 600, None) == Plan.start_at
+    assert start_of(None, 600, now) == now - 600_000, "nothing lies in the future"
+    assert start_of("2026-01-01T15:00:00+08:00", 600, now) == start_of("2026-01-01T07:00:00Z", 600, None)
 
-    feed = Feed.planned(seconds=600, rate=1, population=300, scams=1, seed=1, speed=1, start=None, late=0, duplicates=0)
-    assert feed.plan.end_at <= time.time() * 1000 + 1000
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_same_seed_makes_the_same_bytes_in_whatever_zone_and_locale(zone: str) -> None:
+    words = ("simulate", "--seconds", "60", "--rate", "5", "--population", "200")
+    assert interdict(*words, TZ=zone, **ASCII_ONLY).stdout == interdict(*words).stdout
+
+
+@pytest.mark.parametrize("said", ["2026-01-01T15:00:00", "2026-01-01", "noon"])
+def test_a_start_that_would_mean_another_time_in_another_zone_is_wrong_usage(said: str) -> None:
+    assert "--start" in interdict("simulate", "--start", said, code=2).stderr
 
 
 def test_the_truth_is_written_apart_from_the_traffic(tmp_path: Path) -> None:

@@ -27,7 +27,17 @@ from interdict.verify import verify
 from schemas.topics import ACCOUNT, PHONE
 from streams.children import free_port
 from streams.settings import Settings
-from streams.signing import KEY_ID, SIGNATURE, Signer, SigningKeyError, key_id, read_private_key
+from streams.signing import (
+    KEY_ID,
+    SIGNATURE,
+    V1_UNTIL_MS,
+    VERSION,
+    Signer,
+    SigningKeyError,
+    key_id,
+    read_private_key,
+    signed_bytes_v1,
+)
 from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 from tests.live.trial import producing
@@ -38,6 +48,8 @@ PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 KEYS = {key_id(PRIVATE.public_key()): PRIVATE.public_key()}
 BOTH = KEYS | {key_id(OTHER.public_key()): OTHER.public_key()}
+HERE = "production"
+NAMED = {"INTERDICT_ENVIRONMENT": HERE}
 NOW = 1_767_250_800_000
 HOUR_MS = 3_600_000
 
@@ -56,32 +68,51 @@ EXECUTOR = example()
 
 
 def command(
-    command_id: str = "c-1", expires_at: int = NOW + HOUR_MS, private: Ed25519PrivateKey = PRIVATE, **more: Any
+    command_id: str = "c-1",
+    expires_at: int = NOW + HOUR_MS,
+    private: Ed25519PrivateKey = PRIVATE,
+    environment: str = HERE,
+    topic: str = PHONE.name,
+    **more: Any,
 ) -> SimpleNamespace:
     """A signed record, as much of a command as is looked at."""
     key = b"+8613800138000"
     value = orjson.dumps({"command_id": command_id, "expires_at": expires_at, "action": "suspend"} | more)
-    return record(key, value, Signer(private).headers(key, value))
+    return record(key, value, Signer(private, environment).headers(topic, key, value), topic)
 
 
-def record(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, Any]]) -> SimpleNamespace:
-    return SimpleNamespace(key=key, value=value, headers=[("ce_id", b"1"), *headers])
+def command_v1(command_id: str = "c-1", expires_at: int = NOW + HOUR_MS) -> SimpleNamespace:
+    """The same, signed as workers did before."""
+    one = command(command_id, expires_at)
+    signature = PRIVATE.sign(signed_bytes_v1(one.key, one.value))
+    return record(one.key, one.value, [(SIGNATURE, signature), (KEY_ID, key_id(PRIVATE.public_key()).encode())])
+
+
+def record(
+    key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, Any]], topic: str = PHONE.name
+) -> SimpleNamespace:
+    return SimpleNamespace(
+        topic=topic, partition=0, offset=0, key=key, value=value, headers=[("ce_id", b"1"), *headers]
+    )
 
 
 def check(checker: Verifier, one: SimpleNamespace, now_ms: int = NOW) -> Verdict:
-    return checker.check(one.key, one.value, one.headers, now_ms)
+    return checker.check(one.topic, one.key, one.value, one.headers, now_ms)
 
 
 def header(one: SimpleNamespace, name: str) -> Any:
-    return dict(one.headers)[name]
+    return dict(one.headers).get(name)
+
+
+OURS = {"signature": SIGNATURE, "key_id": KEY_ID, "version": VERSION}
 
 
 def altered(one: SimpleNamespace, **what: Any) -> SimpleNamespace:
-    """The record with another key, value, signature or key's id; None leaves a header out."""
-    headers = {SIGNATURE: header(one, SIGNATURE), KEY_ID: header(one, KEY_ID)}
-    headers |= {name: what[short] for short, name in (("signature", SIGNATURE), ("key_id", KEY_ID)) if short in what}
+    """The record with another topic, key, value or header of ours, or with more headers; None leaves a header out."""
+    headers = {name: what.get(short, header(one, name)) for short, name in OURS.items()}
     kept = [(name, value) for name, value in headers.items() if value is not None]
-    return record(what.get("key", one.key), what.get("value", one.value), kept)
+    more = what.get("more", [])
+    return record(what.get("key", one.key), what.get("value", one.value), kept + more, what.get("topic", one.topic))
 
 
 TRUE = command()
@@ -105,14 +136,27 @@ BAD: dict[str, tuple[SimpleNamespace, Verdict]] = {
     "no header at all": (record(TRUE.key, TRUE.value, []), v.UNSIGNED),
     NOT_OURS: (command(private=OTHER), v.UNKNOWN_KEY),
     "a key's id that is no text": (altered(TRUE, key_id=b"\xff\xfe"), v.UNKNOWN_KEY),
+    "copied to another topic": (altered(TRUE, topic=ACCOUNT.name), v.FORGED),
+    "copied from a test environment": (command(environment="test"), v.FORGED),
+    "of an environment without a name": (command(environment=""), v.FORGED),
+    "without its version": (altered(TRUE, version=None), v.FORGED),
+    "of version 1, with a version": (altered(command_v1(), version=b"2"), v.FORGED),
+    "of a version to come": (altered(TRUE, version=b"3"), v.WRONG_WAY),
+    "of version 1, said so": (altered(command_v1(), version=b"1"), v.WRONG_WAY),
+    "an empty version": (altered(TRUE, version=b""), v.WRONG_WAY),
+    "two versions": (altered(TRUE, more=[(VERSION, b"2")]), v.WRONG_WAY),
+    "its signature twice": (altered(TRUE, more=[(SIGNATURE, header(TRUE, SIGNATURE))]), v.UNSIGNED),
+    "another signature too": (altered(TRUE, more=[(SIGNATURE, header(ELSE, SIGNATURE))]), v.UNSIGNED),
+    "two keys' ids": (altered(TRUE, more=[(KEY_ID, b"56475aa75463474c")]), v.UNSIGNED),
+    "a signature that is null besides": (altered(TRUE, more=[(SIGNATURE, None)]), v.UNSIGNED),
 }  # fmt: skip
 
 
 def refuses(one: SimpleNamespace, now_ms: int = NOW, seen: dict[str, bytes] | None = None) -> bool:
     """Whether the executor's example refuses a record."""
     try:
-        EXECUTOR.accept(one, KEYS, {} if seen is None else seen, now_ms)
-    except EXECUTOR.REFUSALS:
+        EXECUTOR.accept(one, HERE, KEYS, {} if seen is None else seen, now_ms)
+    except Exception:  # whatever it raises, the command is refused
         return True
     return False
 
@@ -121,27 +165,27 @@ def refuses(one: SimpleNamespace, now_ms: int = NOW, seen: dict[str, bytes] | No
 
 
 def test_a_true_command_is_good() -> None:
-    assert check(Verifier(KEYS), TRUE) is v.GOOD
-    assert EXECUTOR.accept(TRUE, KEYS, {}, NOW)["command_id"] == "c-1"
+    assert check(Verifier(KEYS, HERE), TRUE) is v.GOOD
+    assert EXECUTOR.accept(TRUE, HERE, KEYS, {}, NOW)["command_id"] == "c-1"
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_a_command_that_is_not_ours_or_not_as_it_was_is_refused(what: str) -> None:
     one, verdict = BAD[what]
-    assert check(Verifier(KEYS), one) is verdict
+    assert check(Verifier(KEYS, HERE), one) is verdict
     assert verdict.is_bad
     assert refuses(one)
 
 
-@given(st.sampled_from(["key", "value", "signature", "key_id"]), st.data())
+@given(st.sampled_from(["key", "value", "signature", "key_id", "version"]), st.data())
 def test_one_bit_changed_anywhere_is_refused(part: str, data: st.DataObject) -> None:
     one = command(private=PRIVATE, note=data.draw(st.text(max_size=20)))
-    whole = {"key": one.key, "value": one.value, "signature": header(one, SIGNATURE), "key_id": header(one, KEY_ID)}
+    whole = {"key": one.key, "value": one.value, **{short: header(one, name) for short, name in OURS.items()}}
     bit = data.draw(st.integers(0, 8 * len(whole[part]) - 1))
     flipped = bytearray(whole[part])
     flipped[bit // 8] ^= 1 << bit % 8
     changed = altered(one, **{part: bytes(flipped)})
-    assert check(Verifier(KEYS), changed) is (v.UNKNOWN_KEY if part == "key_id" else v.FORGED)
+    assert check(Verifier(KEYS, HERE), changed) is {"key_id": v.UNKNOWN_KEY, "version": v.WRONG_WAY}.get(part, v.FORGED)
     assert refuses(changed)
 
 
@@ -150,61 +194,66 @@ def test_every_bit_of_a_signature_counts() -> None:
     for bit in range(8 * len(signature)):
         flipped = bytearray(signature)
         flipped[bit // 8] ^= 1 << bit % 8
-        assert check(Verifier(KEYS), altered(TRUE, signature=bytes(flipped))) is v.FORGED
+        assert check(Verifier(KEYS, HERE), altered(TRUE, signature=bytes(flipped))) is v.FORGED
 
 
 def test_both_keys_are_valid_during_a_rotation_and_one_after_it() -> None:
     old, new = command("c-1", private=PRIVATE), command("c-2", private=OTHER)
-    during = Verifier(BOTH)
+    during = Verifier(BOTH, HERE)
     assert [check(during, one) for one in (old, new)] == [v.GOOD, v.GOOD]
-    after = Verifier({name: key for name, key in BOTH.items() if name not in KEYS})
+    after = Verifier({name: key for name, key in BOTH.items() if name not in KEYS}, HERE)
     assert [check(after, one) for one in (old, new)] == [v.UNKNOWN_KEY, v.GOOD]
 
 
 def test_the_same_command_signed_by_the_next_key_is_still_the_same_command() -> None:
-    checker = Verifier(BOTH)
+    checker = Verifier(BOTH, HERE)
     assert [check(checker, command(private=private)) for private in (PRIVATE, OTHER)] == [v.GOOD, v.REPEATED]
 
 
 def test_an_expired_command_is_refused_from_the_millisecond_after() -> None:
     for now_ms, verdict in ((NOW + HOUR_MS, v.GOOD), (NOW + HOUR_MS + 1, v.EXPIRED)):
-        assert check(Verifier(KEYS), TRUE, now_ms) is verdict
+        assert check(Verifier(KEYS, HERE), TRUE, now_ms) is verdict
         assert refuses(TRUE, now_ms) is (verdict is v.EXPIRED)
 
 
 def test_a_repeated_command_is_not_carried_out_again_not_even_once_it_has_expired() -> None:
-    checker, seen = Verifier(KEYS), {}
+    checker, seen = Verifier(KEYS, HERE), {}
     first, again, late = ((TRUE, now_ms) for now_ms in (NOW, NOW + 1, NOW + HOUR_MS + 1))
     assert [check(checker, *one) for one in (first, again, late)] == [v.GOOD, v.REPEATED, v.EXPIRED]
-    assert EXECUTOR.accept(*first[:1], KEYS, seen, first[1]) is not None
-    assert all(EXECUTOR.accept(one, KEYS, seen, now_ms) is None for one, now_ms in (again, late))
+    assert EXECUTOR.accept(first[0], HERE, KEYS, seen, first[1]) is not None
+    assert all(EXECUTOR.accept(one, HERE, KEYS, seen, now_ms) is None for one, now_ms in (again, late))
 
 
 def test_another_command_under_an_id_that_came_before_is_refused() -> None:
-    checker, seen = Verifier(KEYS), {}
+    checker, seen = Verifier(KEYS, HERE), {}
     other = command("c-1", scope="all")
     assert [check(checker, one) for one in (TRUE, other, TRUE)] == [v.GOOD, v.CONFLICTING, v.REPEATED]
     assert [refuses(one, seen=seen) for one in (TRUE, other, TRUE)] == [False, True, False]
 
 
 def test_a_forged_command_does_not_use_up_the_id_it_names() -> None:
-    checker = Verifier(KEYS)
+    checker = Verifier(KEYS, HERE)
     forged = altered(command(private=OTHER), key_id=header(TRUE, KEY_ID))
     assert [check(checker, one) for one in (forged, TRUE)] == [v.FORGED, v.GOOD]
 
 
-@pytest.mark.parametrize(
-    "value", [b"", b"null", b"[]", b"{", b'{"command_id":"1"}', b'{"command_id":1,"expires_at":1}', b"\xff"]
-)
+NO_COMMANDS = (
+    b"", b"null", b"[]", b"{", b'{"command_id":"1"}', b'{"command_id":1,"expires_at":1}', b"\xff", b"[" * 100_000,
+    b'{"command_id":[],"expires_at":1}', b'{"command_id":"1","expires_at":true}',
+    b'{"command_id":"1","expires_at":NaN}', b'{"command_id":"1","expires_at":"tomorrow"}', b'"command_id expires_at"',
+    b"1" * 5_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NO_COMMANDS, ids=lambda value: repr(value[:40]))
 def test_a_signed_record_that_is_no_command_is_unreadable(value: bytes) -> None:
-    one = record(b"k", value, Signer(PRIVATE).headers(b"k", value))
-    assert check(Verifier(KEYS), one) is v.UNREADABLE
-    if value != b'{"command_id":1,"expires_at":1}':
-        assert refuses(one)
+    one = record(b"k", value, Signer(PRIVATE, HERE).headers(PHONE.name, b"k", value))
+    assert check(Verifier(KEYS, HERE), one) is v.UNREADABLE
+    assert refuses(one)
 
 
 def test_ids_are_remembered_until_they_expire_and_no_longer() -> None:
-    checker = Verifier(KEYS)
+    checker = Verifier(KEYS, HERE)
     for number in range(100):
         assert check(checker, command(f"c-{number}", NOW + number), NOW) is v.GOOD
     assert len(checker._seen._digests) == 100
@@ -215,7 +264,7 @@ def test_ids_are_remembered_until_they_expire_and_no_longer() -> None:
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=60), st.integers(1, 5))
 def test_no_bound_on_what_is_remembered_lets_a_command_through_twice(stream: list[tuple[int, int]], most: int) -> None:
     """Ids and lifetimes at will, the clock going on: whatever is forgotten, an id is good once at most."""
-    checker, good = Verifier(KEYS, most), []
+    checker, good = Verifier(KEYS, HERE, remembered_max=most), []
     for now_ms, (number, _) in enumerate(stream, NOW):
         # An id has one content, and so one expiry: of those drawn for it, the first.
         expires_at = next(NOW + at + lives for at, (n, lives) in enumerate(stream) if n == number)
@@ -226,7 +275,7 @@ def test_no_bound_on_what_is_remembered_lets_a_command_through_twice(stream: lis
 
 
 def test_at_the_bound_what_expires_soon_is_refused_and_what_expires_later_goes_on() -> None:
-    checker = Verifier(KEYS, remembered_max=2)
+    checker = Verifier(KEYS, HERE, remembered_max=2)
     given_ = [command("a", NOW + 10), command("b", NOW + 20), command("c", NOW + 30)]
     assert [check(checker, one) for one in given_] == [v.GOOD] * 3
     assert check(checker, given_[0]) is v.CROWDED_OUT, "forgotten, and yet not good again"
@@ -237,6 +286,74 @@ def test_at_the_bound_what_expires_soon_is_refused_and_what_expires_later_goes_o
 def test_exactly_one_verdict_says_to_carry_a_command_out() -> None:
     assert [verdict for verdict in v.VERDICTS if "carry it out" in verdict.means] == [v.GOOD]
     assert len({verdict.name for verdict in v.VERDICTS}) == len(v.VERDICTS)
+
+
+# -- how it is signed ----------------------------------------------------------------------------------------
+
+
+def test_a_command_is_good_on_its_topic_in_its_environment_and_nowhere_else() -> None:
+    for topic in (PHONE.name, ACCOUNT.name, ""):
+        for environment in (HERE, "test", "productio", ""):
+            one, is_here = altered(TRUE, topic=topic), (topic, environment) == (PHONE.name, HERE)
+            assert check(Verifier(KEYS, environment), one) is (v.GOOD if is_here else v.FORGED)
+            assert accepted(one, environment) is is_here
+
+
+def accepted(one: SimpleNamespace, environment: str = HERE, now_ms: int = NOW, **more: Any) -> bool:
+    try:
+        return EXECUTOR.accept(one, environment, KEYS, {}, now_ms, **more) is not None
+    except Exception:  # whatever it raises, the command is refused
+        return False
+
+
+def test_version_1_is_taken_until_its_day_and_not_from_then_on() -> None:
+    for now_ms, is_taken in ((NOW, True), (V1_UNTIL_MS - 1, True), (V1_UNTIL_MS, False), (V1_UNTIL_MS + 1, False)):
+        one = command_v1(expires_at=V1_UNTIL_MS + HOUR_MS)
+        assert check(Verifier(KEYS, HERE), one, now_ms) is (v.GOOD if is_taken else v.WRONG_WAY)
+        assert accepted(one, now_ms=now_ms) is is_taken
+        assert check(Verifier(KEYS, HERE), command(expires_at=V1_UNTIL_MS + HOUR_MS), now_ms) is v.GOOD
+    assert EXECUTOR.V1_UNTIL_MS == V1_UNTIL_MS
+
+
+def test_a_centre_may_take_no_version_1_at_all() -> None:
+    assert check(Verifier(KEYS, HERE, v1_until_ms=0), command_v1()) is v.WRONG_WAY
+    assert not accepted(command_v1(), v1_until_ms=0)
+
+
+def test_a_command_of_version_1_that_is_decided_again_and_signed_by_version_2_is_the_same_command() -> None:
+    checker, seen = Verifier(KEYS, HERE), {}
+    assert [check(checker, one) for one in (command_v1(), TRUE, command_v1())] == [v.GOOD, v.REPEATED, v.REPEATED]
+    assert EXECUTOR.accept(command_v1(), HERE, KEYS, seen, NOW) is not None
+    assert EXECUTOR.accept(TRUE, HERE, KEYS, seen, NOW) is None
+
+
+NAME = st.one_of(st.sampled_from([*OURS.values(), "ce_id", ""]), st.text(max_size=8))
+CONTENT = st.one_of(
+    st.none(), st.binary(max_size=80), st.just(b"2"), st.just(header(TRUE, SIGNATURE)), st.just(header(TRUE, KEY_ID)),
+    st.text(max_size=4), st.integers(), st.booleans(), st.just(b"x" * 1_048_576),
+)  # fmt: skip
+ODD = st.lists(st.tuples(NAME, CONTENT), max_size=6)
+VALUE = st.one_of(st.none(), st.binary(max_size=60), st.sampled_from(NO_COMMANDS), st.just(TRUE.value))
+
+
+@given(ODD, VALUE, st.one_of(st.none(), st.binary(max_size=20), st.just(TRUE.key)))
+def test_whatever_is_in_headers_and_value_is_judged_and_never_raises(
+    headers: list[tuple[str, Any]], value: bytes | None, key: bytes | None
+) -> None:
+    """Judged alike by both, and told in one short line that quotes nothing."""
+    one = record(key, value, headers)
+    verdict, line = check(Verifier(KEYS, HERE), one), EXECUTOR.judge(one, HERE, KEYS, {})
+    assert verdict in v.VERDICTS
+    assert (verdict is v.GOOD) is accepted(one)
+    assert line is None or (len(line) < 120 and "\n" not in line)
+
+
+@given(ODD)
+def test_headers_that_are_not_ours_change_nothing(headers: list[tuple[str, Any]]) -> None:
+    others = [(name, value) for name, value in headers if name not in OURS.values()]
+    one = altered(TRUE, more=others)
+    assert check(Verifier(KEYS, HERE), one) is v.GOOD
+    assert accepted(one)
 
 
 # -- keys ----------------------------------------------------------------------------------------------------
@@ -288,7 +405,7 @@ def test_a_folder_of_keys_with_none_or_with_something_else_is_told_in_one_line(
     name: str, text: bytes, why: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(text)
-    (line,) = interdict("verify", "--keys", str(tmp_path), code=1).stderr.splitlines()
+    (line,) = interdict("verify", "--keys", str(tmp_path), code=1, **NAMED).stderr.splitlines()
     assert why in line
     assert "c2VjcmV0" not in line
 
@@ -297,7 +414,9 @@ def test_the_check_tells_which_key_signs_and_that_one_is_none(tmp_path: Path) ->
     private, public = write_pair(PRIVATE, tmp_path)
     said = ("check", "--bootstrap", f"127.0.0.1:{free_port()}")
     for path, words in ((private, public.stem), (public, "not a private key"), ("", "unsigned")):
-        assert words in interdict(*said, code=1, INTERDICT_SIGNING_KEY_FILE=str(path)).stdout
+        told = interdict(*said, code=1, INTERDICT_SIGNING_KEY_FILE=str(path), INTERDICT_ENVIRONMENT=HERE)
+        assert words in told.stdout
+    assert "INTERDICT_ENVIRONMENT" in interdict(*said, code=1, INTERDICT_SIGNING_KEY_FILE=str(private)).stdout
 
 
 # -- on a broker ---------------------------------------------------------------------------------------------
@@ -313,8 +432,11 @@ def test_verify_names_the_topics_there_are_and_needs_keys(tmp_path: Path) -> Non
 def test_verify_without_a_broker_says_so_in_one_line(tmp_path: Path) -> None:
     write_pair(PRIVATE, tmp_path)
     place = f"127.0.0.1:{free_port()}"
-    (line,) = interdict("verify", "--keys", str(tmp_path), "--bootstrap", place, code=1).stderr.splitlines()
+    said = ("verify", "--keys", str(tmp_path), "--bootstrap", place)
+    (line,) = interdict(*said, code=1, **NAMED).stderr.splitlines()
     assert place in line
+    (line,) = interdict(*said, code=1).stderr.splitlines()
+    assert "INTERDICT_ENVIRONMENT is not set" in line
 
 
 @pytest.fixture
@@ -344,24 +466,25 @@ async def test_verify_counts_what_a_broker_holds_and_tells_where_the_bad_ones_li
     good, late = command("c-1", soon), command("c-2", NOW)
     await publish(PHONE.name, good, good, late)
     said = ("verify", "--bootstrap", lone_broker, "--from-beginning", "--keys", str(tmp_path))
-    told = interdict(*said)
+    told = interdict(*said, **NAMED)
     assert line_of(PHONE.name, told.stdout) == f"{PHONE.name} 3 good 1, repeated 1, expired 1"
     assert "none came" in told.stdout
 
     forged, foreign = altered(good, value=late.value), command("c-3", soon, OTHER)
-    await publish(ACCOUNT.name, forged, foreign, record(b"k", good.value, []))
-    told = interdict(*said, code=1)
-    assert line_of(ACCOUNT.name, told.stdout) == f"{ACCOUNT.name} 3 unsigned 1, unknown_key 1, forged 1"
-    assert sum(f"{ACCOUNT.name} partition" in line for line in told.stdout.splitlines()) == 3
+    elsewhere = command("c-4", soon, environment="test", topic=ACCOUNT.name)
+    await publish(ACCOUNT.name, good, elsewhere, forged, foreign, record(b"k", good.value, []))
+    told = interdict(*said, code=1, **NAMED)
+    assert line_of(ACCOUNT.name, told.stdout) == f"{ACCOUNT.name} 5 unsigned 1, unknown_key 1, forged 3"
+    assert sum(f"{ACCOUNT.name} partition" in line for line in told.stdout.splitlines()) == 5
     assert "must not be carried out" in told.stderr
     assert "13800138000" not in told.stdout + told.stderr
-    assert interdict(*said, "--topic", PHONE.name).returncode == 0, "asked of one topic, it looks at no other"
+    assert interdict(*said, "--topic", PHONE.name, **NAMED).returncode == 0, "asked of one topic, it looks at no other"
 
 
 @pytest.mark.broker
 async def test_verify_watches_what_comes(lone_broker: str, publish: Callable[..., Any], tmp_path: Path) -> None:
     write_pair(PRIVATE, tmp_path)
-    settings = Settings(bootstrap=lone_broker)
+    settings = Settings(bootstrap=lone_broker, environment=HERE)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "second.pem").write_bytes(public_pem(OTHER))
     await publish(PHONE.name, command("before"))

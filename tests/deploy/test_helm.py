@@ -135,7 +135,7 @@ def _mounted(spec: dict[str, Any]) -> list[str]:
 
 def test_secrets_are_files_and_only_workers_get_the_keys_that_commands_are_signed_with() -> None:
     assert set(_mounted(FULL_PODS["worker"])) == {
-        "sasl-password", "ca.crt", "tls.crt", "tls.key", "signing.pem", "log-hash-key",
+        "sasl-password", "ca.crt", "tls.crt", "tls.key", "signing.pem", "log-hash-key", "identity-secret",
     }  # fmt: skip
     for other in ("topics", "check"):
         assert set(_mounted(FULL_PODS[other])) == {"sasl-password", "ca.crt", "tls.crt", "tls.key"}
@@ -231,6 +231,7 @@ def test_what_is_kept_is_what_helm_renders(name: str) -> None:
         (("replicas=9",), "more than settings.partitions"),
         (("autoscaling.enabled=true", "autoscaling.maxReplicas=9"), "more than settings.partitions"),
         (("kafka.securityProtocol=SASL_SSL",), "needs kafka.sasl.username"),
+        (("signing.keySecret.name=k",), "needs settings.environment"),
         (("kafka.sasl.username=worker",), "proves no password"),
         (("kafka.tls.caSecret.name=ca",), "uses no certificate"),
         (("settings.sasl_password=hunter2",), "not allowed"),

@@ -14,10 +14,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from schemas.topics import CALLS, CASES, changelog
+from schemas.topics import CALLS, CASES, SMS, changelog
 from streams.recovery import read_to_end
 from streams.settings import Settings
-from streams.topics import check_topics, ensure_topics
+from streams.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -54,8 +54,17 @@ async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(sett
     assert await check_topics(settings) == []
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
     await admin.start()
-    wrong = {CALLS.name: {"retention.ms": "1000"}, CASES.name: {"cleanup.policy": "delete"}}
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in wrong.items()])
+    wrong = {
+        CALLS.name: {"retention.ms": "1000"},
+        CASES.name: {"cleanup.policy": "delete"},
+        SMS.name: {"max.message.bytes": "5000"},
+        changelog(DUTY): {"max.message.bytes": str(INPUT_BYTES_MAX)},
+    }
+    right = {topic.name: topic.configs() for topic in wanted_topics(settings)}
+    changed = {
+        name: right[name] | configs for name, configs in wrong.items()
+    }  # what is not named goes back to defaults
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in changed.items()])
     await admin.close()
     async with asyncio.timeout(10):
         while len(differences := await check_topics(settings)) < len(wrong):
@@ -63,6 +72,8 @@ async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(sett
     assert set(map(str, differences)) == {
         f"{CALLS.name}: retention.ms should be {CALLS.retention_ms}, is 1000",
         f"{CASES.name}: cleanup.policy should be compact, is delete",
+        f"{SMS.name}: max.message.bytes should be {INPUT_BYTES_MAX}, is 5000",
+        f"{changelog(DUTY)}: max.message.bytes should be {LETTER_BYTES_MAX}, is {INPUT_BYTES_MAX}",
     }
 
 

@@ -13,15 +13,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.relay.playbook import Playbook
 from interdict.processes import WorkerProcess
-from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, WATCHLIST
+from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.trial import producing
 
 pytestmark = pytest.mark.broker
 
-MULE = "6222999900000001"
-PERSON = "+8619900000001"
 ACK_S = 2
 LATE_S_MAX = 1.0
 LISTENED_S = 20
@@ -36,18 +35,14 @@ class Town:
         self.heard: list[tuple[float, str, dict[str, Any]]] = []
 
     async def pays(self) -> float:
-        """Money leaves for the mule; when, seconds."""
-        now = time.time()
-        value = {
-            "event_id": "tx-1", "occurred_at": int(now * 1000), "subscriber": PERSON, "payee_account": MULE,
-            "payer_account": "6222000000000001", "amount_minor": 5_000_000, "balance_minor": 100_000,
-            "phase": "initiated", "payee_is_new": True,
-        }  # fmt: skip
-        await self._producer.send_and_wait(TRANSACTIONS.name, orjson.dumps(value), PERSON.encode())
-        return now
+        """Money leaves for the mule; when, seconds of the monotonic clock."""
+        await produce(self._producer, scam(_now_ms())[:-1])
+        paid_at = time.monotonic()
+        await produce(self._producer, scam(_now_ms())[-1:])
+        return paid_at
 
     async def tells(self, command: dict[str, Any], outcome: str) -> None:
-        value = {"command_id": command["command_id"], "occurred_at": int(time.time() * 1000), "subscriber": PERSON,
+        value = {"command_id": command["command_id"], "occurred_at": _now_ms(), "subscriber": PERSON,
                  "outcome": outcome, "actor": "officer 1"}  # fmt: skip
         await self._producer.send_and_wait(OUTCOMES.name, orjson.dumps(value), PERSON.encode())
 
@@ -56,14 +51,18 @@ class Town:
         return {value.get("action") or value["state"] for _, _, value in self.heard}
 
     async def hears(self, what: str) -> tuple[float, dict[str, Any]]:
-        """The next command of this kind, or case in this state, or whatever comes: when, seconds, and what it says."""
+        """The next command of this kind, or case in this state, or whatever comes: when, and what it says."""
         async with asyncio.timeout(LISTENED_S):
             async for record in self._consumer:
                 value = orjson.loads(record.value)
-                self.heard.append((time.time(), record.topic, value))
+                self.heard.append((time.monotonic(), record.topic, value))
                 if not what or what in (value.get("channel"), value.get("action"), value.get("state")):
-                    return time.time(), value
+                    return time.monotonic(), value
         raise AssertionError("the consumer ended")
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 @pytest.fixture
@@ -84,17 +83,10 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     body = Playbook.load().model_dump(mode="json")
     quick = dict.fromkeys(body["ack_s"], ACK_S)
     playbook = {"name": "relay", "body": {**body, "policy_version": "quick", "ack_s": quick}}
-    entry = {
-        "value": MULE,
-        "kind": "account",
-        "category": "mule",
-        "source": "test",
-        "added_at": int(time.time() * 1000),
-    }
     try:
         async with producing(settings) as producer:
             await producer.send_and_wait(POLICIES.name, orjson.dumps(playbook), b"relay")
-            await producer.send_and_wait(WATCHLIST.name, orjson.dumps(entry), MULE.encode())
+            await produce(producer, before(_now_ms()))
             yield Town(producer, consumer)
     finally:
         await consumer.stop()

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from interdict.keys import read_public_keys, write_pair
@@ -25,7 +27,7 @@ from streams.settings import Settings
 from streams.signing import KEY_ID, Signer, key_id
 from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
-from tests.console.test_verify import EXAMPLE, EXECUTOR
+from tests.console.test_verify import EXAMPLE, EXECUTOR, HERE, NAMED
 from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -53,7 +55,7 @@ async def settings(lone_broker: str) -> Settings:
 
 def signing(settings: Settings, private: Ed25519PrivateKey, folder: Path, **more: Any) -> Settings:
     path, _ = write_pair(private, folder)
-    return settings.model_copy(update={"signing_key_file": path, **more})
+    return settings.model_copy(update={"signing_key_file": path, "environment": HERE, **more})
 
 
 async def commands(settings: Settings) -> list[Any]:
@@ -64,16 +66,17 @@ async def commands(settings: Settings) -> list[Any]:
 
 
 def verdicts(folders: list[Path], records: list[Any]) -> Counter[Verdict]:
-    checker = Verifier(read_public_keys(folders))
-    return Counter(checker.check(r.key, r.value, r.headers, EARLY) for r in records)
+    checker = Verifier(read_public_keys(folders), HERE)
+    return Counter(checker.check(r.topic, r.key, r.value, r.headers, EARLY) for r in records)
 
 
 @asynccontextmanager
 async def executor(settings: Settings, folder: Path) -> AsyncIterator[asyncio.StreamReader]:
     """The example as a program of its own, as an executor runs it; what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLE), settings.bootstrap, PHONE.name, str(folder), stdout=asyncio.subprocess.PIPE
-    )
+        sys.executable, str(EXAMPLE), settings.bootstrap, PHONE.name, str(folder), HERE,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout is not None
     try:
         yield process.stdout
@@ -98,20 +101,69 @@ async def test_all_that_a_worker_commands_verifies_and_what_others_write_does_no
     assert "unsigned" not in log
     assert verdicts([tmp_path], records) == {GOOD: len(records)}
     keys, seen = EXECUTOR.load_keys(tmp_path), {}
-    assert all(EXECUTOR.accept(r, keys, seen, EARLY) for r in records)
-    assert not any(EXECUTOR.accept(r, keys, seen, EARLY) for r in records), "each once"
+    assert all(EXECUTOR.accept(r, HERE, keys, seen, EARLY) for r in records)
+    assert not any(EXECUTOR.accept(r, HERE, keys, seen, EARLY) for r in records), "each once"
     asked = ("verify", "--keys", str(tmp_path), "--from-beginning", "--bootstrap", settings.bootstrap)
-    assert f"expired {sum(r.topic == PHONE.name for r in records)}" in interdict(*asked).stdout, "it was last winter"
+    assert f"expired {sum(r.topic == PHONE.name for r in records)}" in interdict(*asked, **NAMED).stdout, (
+        "it was last winter"
+    )
 
     phone = [r for r in records if r.topic == PHONE.name]
     altered = phone[0].value.replace(b'"subscriber":"+86', b'"subscriber":"+87')
     async with producing(settings) as producer:
         await producer.send_and_wait(PHONE.name, altered, phone[0].key, headers=list(phone[0].headers))
-    assert "forged 1" in interdict(*asked, code=1).stdout
+    assert "forged 1" in interdict(*asked, code=1, **NAMED).stdout
     async with executor(settings, tmp_path) as told:
         lines = [(await asyncio.wait_for(told.readline(), LINE_S)).decode() for _ in [*phone, altered]]
     assert sum("expired" in line for line in lines) == len(phone)
     assert sum("InvalidSignature" in line for line in lines) == 1
+
+
+UNTEXT, TEXT = b"\xff\xfe\xfd\xfc", b"name"
+"""A header's name that no reader of UTF-8 can read, and one as long."""
+CRC_AT, SUMMED_FROM = 17, 21
+"""Where a batch of Kafka's format 2 holds its CRC-32C, and from where on it is summed."""
+
+
+class Untext(BatchBuilder):
+    """A batch whose records bear a header with a name that is no text: no client of ours would make one."""
+
+    def _build(self) -> bytearray:
+        built = bytearray(super()._build()).replace(TEXT, UNTEXT)
+        built[CRC_AT:SUMMED_FROM] = calc_crc32c(bytes(built[SUMMED_FROM:])).to_bytes(4, "big")
+        return built
+
+
+async def test_the_example_goes_on_past_a_record_that_its_client_cannot_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write_pair(OLD, tmp_path)
+    signer = Signer(OLD, HERE)
+    async with executor(settings, tmp_path) as told, producing(settings) as producer:
+
+        async def commands(number: str, lane: int) -> None:
+            key, value = b"+8613800138000", b'{"command_id":"%s","expires_at":4102444800000,"action":"suspend"}'
+            value %= number.encode()
+            headers = signer.headers(PHONE.name, key, value)
+            await producer.send_and_wait(PHONE.name, value, key, partition=lane, headers=headers)
+
+        await commands("before", 1)
+        for _ in range(2):
+            batch = Untext(16_384, 0)
+            for _ in range(3):
+                batch.append(timestamp=None, key=b"k", value=b"{}", headers=[(TEXT.decode(), b"x")])
+            await (await producer.send_batch(batch, PHONE.name, partition=1))
+        await commands("behind", 1)
+        await commands("beside", 2)
+        lines: list[str] = []
+        async with asyncio.timeout(LINE_S):
+            while sum("accepted" in line for line in lines) < 3:
+                lines.append((await told.readline()).decode().strip())
+    assert {line for line in lines if "accepted" in line} == {
+        f"accepted suspend {number}" for number in ("before", "behind", "beside")
+    }
+    refused = [line for line in lines if "refused" in line]
+    assert refused == [f"refused partition 1 offset {offset}: UnicodeDecodeError" for offset in range(1, 7)]
 
 
 async def test_a_rotation_loses_nothing(trial: Trial, settings: Settings, tmp_path: Path) -> None:
@@ -150,8 +202,8 @@ async def test_what_is_decided_again_after_a_crash_has_the_same_signature(
         await all_committed(trial, settings)
     records = await commands(settings)
     assert 0 < len(before) < len(records), "killed in the middle of its work"
-    again = Signer(OLD)
-    assert all(list(r.headers)[-2:] == again.headers(r.key, r.value) for r in records)
+    again = Signer(OLD, HERE)
+    assert all(list(r.headers)[-3:] == again.headers(r.topic, r.key, r.value) for r in records)
     assert verdicts([tmp_path], records).keys() <= {GOOD, REPEATED}
 
 
@@ -161,8 +213,8 @@ async def test_a_worker_whose_key_is_none_ends_with_one_line_and_does_not_show_i
     path = tmp_path / "signing.key"
     path.write_text("-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==\n-----END PRIVATE KEY-----\n")
     told = await asyncio.to_thread(
-        interdict, "worker", "--bootstrap", settings.bootstrap, code=1, INTERDICT_SIGNING_KEY_FILE=str(path)
-    )
+        interdict, "worker", "--bootstrap", settings.bootstrap, code=1, INTERDICT_SIGNING_KEY_FILE=str(path), **NAMED,
+    )  # fmt: skip
     last = (told.stdout + told.stderr).splitlines()[-1]
     assert f"INTERDICT_SIGNING_KEY_FILE: {path}: not a private key" in last
     assert "c2VjcmV0LXNlY3JldA" not in told.stdout + told.stderr

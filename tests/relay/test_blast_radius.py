@@ -134,7 +134,7 @@ def test_the_switch_holds_from_the_moment_it_is_turned_and_what_is_out_stays_out
     first.pay(PAID_AT, "6222999900000001", 50_000, 10_000)
     town.push("limits", changed(LIMITS, kill_switch=True))
     second.pay(PAID_AT + 2, "6222999900000002", 50_000, 10_000)
-    town.push("limits", None)
+    town.push("limits", LIMITS)
     third.pay(PAID_AT + 4, "6222999900000003", 50_000, 10_000)
     assert [set(HELD_BACK) <= person.steps for person in (first, second, third)] == [True, False, True]
     assert {p.subscriber for p in proposals(town)} == {second.phone}

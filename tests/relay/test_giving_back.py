@@ -214,7 +214,7 @@ class World:
             case_id(person, f"episode-{self.episodes[person]}"), person, event, self.now, level, 0.9, "fake_police",
             REASONS[:3], "请勿转账", "v1", tuple(self.payments[person]), (f"wx-{who}",), f"district-0{who % 2}",
         )  # fmt: skip
-        self.step(person, lambda case: self.relay.follow(case, person, SIGNALS, signal, self.now))
+        self.step(person, lambda case: self.relay.decide(case, person, SIGNALS, signal, self.now))
 
     def word(self, action: str, back: int, word: Any, earlier_ms: int) -> None:
         """Somebody tells something of one of the latest commands, or of what an officer is asked about."""
@@ -270,7 +270,7 @@ class World:
     def _hear(self, outcome: Outcome) -> None:
         self.ledger.hear(outcome, self.now)
         person = outcome.subscriber
-        self.step(person, lambda case: self.relay.follow(case, person, OUTCOMES, outcome, outcome.occurred_at))
+        self.step(person, lambda case: self.relay.decide(case, person, OUTCOMES, outcome, outcome.occurred_at))
 
     def step(self, person: str, step: Any) -> None:
         """One step of a relay, and all that it leads to."""
@@ -294,7 +294,7 @@ class World:
             return
         value = output.value
         if output.topic is ORDERS:
-            self._step_desk(lambda state: self.desk.follow(state, "desk", ORDERS, value, value.occurred_at))
+            self._step_desk(lambda state: self.desk.decide(state, "desk", ORDERS, value, value.occurred_at))
         elif output.topic is OUTCOMES:
             self._hear(value)
         elif output.topic is CASES:
@@ -397,7 +397,7 @@ def test_people_robbed_by_the_same_mules_get_everything_back(
             ledger.note(output.value)
     ledger.check_end()
     for person in people:
-        assert person.state.wake_at == 0
+        assert person.kept.wake_at == 0
 
 
 # -- stories that went wrong ---------------------------------------------------------------------------------------
@@ -659,7 +659,7 @@ def test_a_long_case_with_long_words_stays_small() -> None:
             case_id(world.who, f"episode-{number // 30}"), world.who, f"{event}{number + 7}", world.now, "red", 0.99,
             "fake_police", reasons, "请勿转账" * 200, "v1", payments, tuple(f"wx_{n}" * 5 for n in range(3)), "a",
         )  # fmt: skip
-        world.step(world.who, lambda case, signal=signal: world.relay.follow(case, world.who, SIGNALS, signal, 0))
+        world.step(world.who, lambda case, signal=signal: world.relay.decide(case, world.who, SIGNALS, signal, 0))
         for command in world.commands[-20:]:
             world.tell(command.command_id, world.who, word, world.now, **said)
         world.passes(s=50)
@@ -678,7 +678,7 @@ def test_a_case_that_holds_as_much_as_it_can_asks_the_centre_to_see_to_the_rest_
             case_id(world.who, "episode"), world.who, f"e-{number}", world.now, "red", 0.99, "fake_police",
             REASONS[:3], "请勿转账", "v1", payments, (), "a",
         )  # fmt: skip
-        world.step(world.who, lambda case, signal=signal: world.relay.follow(case, world.who, SIGNALS, signal, 0))
+        world.step(world.who, lambda case, signal=signal: world.relay.decide(case, world.who, SIGNALS, signal, 0))
     assert len(world.case.taken) == TAKEN_MAX
     told = [c for c in world.commands if getattr(c, "why", None) == "full"]
     assert [(c.channel, c.team) for c in told] == [("desk", "command-centre")]

@@ -31,7 +31,7 @@ def red() -> Story:
 
 
 def case(story: Story) -> CaseFile:
-    held = story.state.relay  # type: ignore[attr-defined]
+    held = story.slots.relay
     assert isinstance(held, CaseFile)
     return held
 

@@ -72,7 +72,7 @@ def test_what_the_one_who_went_home_says_of_the_old_call_counts_only_if_it_is_ab
     town.wait(THREE)
     assert actions(person.tell(THREE + 0.1, call, "unreachable")) == []
     person.tell(THREE + 0.2, call, "persuaded")
-    assert person.state.relay.state == "watching"  # type: ignore[attr-defined]
+    assert person.slots.relay.state == "watching"
     assert in_hand(town) == {}, "nobody need call any more"
 
 

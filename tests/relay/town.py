@@ -13,7 +13,6 @@ from agents.relay.playbook import Playbook
 from agents.relay.roster import Roster
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
-from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from interdict.duties import policy_record
 from interdict.recordings import Recorded
@@ -40,11 +39,12 @@ def changed(policy: Any, **fields: Any) -> Any:
 class Town:
     """One centre, and the people told of."""
 
-    def __init__(self, grace_ms: int = 900_000) -> None:
-        followers = (RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
+    def __init__(self, late_ms_max: int = 30 * DAY_MS) -> None:
         self.duty = VictimsDuty(RULES, SCORER)
-        self.chain = Chain(self.duty, followers)
-        self.replay = Counted(self.chain, grace_ms, 90 * DAY_MS)
+        self.chain = Chain(
+            (self.duty, RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
+        )  # fmt: skip
+        self.replay = Counted(self.chain, late_ms_max, 90 * DAY_MS)
         self.outputs: list[Output] = []
 
     def push(self, name: str, policy: Any) -> None:
@@ -62,7 +62,7 @@ class Town:
 
     @property
     def desk(self) -> DeskState:
-        held = self.replay.store.snapshot()[DESK.encode()].desk  # type: ignore[attr-defined]
+        held = self.replay.store.snapshot()[DESK.encode()].slots.desk  # type: ignore[attr-defined]
         assert isinstance(held, DeskState)
         return held
 
@@ -107,12 +107,6 @@ class Person(Story):
 
     def wait(self, minute: float) -> list[Output]:
         return self.town.wait(minute)
-
-    @property
-    def state(self) -> Victim:
-        state = self.store.snapshot()[self.phone.encode()]
-        assert isinstance(state, Victim)
-        return state
 
     @property
     def commands(self) -> list[Any]:

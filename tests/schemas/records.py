@@ -17,7 +17,7 @@ PERSON = "+8613800138000"
 CASE = "6f0e3b0a-1111-5000-8000-000000000000"
 COMMAND = "0b7e9d52-2222-5000-8000-000000000000"
 
-TOPIC_OF: dict[type[BaseModel], Topic] = {topic.model: topic for topic in (*TOPICS, *INTERNAL) if topic.model}
+TOPIC_OF: dict[type[BaseModel], Topic] = {topic.model: topic for topic in (*INTERNAL, *TOPICS) if topic.model}
 MODELS: tuple[type[BaseModel], ...] = tuple(TOPIC_OF)
 
 _REASON = {

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 from schemas import asyncapi
 from schemas.codec import Rejected, decoder, encode
 from schemas.topics import TOPICS, VICTIM_ALERTS, Output, Topic, dead_letter
-from streams.deadletters import letter_headers
+from streams.deadletters import Unreadable, letter_headers
 from streams.engine import FORWARDED, PUBLISHED_AT, cloud_event
 from streams.signing import KEY_ID, SIGNATURE
 from streams.traceparent import TRACEPARENT
@@ -110,7 +110,10 @@ def documented(message: str) -> set[str]:
 def test_the_headers_of_a_dead_letter_are_those_that_streams_writes() -> None:
     record = SimpleNamespace(headers=(), topic="t", partition=0, offset=0)
     written = letter_headers(record, Rejected("not_json", "detail"))
-    assert documented("DeadLetter") == {name for name, _ in written}
+    unreadable = Unreadable("t", 0, 0, 1, Rejected("batch_corrupt", "detail"), b"", 0)
+    assert documented("DeadLetter") == {name for name, _ in (*written, *letter_headers(unreadable, unreadable.problem))}
+    required = DOCUMENT["components"]["messages"]["DeadLetter"]["headers"]["required"]
+    assert set(required) == {name for name, _ in written}
 
 
 def test_the_headers_of_what_is_sent_are_those_that_streams_writes() -> None:

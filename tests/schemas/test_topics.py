@@ -7,6 +7,7 @@ import pytest
 from schemas import asyncapi
 from schemas.orders import DESK, Order, Signal
 from schemas.topics import (
+    ACCEPTED,
     BY_NAME,
     INTERNAL,
     ORDERS,
@@ -54,7 +55,7 @@ def test_a_topic_is_keyed_by_a_field_of_its_model(topic: Topic) -> None:
 
 @EACH
 def test_reference_records_and_cases_are_compacted_and_the_rest_is_deleted_in_time(topic: Topic) -> None:
-    assert (topic.cleanup == "compact") == (topic.kind in ("reference", "case"))
+    assert (topic.cleanup == "compact") == (topic.kind in ("reference", "case") or topic is ACCEPTED)
     assert (topic.cleanup == "compact") == (topic.retention_ms is None)
 
 

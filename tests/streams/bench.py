@@ -3,14 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
-from streams.duty import Duty
+from streams.chain import Chain
 from streams.engine import Effects, Engine
 from streams.reader import Reader
 from streams.store import Store
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, record, text_value
 
 IDLE_MS = 90 * DAY_MS
-GRACE_MS = 60_000
+LATE_MS = 3_600_000
 
 
 class Bench:
@@ -21,14 +21,21 @@ class Bench:
         every: int = 10,
         partitions: int | None = None,
         future_ms_max: int | None = None,
-        duty: Duty | None = None,
+        duty: Any = None,
+        clock: int = NOON,
+        **kept: Any,
     ) -> None:
-        self.duty = duty or CountingDuty(every)
-        self.store = Store(self.duty, IDLE_MS)
-        self.engine = Engine(self.duty, self.store, GRACE_MS, partitions)
-        self.read = Reader(self.duty.inputs, future_ms_max)
+        self.duty = duty if isinstance(duty, Chain) else Chain([duty or CountingDuty(every)])
+        self.store = Store(self.duty, IDLE_MS, **kept)
+        self.engine = Engine(self.duty, self.store, LATE_MS, partitions)
+        self.read = Reader(self.duty.inputs, future_ms_max, lambda: clock)
 
-    def apply(self, *records: Any) -> Effects:
+    def apply(self, *records: Any, clock: int | None = None) -> Effects:
+        """Decide records together; with a clock, after it was so late in each of their lanes."""
+        if clock is not None:
+            for lane in {r.partition for r in records}:
+                self.store._note_time(lane, clock)
+                self.tick(clock, lane)
         return self.engine.apply([self.read(r) for r in records])
 
     def tick(self, clock: int, lane: int = 0) -> Effects:
@@ -38,8 +45,13 @@ class Bench:
     def state(self, who: str) -> Any:
         return self.store.snapshot()[who.encode()]
 
+    def slot(self, who: str) -> Any:
+        """What the first duty keeps."""
+        return getattr(self.state(who).slots, self.duty.first.name)
+
     def texts(self, who: str) -> int:
-        texts: int = self.state(who).texts
+        slot = self.slot(who)
+        texts: int = 0 if slot is None else slot.texts
         return texts
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import orjson
 from pydantic import BaseModel
 
@@ -15,19 +16,21 @@ from schemas.commands import Dissuasion, Reason
 from schemas.events import Sms
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.duty import Keyed, Mark, Observation
+from streams.duty import Decisions, Mark, Observation
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000
 MINUTE_MS = 60_000
 
-NOTES = Topic("tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on")
+NOTES = Topic(
+    "tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on", 99, ("event_id",)
+)  # fmt: skip
 
 WISHES = {"remind me": 1, "nag me": 3, "never mind": 0}
 """How many reminders a text asks for."""
 
 
-class Count(Keyed):
+class Count(msgspec.Struct, array_like=True, gc=False):
     """How many texts a person got, and of what he is to be reminded."""
 
     texts: int = 0
@@ -37,6 +40,7 @@ class Count(Keyed):
     wanted: int = 0
     """Yet to be told, a minute apart."""
     asked_by: str = ""
+    due_at: int = 0
 
 
 class CountingDuty:
@@ -45,38 +49,45 @@ class CountingDuty:
     name = "counting"
     inputs = (SUBSCRIBERS, SMS)
     broadcasts = (WATCHLIST,)
+    hears = None
     state_type = Count
 
     def __init__(self, every: int = 10) -> None:
         self.every = every
         self.learnt: dict[str, BaseModel | None] = {}
 
-    def fresh(self) -> Count:
-        return Count()
-
     def rest(self, state: Count) -> Count | None:
         return Count(profiled=True) if state.profiled else None
 
-    def decide(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Sequence[Output]:
+    def decide(self, state: Count | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+        if event is None:
+            return None, ()
+        state = state or Count()
+        return state, self.count(state, key, topic, event, now)
+
+    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         if topic is SUBSCRIBERS:
             state.profiled = True
             return ()
         assert isinstance(event, Sms)
         if event.text in WISHES:
             state.wanted, state.asked_by = WISHES[event.text], event.event_id
-            state.wake_at = now + MINUTE_MS if state.wanted else 0
+            state.due_at = now + MINUTE_MS if state.wanted else 0
         state.texts += 1
         if state.texts % self.every:
             return ()
         return (Output(DISSUASION, key, task(key, f"tenth-{state.texts}", event.event_id, now)),)
 
-    def wake(self, state: Count, key: str, now: int) -> Sequence[Output]:
-        state.reminders, state.wanted = state.reminders + 1, state.wanted - 1
-        state.wake_at = now + MINUTE_MS if state.wanted else 0
-        return (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
+    def wake_at(self, state: Count) -> int:
+        return state.due_at
 
-    def mark(self, state: Count) -> Mark:
-        return Mark(("texting", "yellow"), state.wake_at - MINUTE_MS)
+    def wake(self, state: Count, key: str, now: int) -> tuple[Count, Sequence[Output]]:
+        state.reminders, state.wanted = state.reminders + 1, state.wanted - 1
+        state.due_at = now + MINUTE_MS if state.wanted else 0
+        return state, (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
+
+    def mark(self, state: Count) -> Mark | None:
+        return Mark(("texting", "yellow"), state.due_at - MINUTE_MS)
 
     def standing(self) -> Iterable[Observation]:
         return (Observation("policy_info", ("counting", str(self.every)), 1),)
@@ -109,6 +120,6 @@ def text_value(subscriber: str, event_id: str, at: int = NOON, **more: Any) -> b
 def record(
     value: bytes | None, key: str | bytes | None, offset: int = 0, topic: Topic = SMS, **more: Any
 ) -> SimpleNamespace:
-    fields = {"partition": 0, "timestamp": NOON, "headers": (), **more}
+    fields = {"partition": 0, "timestamp": NOON, "timestamp_type": 0, "headers": (), **more}
     raw = key.encode() if isinstance(key, str) else key
     return SimpleNamespace(topic=topic.name, key=raw, value=value, offset=offset, **fields)

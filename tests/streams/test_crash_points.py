@@ -15,7 +15,8 @@ from typing import TypeVar
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streams.engine import RECENT_MAX, Engine, Outgoing, partition_of
+from streams.chain import Chain
+from streams.engine import Engine, Outgoing, partition_of
 from streams.lanes import Entry
 from streams.outbox import Change, Outbox
 from streams.reader import Reader
@@ -23,8 +24,16 @@ from streams.store import Store
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
 
 IDLE_MS = 90 * DAY_MS
-GRACE_MS = 60_000
+LATE_MS = 3_600_000
 LANES = 3
+REMEMBERED = 16
+"""Events remembered in these tests: fewer, since each record more is many points more to die at."""
+
+
+@pytest.fixture(autouse=True)
+def _few_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.engine.RECENT_MAX", REMEMBERED)
+
 
 Sent = TypeVar("Sent", Outgoing, Change)
 
@@ -57,8 +66,9 @@ class Broker:
             raise PowerCutError
         self.committed = position
 
-    async def outputs(self, records: list[Outgoing]) -> None:
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         await self._flush(self.written, records, lambda sent: (sent.topic, partition_of(sent.key or b"", LANES)))
+        return []
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         await self._flush(self.states, list(changes), lambda change: change[0])
@@ -100,7 +110,7 @@ def feed() -> list[SimpleNamespace]:
     """
     texts = [(person(n % 5), text_value(person(n % 5), f"e-{n}")) for n in range(12)]
     texts += [(person(1), text_value(person(1), "e-11")), (person(1), b"{")]
-    texts += [(person(1), text_value(person(1), f"f-{n}", NOON + n)) for n in range(RECENT_MAX)]
+    texts += [(person(1), text_value(person(1), f"f-{n}", NOON + n)) for n in range(REMEMBERED)]
     texts += [(person(n), text_value(person(n), f"g-{n}", NOON + n)) for n in range(4)]
     ends: Counter[int] = Counter()
     records = []
@@ -113,10 +123,10 @@ def feed() -> list[SimpleNamespace]:
 
 async def life(broker: Broker, batch: int) -> bool:
     """One life of a worker: recover, work on from what is committed. Whether it lived to the end of the feed."""
-    store = Store(duty := CountingDuty(every=3), IDLE_MS)
+    store = Store(duty := Chain([CountingDuty(every=3)]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
-    engine, read = Engine(duty, store, GRACE_MS), Reader(duty.inputs)
+    engine, read = Engine(duty, store, LATE_MS), Reader(duty.inputs)
     over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def die(problem: BaseException) -> None:
@@ -145,7 +155,7 @@ async def life(broker: Broker, batch: int) -> bool:
 
 
 def left(broker: Broker) -> tuple[set[tuple[str, bytes | None, bytes | None]], dict[bytes, object]]:
-    store = Store(CountingDuty(), IDLE_MS)
+    store = Store(Chain([CountingDuty()]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
     return {(sent.topic, sent.key, sent.value) for sent in broker.written}, store.snapshot()

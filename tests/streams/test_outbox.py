@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Iterable
+from hashlib import sha256
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas.topics import PHONE, VICTIM_ALERTS
+from schemas.codec import Rejected
+from schemas.topics import CALLS, PHONE, VICTIM_ALERTS, Output, changelog, dead_letter
+from streams.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
 from streams.engine import Effects, Headers, Outgoing
-from streams.outbox import Change, KafkaSink, Outbox
+from streams.outbox import Change, KafkaSink, Outbox, StateTooLargeError, stub
 from streams.pulse import AwayTooLongError
 from streams.recovery import read_to_end
 from streams.settings import Settings
 from streams.signing import Signer
-from streams.topics import ensure_topics
+from streams.topics import LETTER_BYTES_MAX, ensure_topics
+from tests.batches import lower
 from tests.live.trial import reading
 
 
@@ -30,8 +34,9 @@ class Broker:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def outputs(self, records: list[Outgoing]) -> None:
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         await self._answer("outputs", [record.value for record in records])
+        return []
 
     async def changelog(self, changes: Iterable[Change]) -> None:
         await self._answer("changelog", list(changes))
@@ -181,7 +186,7 @@ async def written(settings: Settings, topic: str) -> list[tuple[bytes, bytes, He
 async def test_commands_leave_signed_and_nothing_else_does(lone_broker: str) -> None:
     settings = Settings(bootstrap=lone_broker)
     await ensure_topics(settings)
-    signer, counted = Signer(Ed25519PrivateKey.generate()), []
+    signer, counted = Signer(Ed25519PrivateKey.generate(), "test"), []
     sink = KafkaSink(settings, "interdict.test.changelog", signer, lambda *told: counted.append(told))
     await sink.open()
     await sink.outputs([SUSPEND, ALERT, SUSPEND])
@@ -189,7 +194,7 @@ async def test_commands_leave_signed_and_nothing_else_does(lone_broker: str) -> 
     await sink.reopen()
     await sink.outputs([SUSPEND])
     await sink.close()
-    headers = [("ce_id", b"2"), *signer.headers(b"+8613800138000", b'{"command_id":"2"}')]
+    headers = [("ce_id", b"2"), *signer.headers(PHONE.name, b"+8613800138000", b'{"command_id":"2"}')]
     assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, headers)] * 3, "each time the same"
     assert [headers for _, _, headers in await written(settings, VICTIM_ALERTS.name)] == [ALERT.headers] * 2
     assert counted == [(signer.key_id, 2), (signer.key_id, 1)]
@@ -205,3 +210,131 @@ async def test_without_a_key_commands_leave_as_they_are(lone_broker: str) -> Non
     await sink.outputs([SUSPEND])
     await sink.close()
     assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, SUSPEND.headers)]
+
+
+REFUSED = Rejected("not_json", "the value")
+
+
+class Small(Broker):
+    """A broker whose topics take no record, and no batch, of more than ten bytes."""
+
+    async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
+        if sum(len(record.value or b"") for record in records) > 10:
+            return records
+        await self._answer("outputs", [(record.topic, record.value) for record in records])
+        return []
+
+
+LETTER = Outgoing("calls.dead-letter", b"k", b"x" * 11, [("h", b"v"), *place_headers("calls", 2, 7, REFUSED)])
+COMMAND = Outgoing("actions", b"k", b"x" * 11, [], Output(PHONE, "k", None))
+ASTRAY = Outgoing("calls", b"k", b"x" * 11, [("h", b"v"), ("interdict_forwarded", b"1")], origin=(3, 9))
+
+
+async def written_by(outgoing: list[Outgoing]) -> tuple[Small, list[str], list[Outgoing]]:
+    """What a small broker took, what is told to be too large, and what is told to be written."""
+    broker, told, written, done = Small(), [], [], asyncio.Event()
+    outbox = Outbox(broker, lambda sent, *_: written.extend(sent), pytest.fail, on_too_large=told.append)
+    outbox.start()
+    made = effects()
+    made.outgoing.extend(outgoing)
+    await outbox.put(made, done.set)
+    await asyncio.wait_for(done.wait(), 5)
+    await outbox.stop()
+    return broker, told, written
+
+
+async def test_a_batch_that_is_too_large_as_a_whole_leaves_one_by_one() -> None:
+    small = [Outgoing("actions", b"k", b"x" * 8, [], Output(PHONE, "k", None)) for _ in range(3)]
+    broker, told, written = await written_by(small)
+    assert [what for _, what in broker.log] == [[("actions", b"x" * 8)]] * 3
+    assert (told, written) == ([], small)
+
+
+@pytest.mark.parametrize(("record", "place"), [(LETTER, (b"calls", b"2", b"7")), (ASTRAY, (b"calls", b"3", b"9"))])
+async def test_a_letter_and_a_record_sent_on_that_are_too_large_become_stubs(record: Outgoing, place: object) -> None:
+    broker, told, _ = await written_by([record])
+    assert [what for _, what in broker.log] == [[("calls.dead-letter", b"")]]
+    assert told == ["letter"]
+    headers = dict(stub(record).headers)
+    assert tuple(headers[PREFIX + name] for name in ("topic", "partition", "offset")) == place
+    assert (headers[BYTES], headers[SHA256]) == (b"11", sha256(b"x" * 11).hexdigest().encode())
+    assert headers[REASON] == (b"not_json" if record is LETTER else b"too_large")
+    assert "h" not in headers, "what the record says may be what is too large"
+
+
+async def test_a_stub_believes_our_own_headers_and_not_the_records() -> None:
+    forged = LETTER._replace(headers=[(PREFIX + "offset", b"0"), (REASON, b"?"), *LETTER.headers])
+    assert stub(forged) == stub(LETTER)
+
+
+async def test_an_output_that_is_too_large_is_told_and_not_counted_as_written_and_the_batch_is_done() -> None:
+    broker, told, written = await written_by([COMMAND])
+    assert (broker.log, told, written) == ([], ["output"], [])
+
+
+async def test_one_that_is_too_large_among_others_costs_itself_alone() -> None:
+    small = Outgoing("actions", b"k", b"x", [], Output(PHONE, "k", None))
+    broker, told, written = await written_by([small, COMMAND, LETTER, small])
+    assert [what for _, what in broker.log] == [[("actions", b"x")], [("calls.dead-letter", b"")], [("actions", b"x")]]
+    assert (told, written) == (["output", "letter"], [small, LETTER, small])
+
+
+async def test_a_state_that_is_too_large_is_told_and_stops_the_worker() -> None:
+    broker, told, failures, done = Broker(), [], [], []
+    broker.breaks_at, broker.problem = "changelog", StateTooLargeError("a state of 11 bytes")
+    outbox = Outbox(broker, lambda *_: None, failures.append, on_too_large=told.append)
+    outbox.start()
+    await outbox.put(effects(a=b"1"), lambda: done.append(1))
+    while not failures:
+        await asyncio.sleep(0)
+    assert (told, done, failures) == (["state"], [], [broker.problem])
+    await outbox.stop()
+
+
+@pytest.mark.broker
+async def test_a_broker_that_refuses_is_understood_whether_it_or_the_producer_does(lone_broker: str) -> None:
+    settings = Settings(bootstrap=lone_broker, partitions=1)
+    await ensure_topics(settings)
+    topic, huge = dead_letter(CALLS.name), b"x" * (LETTER_BYTES_MAX + 1)
+    sink = KafkaSink(settings, changelog("victims"))
+    await sink.open()
+    try:
+        small, large = Outgoing(topic, b"k", b"v", []), Outgoing(topic, b"k", huge, [])
+        assert await sink.outputs([small, large, small]) == [large]
+        await sink.changelog([(0, b"k", b"v"), (0, b"l", b"w")])
+        if await lower(settings, topic, 2000) and await lower(settings, changelog("victims"), 2000):
+            halves = [Outgoing(topic, b"k", b"x" * 1500, []) for _ in range(2)]
+            assert (await sink.outputs([large, *halves]))[0] == large
+            assert [await sink.outputs([half]) for half in halves] == [[], []], "alone each fits"
+            await sink.changelog([(0, b"%d" % number, b"x" * 1500) for number in range(4)])
+            with pytest.raises(StateTooLargeError, match=r"a state of 3000 bytes .* interdict.victims.changelog"):
+                await sink.changelog([(0, b"k", b"v"), (0, b"l", b"x" * 3000)])
+            await sink.changelog([(0, b"k", b"after")])
+            assert await sink.outputs([small]) == []
+    finally:
+        await sink.close()
+
+
+@pytest.mark.broker
+async def test_letters_that_are_too_large_hold_up_none_that_lies_between_them(lone_broker: str) -> None:
+    settings = Settings(bootstrap=lone_broker, partitions=1)
+    await ensure_topics(settings)
+    topic = dead_letter(CALLS.name)
+    too_large = 3000 if await lower(settings, topic, 2000) else LETTER_BYTES_MAX
+    letters = [LETTER._replace(topic=topic, value=b"x" * size) for size in (1, too_large, 2, too_large, 3)]
+    sink, done, retried = KafkaSink(settings, changelog("victims")), asyncio.Event(), []
+    await sink.open()
+    outbox = Outbox(sink, lambda *_: None, pytest.fail, on_retry=retried.append)
+    outbox.start()
+    made = effects()
+    made.outgoing.extend(letters)
+    await outbox.put(made, done.set)
+    await asyncio.wait_for(done.wait(), 20)
+    await outbox.stop()
+    await sink.close()
+    assert retried == []
+    async with reading(settings) as consumer:
+        found = [record.value async for run in read_to_end(consumer, [TopicPartition(topic, 0)]) for record in run]
+    assert {b"x", b"xx", b"xxx", b""} <= set(found)
+    assert b"x" * too_large not in found
+    assert found.count(b"") == 2

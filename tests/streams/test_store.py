@@ -1,25 +1,40 @@
 """Keyed state rests as the bytes of its changelog."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.topics import SMS
 from streams import store as store_module
+from streams.chain import Chain
+from streams.duty import fence_key
 from streams.store import Store
 from tests.streams.counting import DAY_MS, NOON, Count, CountingDuty
 
 KEY = b"+8619900000001"
 
 
-def store() -> Store:
-    return Store(CountingDuty(), idle_ms=DAY_MS)
+KEYS = tuple(b"+861990000000%d" % n for n in range(6))
+SMS_KEY = fence_key(SMS.code, 0)
+
+
+def store(**kept: Any) -> Store:
+    return Store(Chain([CountingDuty()]), idle_ms=DAY_MS, **kept)
+
+
+def counted(kept: Store, count: Count | None, **fields: Any) -> Any:
+    state: Any = kept.new()
+    state.slots.counting = count
+    for name, value in fields.items():
+        setattr(state, name, value)
+    return state
 
 
 def test_what_recovery_adopts_is_what_was_saved() -> None:
     before, after = store(), store()
-    state = before.new()
-    assert isinstance(state, Count)
-    state.texts, state.seen_at = 5, NOON
+    state = counted(before, Count(texts=5), seen_at=NOON)
     blob = before.save(3, KEY, state)
     after.adopt(3, KEY, blob)
     assert after.snapshot() == before.snapshot()
@@ -36,7 +51,7 @@ def test_saving_what_did_not_change_writes_no_changelog() -> None:
     kept = store()
     state = kept.new()
     assert kept.save(0, KEY, state) is not None
-    again = kept.load(0, KEY, NOON)
+    again = kept.load(0, KEY)
     assert again is not None
     assert kept.save(0, KEY, again) is None
 
@@ -50,8 +65,8 @@ def test_a_dropped_lane_is_gone_and_the_others_stay() -> None:
 
 
 def test_a_fresh_state_knows_no_offset_of_any_input_and_no_timer_fired() -> None:
-    assert store().load(0, KEY, NOON) is None
-    assert store().new().applied == [-1, -1, -1], "the clock's place is the last one"
+    assert store().load(0, KEY) is None
+    assert (store().new().fence, store().new().fired) == ({}, 0)
 
 
 def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
@@ -59,7 +74,7 @@ def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
     state = written.new()
     blobs = []
     for offset in (3, 9):
-        state.applied = [offset, offset, -1]
+        state.fence[SMS_KEY] = offset
         blobs.append(written.save(0, KEY, state))
     stale, newest = blobs
     for blob in (stale, newest, stale):
@@ -69,28 +84,77 @@ def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
     assert recovered.keys() == 0
 
 
+def test_a_state_whose_fence_was_reset_is_later_than_one_that_had_applied_more() -> None:
+    written, recovered = store(), store()
+    before = written.save(0, KEY, counted(written, Count(texts=1), fence={SMS_KEY: 900}))
+    after = written.save(0, KEY, counted(written, Count(texts=1), fence={}, rebased=1))
+    for blob in (before, after, before):
+        recovered.recover(0, KEY, blob)
+    assert recovered.snapshot() == written.snapshot()
+
+
 def test_ageing_out_keeps_the_fence_of_what_stays() -> None:
     kept = store()
-    state = kept.new()
-    assert isinstance(state, Count)
-    state.profiled, state.applied, state.seen_at = True, [4, 9, 2], NOON
-    kept.save(0, KEY, state)
-    rested = kept.load(0, KEY, NOON + DAY_MS + 1)
-    assert rested is not None
-    assert rested.applied == [4, 9, 2]
+    kept.save(
+        0, KEY, counted(kept, Count(profiled=True, texts=4), fence={SMS_KEY: 9}, fired=3, seen_at=NOON, named=True)
+    )
+    kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS + 1))
+    rested: Any = kept.load(0, KEY)
+    assert rested.slots.counting == Count(profiled=True)
+    assert (rested.fence, rested.fired, rested.named) == ({SMS_KEY: 9}, 3, True)
 
 
-@given(st.integers(0, 2**62), st.lists(st.integers(-1, 2**62), max_size=4), st.integers(0, 2**40))
-def test_any_state_comes_back_as_it_was(texts: int, applied: list[int], seen_at: int) -> None:
+@given(st.integers(0, 2**62), st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**62)), st.integers(0, 2**40))
+def test_any_state_comes_back_as_it_was(texts: int, fence: dict[int, int], seen_at: int) -> None:
     kept = store()
-    state = Count(applied=applied, seen_at=seen_at, texts=texts)
+    state = counted(kept, Count(texts=texts), fence=fence, seen_at=seen_at)
     kept.save(0, KEY, state)
-    loaded = kept.snapshot()[KEY]
-    assert loaded == state
+    assert kept.snapshot()[KEY] == state
+
+
+# -- those whom nobody names ---------------------------------------------------------------------------------------
+
+
+def test_one_whom_no_reference_names_is_forgotten_sooner() -> None:
+    kept = store(unnamed_idle_ms=DAY_MS // 2)
+    for key, named in ((KEYS[0], False), (KEYS[1], True)):
+        kept.save(0, key, counted(kept, Count(texts=1), seen_at=NOON, named=named))
+    kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS // 2 + 1, named=True))
+    assert kept.sweep(0) == {KEYS[0]: None}
+    assert set(kept.snapshot()) == {KEYS[1], KEYS[2]}
+
+
+def test_of_those_whom_no_reference_names_the_one_met_longest_ago_goes_for_a_new_one() -> None:
+    kept = store(unnamed_max=3)
+    for key in (*KEYS[:3], KEYS[0], KEYS[3]):
+        state: Any = kept.load(0, key) or kept.new()
+        state.seen_at += 1
+        kept.save(0, key, state)
+    assert kept.crowded_out(0) == {KEYS[1]: None}
+    assert (set(kept.snapshot()), kept.unnamed()) == ({KEYS[0], KEYS[2], KEYS[3]}, 3)
+
+
+def test_a_crowd_pushes_out_nobody_who_is_named_or_has_a_timer_set() -> None:
+    kept = store(unnamed_max=1)
+    kept.save(0, KEYS[0], counted(kept, None, named=True))
+    set_timer(kept, 0, KEYS[1], NOON)
+    kept.save(0, KEYS[2], kept.new())
+    assert kept.crowded_out(0) == {KEYS[2]: None}
+    assert set(kept.snapshot()) == {KEYS[0], KEYS[1]}
+
+
+def test_a_worker_that_reads_the_changelog_back_knows_who_is_named_by_nobody() -> None:
+    written, recovered = store(), store()
+    for key, named in zip(KEYS, (True, False, True, False), strict=False):
+        recovered.recover(0, key, written.save(0, key, counted(written, None, named=named)))
+    assert recovered.unnamed() == written.unnamed() == 2
+
+
+# -- timers --------------------------------------------------------------------------------------------------------
 
 
 def set_timer(kept: Store, lane: int, key: bytes, at: int) -> None:
-    state = kept.load(lane, key, 0) or kept.new()
+    state = kept.load(lane, key) or kept.new()
     state.wake_at = at
     kept.save(lane, key, state)
 
@@ -108,9 +172,6 @@ def test_a_tombstone_takes_the_timer_with_it() -> None:
     set_timer(kept, 0, KEY, NOON)
     kept.recover(0, KEY, None)
     assert (kept.due(0, NOON), kept.timers()) == (None, 0)
-
-
-KEYS = tuple(b"+861990000000%d" % n for n in range(6))
 
 
 @pytest.mark.parametrize("moves", range(1, 30))
@@ -167,3 +228,48 @@ def test_what_is_due_is_what_a_list_of_all_timers_says(
                 timers[lane].update({key: at} if at else {})
             assert kept.timers() == sum(map(len, timers.values()))
             assert kept.next_due(lane) == min(timers[lane].values(), default=None)
+
+
+THERE, GONE = fence_key(SMS.code, 7), fence_key(SMS.code, 8)
+
+
+def looking(*recovered: tuple[bytes, dict[int, int]]) -> Store:
+    """A store that knows which topics there are, with these keys and fences read back, one after the other."""
+    kept, made = store(fence_keys=frozenset({SMS_KEY, THERE})), store()
+    for turn, (key, fence) in enumerate(recovered):
+        kept.recover(0, key, made.save(0, key, counted(made, Count(texts=turn), fence=fence, rebased=turn)))
+    return kept
+
+
+def test_a_state_read_back_that_a_topic_fences_which_is_gone_is_noticed() -> None:
+    assert looking((KEY, {THERE: 5, SMS_KEY: 3})).strange_fences() == set()
+    assert looking((KEY, {THERE: 5}), (KEYS[3], {GONE: 9})).strange_fences() == {GONE}
+
+
+def test_what_a_later_record_of_the_key_put_right_is_not() -> None:
+    kept = looking((KEY, {GONE: 9}), (KEY, {THERE: 0}))
+    assert kept.strange_fences() == set()
+
+
+def test_a_lane_that_is_given_up_or_a_key_that_is_deleted_is_looked_at_no_more() -> None:
+    kept = looking((KEY, {GONE: 9}))
+    kept.recover(0, KEY, None)
+    assert kept.strange_fences() == set()
+    kept = looking((KEY, {GONE: 9}))
+    kept.drop([0])
+    assert kept.strange_fences() == set()
+
+
+def test_a_state_without_the_fences_that_are_not_kept_is_a_later_one_and_otherwise_the_same() -> None:
+    kept = store()
+    state = counted(kept, Count(texts=5), fence={THERE: 2, GONE: 900}, seen_at=NOON)
+    blob = kept.save(0, KEY, state)
+    assert blob is not None
+    fresh = kept.refenced(blob, lambda fence: fence != GONE)
+    assert fresh is not None
+    kept.recover(0, KEY, fresh)
+    (after,) = kept.snapshot().values()
+    assert after == counted(kept, Count(texts=5), fence={THERE: 2}, seen_at=NOON, rebased=1)
+    kept.recover(0, KEY, blob)
+    assert list(kept.snapshot().values()) == [after], "what was written before it does not come back"
+    assert kept.refenced(fresh, lambda fence: fence != GONE) is None

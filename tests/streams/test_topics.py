@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from schemas.topics import CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
+from schemas.codec import bytes_max
+from schemas.topics import ACCEPTED, CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
 from streams.children import free_port
 from streams.clients import BrokerAbsentError
 from streams.settings import Settings
-from streams.topics import check_topics, ensure_topics, wanted_topics
+from streams.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 
+LIBRDKAFKA_BATCH_BYTES = 1_000_000
+"""`batch.size` where nobody sets it."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -58,9 +61,22 @@ def test_a_changelog_is_compacted_and_a_dead_letter_is_not() -> None:
     assert wanted[dead_letter(CALLS.name)].cleanup == "delete"
 
 
+def test_what_others_write_is_well_below_what_a_letter_and_a_changelog_may_be_and_well_above_a_record() -> None:
+    sizes = {topic.name: int(topic.configs().get("max.message.bytes", 0)) for topic in wanted_topics(Settings())}
+    read = [topic.name for topic in (*TOPICS, ORDERS) if topic.kind in ("input", "reference", "internal")]
+    assert {sizes[name] for name in read} == {INPUT_BYTES_MAX}
+    assert {sizes[dead_letter(name)] for name in read} | {sizes[changelog("victims")]} == {LETTER_BYTES_MAX}
+    assert 3 * max(map(bytes_max, TOPICS)) < INPUT_BYTES_MAX < LETTER_BYTES_MAX / 2
+    assert INPUT_BYTES_MAX > LIBRDKAFKA_BATCH_BYTES, "an ordinary producer's batch must not be refused"
+    assert Settings().produce_batch_bytes_max < INPUT_BYTES_MAX, "and ours neither, when records are sent on"
+
+
 def test_internal_topics_are_made_too_and_what_is_read_of_them_can_be_dead_lettered() -> None:
     wanted = {topic.name: topic for topic in wanted_topics(Settings(partitions=16))}
-    assert {wanted[topic.name].partitions for topic in INTERNAL} == {16}, "read in one lane with the inputs"
+    assert {wanted[topic.name].partitions for topic in INTERNAL if topic is not ACCEPTED} == {16}, (
+        "read with the inputs"
+    )
+    assert wanted[ACCEPTED.name][1:3] == (1, "compact"), "as the policies that it keeps"
     assert wanted[dead_letter(ORDERS.name)].cleanup == "delete"
 
 

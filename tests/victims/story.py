@@ -41,10 +41,12 @@ def outputs_of(sent: Iterable[Outgoing]) -> list[Output]:
 class Story:
     """One person's events, told in the order in which they arrive. Minutes count from midday of one day."""
 
-    def __init__(self, grace_ms: int = 900_000, duty: VictimsDuty | None = None, **profile: Any) -> None:
+    phone = ME
+
+    def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty.load()
         self.replay = Replay(
-            Chain(self.duty, (RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load())), grace_ms, 90 * DAY_MS
+            Chain((self.duty, RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load())), late_ms_max, 90 * DAY_MS
         )
         self._count = 0
         self.outputs: list[Output] = []
@@ -127,8 +129,18 @@ class Story:
         return self.replay.store
 
     @property
+    def kept(self) -> Any:
+        """Everything kept under the person's key."""
+        return self.store.snapshot()[self.phone.encode()]
+
+    @property
+    def slots(self) -> Any:
+        """What each duty keeps of the person."""
+        return self.kept.slots
+
+    @property
     def state(self) -> Victim:
-        state = self.store.snapshot()[ME.encode()]
+        state = self.slots.victims
         assert isinstance(state, Victim)
         return state
 

@@ -23,4 +23,7 @@
 {{- if and (eq $kafka.securityProtocol "PLAINTEXT") (or $kafka.tls.caSecret.name $kafka.tls.certSecret.name) -}}
 {{- fail "kafka.securityProtocol PLAINTEXT uses no certificate: leave kafka.tls away, or say SSL or SASL_SSL" -}}
 {{- end -}}
+{{- if and .Values.signing.keySecret.name (not .Values.settings.environment) -}}
+{{- fail "signing.keySecret.name needs settings.environment: signatures are good in one environment only" -}}
+{{- end -}}
 {{- end -}}

@@ -23,6 +23,9 @@
 {{- with .root.Values.logHash.keySecret }}{{ if .name }}
 - {secret: {{ .name | quote }}, key: {{ .key | quote }}, file: log-hash-key, setting: LOG_HASH_KEY_FILE}
 {{- end }}{{ end }}
+{{- with .root.Values.identity.secret }}{{ if .name }}
+- {secret: {{ .name | quote }}, key: {{ .key | quote }}, file: identity-secret, setting: IDENTITY_SECRET_FILE}
+{{- end }}{{ end }}
 {{- end }}
 {{- end -}}
 

@@ -1,0 +1,60 @@
+"""One plain scam for tests on a live worker: red, and answered on every topic, at any hour.
+
+Night is evidence (`pay.night`): a payment that is red only with it makes a test that passes by the hour. This one has a
+text worded like the police before it, and is red at noon; `test_plain_scam.py` looks at every hour of a day.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import ACCOUNT, CASES, DISSUASION, POLICIES, SMS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
+from tests.live.trial import ROSTER, Row
+from tests.victims.story import POLICE_TEXT
+
+MULE = "6222999900000001"
+PERSON = "+8619900000001"
+ANSWERED_ON = (ACCOUNT.name, DISSUASION.name, VICTIM_ALERTS.name, CASES.name)
+"""Where a worker says something about it."""
+BEFORE_MS = 120_000
+"""The text comes so long before the money leaves."""
+
+
+def before(at: int) -> list[Row]:
+    """What a worker must know first: the payee's account is listed, and somebody is on duty round the clock, so that no
+    shift ends while a test looks."""
+    roster = _row(POLICIES.name, "roster", name="roster", body=ROSTER)
+    mule = _row(WATCHLIST.name, MULE, value=MULE, kind="account", category="mule", source="test", added_at=at)
+    return [roster, mule]
+
+
+def scam(at: int, person: str = PERSON) -> list[Row]:
+    """A text by the false police, and two minutes later all the money leaves for the mule.
+
+    Args:
+        at: when it leaves, Unix ms. On a live worker, now: it refuses what lies ahead of its clock; and where nothing
+            came before, deadlines that lie behind its clock are over at once.
+        person: the victim.
+    """
+    text = _row(
+        SMS.name, person, event_id=f"text-{person[1:]}", occurred_at=at - BEFORE_MS, subscriber=person,
+        peer="13711112222", direction="in", text=POLICE_TEXT,
+    )  # fmt: skip
+    paid = _row(
+        TRANSACTIONS.name, person, event_id=f"paid-{person[1:]}", occurred_at=at, subscriber=person,
+        payer_account="6222000000000001", payee_account=MULE, amount_minor=5_000_000, balance_minor=100_000,
+        phase="initiated", payee_is_new=True,
+    )  # fmt: skip
+    return [text, paid]
+
+
+def _row(topic: str, key: str, **value: Any) -> Row:
+    return Row(topic, key.encode(), orjson.dumps(value))
+
+
+async def produce(producer: AIOKafkaProducer, rows: Iterable[Row], **more: Any) -> None:
+    """Produce rows one after the other, with whatever else the producer is to be told."""
+    for row in rows:
+        await producer.send_and_wait(row.topic, row.value, row.key, **more)
