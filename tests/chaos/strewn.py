@@ -23,6 +23,8 @@ from tests.live.trial import INPUTS, Outcome, Row, Trial, is_traffic, time_befor
 CHUNK = 2_000
 """Records of the feed in flight together."""
 NOBODYS = "00000000-0000-5000-8000-000000000000"
+HARMLESS = "relay.shadow"
+"""A policy that commands nothing. Where it is the limits that cannot be read, nothing is taken any more, live only."""
 MADE_UP = (b"+8614", b"+8615")
 """How the phones of those begin whom poison is about, and nothing else."""
 
@@ -65,7 +67,8 @@ class Strewn:
 
     async def _give(self, doser: Doser, kind: Kind, number: int, at: int) -> None:
         clock, other = int(time.time() * 1000), f"+86151{number:08}"
-        aim = Aim(f"+86150{number:08}", at, clock, doser.settings.partitions, f"p{number}-", (NOBODYS, other))
+        who, lanes = f"+86150{number:08}", doser.settings.partitions
+        aim = Aim(who, at, clock, lanes, f"p{number}-", (NOBODYS, other), policy=HARMLESS)
         before = set(doser.given)
         await doser.give(kind, aim)
         given = {place: one for place, one in doser.given.items() if place not in before}

@@ -80,6 +80,7 @@ class Aim:
         partitions: of the inputs.
         tag: what the names of all its events begin with.
         command: id and person of a command that was really given, to somebody else.
+        policy: the policy that unreadable records are keyed by.
     """
 
     who: str
@@ -88,6 +89,7 @@ class Aim:
     partitions: int
     tag: str
     command: tuple[str, str]
+    policy: str = "limits"
     numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -120,7 +122,9 @@ class Aim:
         """What a record of this topic should be keyed by."""
         if topic in KEYED:
             return self.key
-        return str(value.get(topic.key, "x")).encode() if isinstance(value, dict) else b"limits"
+        if isinstance(value, dict):
+            return str(value.get(topic.key, "x")).encode()
+        return self.policy.encode() if topic is POLICIES else b"6222000000000098"
 
     def lane_for(self, topic: Topic) -> int:
         """Where a record about the person belongs."""
@@ -491,7 +495,7 @@ KEYS: dict[str, tuple[Callable[[Aim], bytes | None], Fate]] = {
     "a number of 64 bits": (lambda aim: struct.pack(">q", int(aim.who[1:])), Fate.EITHER),
     "thirty thousand bytes": (lambda aim: b"k" * 30_000, Fate.EITHER),
     "the desk": (lambda aim: b"desk", Fate.EITHER),
-    "an alarming word": (lambda aim: b"limits", Fate.EITHER),
+    "a policy's name": (lambda aim: aim.policy.encode(), Fate.EITHER),
 }
 
 
