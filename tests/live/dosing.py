@@ -73,12 +73,11 @@ class Doser:
     spans: list[tuple[Place, int]] = field(default_factory=list)
     """First and last place of each batch that is not what it says, as far as it may be thought to reach."""
 
-    async def give(self, kind: Kind, aim: Aim) -> int:
-        """Hand in all of a kind; how many records the broker took."""
-        before = len(self.given)
+    async def give(self, kind: Kind, aim: Aim, without: str = "") -> None:
+        """Hand in all of a kind, but what is for one topic."""
         for parcel in kind.make(aim):
-            await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
-        return len(self.given) - before
+            if parcel.topic != without:
+                await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
 
     @property
     def untaken(self) -> set[str]:
@@ -157,10 +156,16 @@ class Doser:
         if alone:
             wrong += Counter(
                 f"a letter about a record of {place.topic} that was none of the poison: {reason_of(one)}"
-                for place, one in foreign(self.given, letters)
-                if not self._is_in_span(place)
+                for place, one in self.beside(self.given, letters)
             )
         return [f"{told} ({count} records)" for told, count in sorted(wrong.items())]
+
+    def beside(self, given: Mapping[Place, Given], letters: Letters) -> Iterator[tuple[Place, Letter]]:
+        """Letters about what was not given, not even sent on or in a batch that is not what it says."""
+        astray = {(place.topic, one.dose.value) for place, one in given.items() if one.is_astray}
+        for place, letter in _each(letters):
+            if place not in given and (place.topic, letter.value) not in astray and not self._is_in_span(place):
+                yield place, letter
 
     def _is_in_span(self, place: Place) -> bool:
         return any(place[:2] == first[:2] and first.offset <= place.offset <= last for first, last in self.spans)
@@ -170,14 +175,6 @@ class Doser:
         for place, given in self.given.items():
             if place.topic in INPUTS:
                 yield from _verdict(place, given, letters.get(place, []), elsewhere)
-
-
-def foreign(given: Mapping[Place, Given], letters: Letters) -> Iterator[tuple[Place, Letter]]:
-    """Letters about what was not given, not even sent on."""
-    astray = {(place.topic, one.dose.value) for place, one in given.items() if one.is_astray}
-    for place, letter in _each(letters):
-        if place not in given and (place.topic, letter.value) not in astray:
-            yield place, letter
 
 
 def _each(letters: Letters) -> Iterator[tuple[Place, Letter]]:
