@@ -71,7 +71,7 @@ class Doser:
     """What the broker would not take, by kind and error code."""
     open: list[AIOKafkaProducer] = field(default_factory=list)
     spans: list[tuple[Place, int]] = field(default_factory=list)
-    """First and last place of each batch that is not what it says, as far as it may be thought to reach."""
+    """First place of each batch that is not what it says, and the offset behind it."""
 
     async def give(self, kind: Kind, aim: Aim, without: str = "") -> None:
         """Hand in all of a kind, but what is for one topic."""
@@ -104,8 +104,8 @@ class Doser:
 
     def _remember(self, name: str, aim: Aim, parcel: Parcel, base: int) -> None:
         if parcel.opaque:
-            reach = max(2 * len(parcel.doses), parcel.how.count or 0, (parcel.how.last_delta or 0) + 1)
-            self.spans.append((Place(parcel.topic, parcel.lane, base), base + reach))
+            behind = base + parcel.how.offsets_of(parcel.doses)
+            self.spans.append((Place(parcel.topic, parcel.lane, base), behind))
         for number, dose in enumerate(parcel.doses):
             astray = parcel.lane != aim.lane or dose.key != aim.key
             place = Place(parcel.topic, parcel.lane, base + number)
@@ -168,7 +168,7 @@ class Doser:
                 yield place, letter
 
     def _is_in_span(self, place: Place) -> bool:
-        return any(place[:2] == first[:2] and first.offset <= place.offset <= last for first, last in self.spans)
+        return any(place[:2] == first[:2] and first.offset <= place.offset < behind for first, behind in self.spans)
 
     def _judged(self, letters: Letters) -> Iterator[str]:
         elsewhere = {(place.topic, one.value) for place, one in _each(letters) if place not in self.given}

@@ -629,7 +629,7 @@ BROKEN: dict[str, Batch] = {
     "a wrong checksum": Batch(encoded=lambda batch: batch[:-1] + bytes([batch[-1] ^ 1])),
     "cut off": Batch(encoded=lambda batch: batch[: len(batch) // 2]),
     "only a head": Batch(encoded=lambda batch: batch[:61]),
-    "two in one": Batch(encoded=lambda batch: batch + batch),
+    "two in one": Batch(encoded=lambda batch: batch + batch, times=2),
     "rubbish after it": Batch(encoded=lambda batch: batch + b"rubbish"),
     "nothing at all": Batch(encoded=lambda _: b""),
 }
