@@ -26,7 +26,7 @@ from interdict.cases import CaseError
 from interdict.policies import NAMES, PolicyError
 from interdict.processes import WorkerProcessError
 from interdict.rebase import RebaseError
-from interdict.recordings import ReplayError
+from interdict.recordings import STDIN, ReplayError
 from schemas.fields import E164
 from streams.broker import BrokerError
 from streams.cluster import ClusterChangedError
@@ -68,15 +68,20 @@ cli.add_typer(keys, name="keys")
 Bootstrap = Annotated[str | None, typer.Option("--bootstrap", help="The broker's address, host:port.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same traffic.")]
+
+
+def _recordings(paths: list[Path]) -> list[Path]:
+    """Files that are there, pipes, or `-`; anything else is wrong usage."""
+    for path in paths:
+        if path != STDIN and (not path.exists() or path.is_dir()):
+            raise typer.BadParameter(f"there is no file {path}")
+    return paths
+
+
 Recordings = Annotated[
     list[Path],
     typer.Argument(
-        metavar="RECORDING",
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        allow_dash=True,
-        help="NDJSON recordings, gzipped or not; - for standard input.",
+        metavar="RECORDING", callback=_recordings, help="NDJSON recordings, gzipped or not; - for standard input."
     ),
 ]
 ToTheEnd = Annotated[

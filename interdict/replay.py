@@ -21,6 +21,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from interdict.duties import load_duties
 from interdict.recordings import LANE, Recorded, Recordings
+from interdict.sorting import RUN_BYTES
 from interdict.timeline import Audience, Nobody, Timeline
 from schemas.codec import Rejected
 from schemas.topics import Topic
@@ -92,11 +93,12 @@ class Replay:
         audience: who is told how far a reading has come.
         batch_max: entries decided at a time, at most.
         unnamed_idle_ms: as the live worker's; as for everybody where it is left out.
+        run_bytes: bytes of lines held in memory where recordings must be sorted.
     """
 
     def __init__(
         self, duty: Chain, late_ms_max: int, idle_ms: int, audience: Audience | None = None,
-        batch_max: int = BATCH_MAX, unnamed_idle_ms: int | None = None,
+        batch_max: int = BATCH_MAX, unnamed_idle_ms: int | None = None, run_bytes: int = RUN_BYTES,
     ) -> None:  # fmt: skip
         self._duty = duty
         self._watched = _Watched(duty)
@@ -107,7 +109,7 @@ class Replay:
         topics = (*duty.broadcasts, *duty.inputs)
         self.read = Reader(topics)
         """A record as `take` takes it."""
-        self._timeline = Timeline(topics, self.read, audience or Nobody())
+        self._timeline = Timeline(topics, self.read, audience or Nobody(), run_bytes)
         self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
         self._inputs = {topic.name: topic for topic in duty.inputs}
         self._offsets = {topic.name: 0 for topic in topics}

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import msgspec
 
 from interdict.recordings import Recorded, Recording, Recordings, ReplayError, record_of
-from interdict.sorting import RUN_BYTES, Row, Sorter
+from interdict.sorting import Row, Sorter
 from schemas.fields import TIME_MS_MAX, TIME_MS_MIN
 from schemas.topics import Topic
 from streams.lanes import Entry
@@ -88,7 +88,7 @@ class Timeline:
     """
 
     def __init__(
-        self, topics: Iterable[Topic], read: Callable[[Recorded], Entry], audience: Audience, run_bytes: int = RUN_BYTES
+        self, topics: Iterable[Topic], read: Callable[[Recorded], Entry], audience: Audience, run_bytes: int
     ) -> None:
         known = tuple(topics)
         self._rank = {topic.name: rank for rank, topic in enumerate(known)}
@@ -176,13 +176,13 @@ class Timeline:
                 entry = self._read(record)
                 stands_at = entry.at or stands_at
                 sorter.add(Row(stands_at, self._rank_of(entry, file), line))
+        self._of_sorted, self._sorted_given = sorter.added_bytes, 0
         if sorter.spilled:
             self._audience.note(f"sorting takes {sorter.added_bytes >> 20:,} MB in {tempfile.gettempdir()}")
         return sorter
 
     def _sorted(self, sorter: Sorter) -> Iterator[Placed]:
         """The entries of sorted lines."""
-        self._of_sorted, self._sorted_given = sorter.added_bytes, 0
         for count, (at, rank, line) in enumerate(sorter.rows()):
             if count % TELL_LINES == 0:
                 self._tell()

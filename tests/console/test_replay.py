@@ -1,29 +1,41 @@
 """A replay: no broker, no clock, the same bytes; and a clear word where a file is no recording."""
 
+import gzip
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
+from agents.relay.playbook import Playbook
+from agents.victims.policy import Policy
 from interdict.duties import load_duties
 from interdict.recordings import ReplayError
 from interdict.replay import Replay, as_line
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
+from streams.children import free_port
+from streams.engine import Engine
 from streams.settings import Settings
+from tests.console.test_cli import interdict
 from tests.live.trial import Trial, simulated
 from tests.victims.story import MIDDAY
 
 PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fraction=0.02, late_fraction=0.05)
 
 
-def new_replay() -> Replay:
+def new_replay(**more: Any) -> Replay:
     settings = Settings()
-    return Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
+    return Replay(load_duties(), settings.late_ms_max, settings.idle_ms, **more)
 
 
-def replayed(*files: Path) -> bytes:
-    return b"".join(as_line(record) for record in new_replay().run(files))
+def replayed(*files: Path, **more: Any) -> bytes:
+    return b"".join(as_line(record) for record in new_replay(**more).run(files))
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +114,213 @@ def test_a_reference_record_applies_where_it_stands(tmp_path: Path) -> None:
     first, second = (replay.store.snapshot()[key] for key in (b"+8613900000001", b"+8613900000002"))
     assert not first.slots.victims.evidence  # type: ignore[attr-defined]
     assert [piece.code for piece in second.slots.victims.evidence] == ["call.listed"]  # type: ignore[attr-defined]
+
+
+# -- in batches ----------------------------------------------------------------------------------------------------
+
+
+SECONDS = {"red": 2, "orange": 3, "yellow": 5}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_decided_in_batches_is_what_is_decided_one_by_one(seed: int, recording: Path, tmp_path: Path) -> None:
+    """With policies that change in the middle, and deadlines so short that many are set and pass within a batch."""
+    lines = recording.read_bytes().splitlines(keepends=True)
+    chance = random.Random(seed)
+    playbook = Playbook.load().model_dump(mode="json")
+    quick = {**playbook, "policy_version": "quick", "ack_s": SECONDS, "reach_s": SECONDS, "word_s": 3, "retry_s": 1}
+    again = {**Policy.load().model_dump(mode="json"), "policy_version": "again"}
+    for number, (name, body) in enumerate((("relay", quick), ("victims", again), ("relay", playbook))):
+        record = {"topic": "reference.policies", "key": name, "value": {"name": name, "body": body}}
+        place = len(lines) * (2 * number + 1) // 6 + chance.randrange(200)
+        lines.insert(place, orjson.dumps(record) + b"\n")
+    path = tmp_path / "with-policies.ndjson"
+    path.write_bytes(b"".join(lines))
+    together = replayed(path)
+    assert b'"again/quick"' in together
+    assert together == replayed(path, batch_max=1) == replayed(path, batch_max=7)
+
+
+def test_batches_are_long_enough_to_be_worth_it(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    apply = Engine.apply
+
+    def counting(self: Engine, entries: Iterable[Any], *clocks: Any) -> Any:
+        counts.append(0)
+        return apply(self, counted(entries), *clocks)
+
+    def counted(entries: Iterable[Any]) -> Iterator[Any]:
+        for entry in entries:
+            counts[-1] += 1
+            yield entry
+
+    monkeypatch.setattr(Engine, "apply", counting)
+    replayed(recording)
+    assert max(counts) > 100
+    assert sum(counts) > 3 * len(counts)
+
+
+def test_an_engine_that_takes_entries_ahead_is_found_out(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch ends by what its entries lead to, so each must be decided before the next is taken."""
+    apply = Engine.apply
+    monkeypatch.setattr(Engine, "apply", lambda self, entries, *clocks: apply(self, list(entries), *clocks))
+    with pytest.raises(AssertionError, match="decides each entry before it takes the next"):
+        replayed(recording)
+
+
+# -- as users have them --------------------------------------------------------------------------------------------
+
+
+def told(*words: str, **more: Any) -> bytes:
+    return subprocess.run([sys.executable, "-m", "interdict", *words], capture_output=True, check=True, **more).stdout
+
+
+@pytest.mark.timeout(300)  # four processes, on a machine that has other work
+def test_gzip_standard_input_and_a_pipe_give_the_bytes_of_the_file(recording: Path, tmp_path: Path) -> None:
+    plain, packed = recording.read_bytes(), tmp_path / "feed.ndjson.gz"
+    packed.write_bytes(gzip.compress(plain))
+    must_come = replayed(recording)
+    assert must_come.count(b"\n") > 50
+    assert replayed(packed) == must_come
+    assert told("replay", "-", input=packed.read_bytes()) == must_come
+    with recording.open("rb") as file:
+        assert told("replay", "-", stdin=file) == must_come
+    through_a_pipe = f'"{sys.executable}" -m interdict replay <(cat "{recording}")'
+    assert subprocess.run(["bash", "-c", through_a_pipe], capture_output=True, check=True).stdout == must_come
+
+
+def test_a_day_in_any_order_comes_out_the_same_and_says_that_it_was_sorted(recording: Path, tmp_path: Path) -> None:
+    lines = recording.read_bytes().splitlines(keepends=True)
+    first = [line for line in lines if b'"topic":"reference.' in line]
+    by_time = {at: line for line in lines if line not in first and (at := said_time(line)) is not None}
+    timed = [by_time[at] for at in sorted(by_time)]
+    straight, mixed = tmp_path / "straight.ndjson", tmp_path / "mixed.ndjson"
+    straight.write_bytes(b"".join(first + timed))
+    random.Random(3).shuffle(timed)
+    mixed.write_bytes(b"".join(first + timed))
+    expected, shuffled = (interdict("replay", str(path)) for path in (straight, mixed))
+    assert shuffled.stdout == expected.stdout
+    assert expected.stdout.count("\n") > 20
+    assert f"{mixed}: its times go back and forth, so it is sorted first" in shuffled.stderr.splitlines()
+    assert "sorted" not in expected.stderr
+
+
+def said_time(line: bytes) -> int | None:
+    """When a recorded event happened; None where it is not dated, or not as events are."""
+    value = orjson.loads(line)["value"]
+    at = value.get("occurred_at") if isinstance(value, dict) else None
+    return at if isinstance(at, int) and at < 2 * MIDDAY else None
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [(("-", "-"), "standard input can be read once"), (("broken.gz",), "a gzip file that is broken or cut short")],
+)
+def test_what_cannot_be_read_is_one_clear_line(
+    words: tuple[str, ...], why: str, recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(recording.read_bytes())[:-100])
+    done = subprocess.run(
+        [sys.executable, "-m", "interdict", "replay", *words], capture_output=True, text=True, cwd=tmp_path,
+        input="", check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout == "", "nothing is decided of what cannot be read whole"
+    line = done.stderr.strip().splitlines()[-1]
+    assert line.startswith("interdict: ")
+    assert line.endswith(why)
+
+
+# -- memory --------------------------------------------------------------------------------------------------------
+
+PEOPLE = 300
+EVENTS = 25_000
+PEAK_MB_MAX = 250
+"""What a replay may take besides its people's states, however long the recording is."""
+NOISE_MB = 25
+"""By how much the same work may differ from run to run."""
+
+PEAK = """
+from pathlib import Path
+import sys
+
+status = Path("/proc/self/status")
+if status.exists():  # the peak of this very program: what getrusage tells begins with that of who started it
+    (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    print(int(line.split()[1]) // 1024, file=sys.stderr)
+else:
+    import resource
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+"""
+COMMAND = """
+import sys
+from interdict.cli import cli
+
+cli(sys.argv[1:], standalone_mode=False)
+"""
+SORTING = """
+import sys
+from pathlib import Path
+from interdict.duties import load_duties
+from interdict.replay import Replay
+
+for _ in Replay(load_duties(), 900_000, 90 * 86_400_000, run_bytes=1 << 20).run([Path(sys.argv[1])]):
+    pass
+"""
+
+
+def quiet_day(path: Path, events: int, *, is_mixed: bool = False) -> Path:
+    """Calls of the same few people, none of which means anything."""
+    order = list(range(events))
+    if is_mixed:
+        random.Random(events).shuffle(order)
+    with path.open("wb") as file:
+        for number in order:
+            subscriber = f"+86139{number % PEOPLE:08d}"
+            value = {
+                "event_id": str(number),
+                "occurred_at": MIDDAY + 50 * number,
+                "subscriber": subscriber,
+                "peer": f"+86138{number % 7:08d}",
+                "direction": "out",
+                "phase": "answered",
+                "call_id": str(number),
+            }
+            file.write(orjson.dumps({"topic": "telecom.calls", "key": subscriber, "value": value}) + b"\n")  # fmt: skip
+    return path
+
+
+def peak_mb(code: str, *words: str) -> int:
+    """The most memory that a program took, as it says itself in its last line."""
+    nowhere = {"INTERDICT_BOOTSTRAP": f"127.0.0.1:{free_port()}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code + PEAK, *words], capture_output=True, text=True, check=True, timeout=150,
+        env={**os.environ, **nowhere},
+    )  # fmt: skip
+    return int(done.stderr.split()[-1])
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("words", "events"), [(("replay",), 2 * EVENTS), (("policy", "test", "{policy}", "--name", "victims"), EVENTS)]
+)
+def test_memory_does_not_grow_with_the_recording(words: tuple[str, ...], events: int, tmp_path: Path) -> None:
+    policy = tmp_path / "victims.json"
+    policy.write_text(Policy.load().model_copy(update={"policy_version": "tried"}).model_dump_json())
+    command = [word.format(policy=policy) for word in words]
+    short, long = (
+        peak_mb(COMMAND, *command, str(quiet_day(tmp_path / f"{count}.ndjson", count)))
+        for count in (events, 4 * events)
+    )
+    assert long < PEAK_MB_MAX
+    assert long - short < NOISE_MB
+
+
+@pytest.mark.timeout(300)
+def test_nor_does_it_where_the_recording_must_be_sorted(tmp_path: Path) -> None:
+    short, long = (
+        peak_mb(SORTING, str(quiet_day(tmp_path / f"{events}.ndjson", events, is_mixed=True)))
+        for events in (EVENTS, 4 * EVENTS)
+    )
+    assert long < PEAK_MB_MAX
+    assert long - short < NOISE_MB
