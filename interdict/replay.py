@@ -51,20 +51,21 @@ class _Watched:
         self._duty = duty
         self._decide = duty.decide
         self.event: Any = None
-        """Of the entry taken last."""
-        self.was_behind = False
-        """Whether another one was decided: an engine that takes entries ahead decides in a batch what belongs behind it.
-        Not raised at once, since the engine buries a record over which its duty raises."""
+        """Of the entry taken last. What is decided must be that one: an engine that took entries ahead would decide in
+        a batch what belongs behind it."""
         self.due = FOREVER
         """When the earliest timer is due, of those set before the batch and those set in it."""
         self.led_to_something = False
+        self.was_ahead = False
+        """Whether entries were taken before the one decided. Not raised where it is found: what a duty raises costs a
+        record, and here it is the engine that is wrong."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._duty, name)
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         """See `streams.chain.Chain`."""
-        self.was_behind |= event is not self.event
+        self.was_ahead |= event is not self.event
         outputs = self._decide(state, key, topic, event, now)
         if outputs:
             self.led_to_something = True
@@ -94,13 +95,13 @@ class Replay:
         idle_ms: as the live worker's.
         audience: who is told how far a reading has come.
         batch_max: entries decided at a time, at most.
-        run_bytes: bytes of lines held in memory where recordings must be sorted.
         unnamed_idle_ms: as the live worker's; as for everybody where it is left out.
+        run_bytes: bytes of lines held in memory where recordings must be sorted.
     """
 
     def __init__(
         self, duty: Chain, late_ms_max: int, idle_ms: int, audience: Audience | None = None,
-        batch_max: int = BATCH_MAX, run_bytes: int = RUN_BYTES, unnamed_idle_ms: int | None = None,
+        batch_max: int = BATCH_MAX, unnamed_idle_ms: int | None = None, run_bytes: int = RUN_BYTES,
     ) -> None:  # fmt: skip
         self._duty = duty
         self._watched = _Watched(duty)
@@ -162,7 +163,7 @@ class Replay:
                 yield from self._learn(topic, entry)
             else:
                 effects = self._engine.apply(self._batch(ahead))
-                assert not self._watched.was_behind, "an engine decides each entry before it takes the next"
+                assert not self._watched.was_ahead, "an engine decides each entry before it takes the next"
                 yield from self._settle(effects)
 
     def _batch(self, ahead: _Ahead) -> Iterator[Entry]:

@@ -220,7 +220,7 @@ async def run_seed(seed: int, broker: str, events: int, folder: Path, *, poison:
             letters = await letters_of(settings)
             run.differences += doser.unaccounted(letters, alone=False)
             run.poison = len(doser.given)
-            found = strewn.apart(found, letters)
+            found = strewn.apart(found, doser, letters)
     run.differences += differences(trial, found, repeats=True)
     produced = [records for topic, records in found.decided.items() if topic.startswith("actions.")]
     run.commands = sum(map(len, produced))

@@ -3,6 +3,8 @@
 Each kind is about somebody made up, whom nothing else is about. What a recording can hold is added to the feed: it must
 end in the replay as it does live. What it cannot (undecodable batches, headers and keys that are no text, times that
 only a clock refuses) is accounted for by where it lies; apart from that the world must be as if it had not been.
+
+Only the policies get none: who cannot read them takes nothing any more, which a recording has no word for.
 """
 
 import random
@@ -14,9 +16,9 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from schemas.fields import RECORD_BYTES_MAX
-from schemas.topics import dead_letter
+from schemas.topics import POLICIES, dead_letter
 from streams.settings import Settings
-from tests.live.dosing import Doser, Given, Letters, Place, foreign
+from tests.live.dosing import Doser, Given, Letters, Place
 from tests.live.poison import KINDS, Aim, Kind
 from tests.live.trial import INPUTS, Outcome, Row, Trial, is_traffic, time_before
 
@@ -65,9 +67,10 @@ class Strewn:
 
     async def _give(self, doser: Doser, kind: Kind, number: int, at: int) -> None:
         clock, other = int(time.time() * 1000), f"+86151{number:08}"
-        aim = Aim(f"+86150{number:08}", at, clock, doser.settings.partitions, f"p{number}-", (NOBODYS, other))
+        who, lanes = f"+86150{number:08}", doser.settings.partitions
+        aim = Aim(who, at, clock, lanes, f"p{number}-", (NOBODYS, other))
         before = set(doser.given)
-        await doser.give(kind, aim)
+        await doser.give(kind, aim, without=POLICIES.name)
         given = {place: one for place, one in doser.given.items() if place not in before}
         if kind.aside or not all(map(_is_recordable, given.values())):
             self.given |= given
@@ -78,7 +81,7 @@ class Strewn:
                 self.trial.rows.append(Row(place.topic, one.dose.key, one.dose.value or b""))
                 self.recorded |= _people_of(one)
 
-    def apart(self, found: Outcome, letters: Letters) -> Outcome:
+    def apart(self, found: Outcome, doser: Doser, letters: Letters) -> Outcome:
         """What was found, without what the recording does not have."""
         decided = {
             topic: Counter({sent: n for sent, n in records.items() if not self._is_aside(sent[0])})
@@ -86,7 +89,7 @@ class Strewn:
         }
         for name in INPUTS:
             decided[dead_letter(name)] = Counter()
-        for place, one in foreign(self.given, letters):
+        for place, one in doser.beside(self.given, letters):
             decided[dead_letter(place.topic)][one.key, one.value] += 1
         states = {key: state for key, state in found.states.items() if not self._is_aside(key)}
         return replace(found, decided={topic: records for topic, records in decided.items() if records}, states=states)

@@ -71,14 +71,13 @@ class Doser:
     """What the broker would not take, by kind and error code."""
     open: list[AIOKafkaProducer] = field(default_factory=list)
     spans: list[tuple[Place, int]] = field(default_factory=list)
-    """First and last place of each batch that is not what it says, as far as it may be thought to reach."""
+    """First place of each batch that is not what it says, and the offset behind it."""
 
-    async def give(self, kind: Kind, aim: Aim) -> int:
-        """Hand in all of a kind; how many records the broker took."""
-        before = len(self.given)
+    async def give(self, kind: Kind, aim: Aim, without: str = "") -> None:
+        """Hand in all of a kind, but what is for one topic."""
         for parcel in kind.make(aim):
-            await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
-        return len(self.given) - before
+            if parcel.topic != without:
+                await getattr(self, f"_{parcel.way.name.lower()}")(kind.name, aim, parcel)
 
     @property
     def untaken(self) -> set[str]:
@@ -105,8 +104,8 @@ class Doser:
 
     def _remember(self, name: str, aim: Aim, parcel: Parcel, base: int) -> None:
         if parcel.opaque:
-            reach = max(2 * len(parcel.doses), parcel.how.count or 0, (parcel.how.last_delta or 0) + 1)
-            self.spans.append((Place(parcel.topic, parcel.lane, base), base + reach))
+            behind = base + parcel.how.offsets_of(parcel.doses)
+            self.spans.append((Place(parcel.topic, parcel.lane, base), behind))
         for number, dose in enumerate(parcel.doses):
             astray = parcel.lane != aim.lane or dose.key != aim.key
             place = Place(parcel.topic, parcel.lane, base + number)
@@ -157,27 +156,25 @@ class Doser:
         if alone:
             wrong += Counter(
                 f"a letter about a record of {place.topic} that was none of the poison: {reason_of(one)}"
-                for place, one in foreign(self.given, letters)
-                if not self._is_in_span(place)
+                for place, one in self.beside(self.given, letters)
             )
         return [f"{told} ({count} records)" for told, count in sorted(wrong.items())]
 
+    def beside(self, given: Mapping[Place, Given], letters: Letters) -> Iterator[tuple[Place, Letter]]:
+        """Letters about what was not given, not even sent on or in a batch that is not what it says."""
+        astray = {(place.topic, one.dose.value) for place, one in given.items() if one.is_astray}
+        for place, letter in _each(letters):
+            if place not in given and (place.topic, letter.value) not in astray and not self._is_in_span(place):
+                yield place, letter
+
     def _is_in_span(self, place: Place) -> bool:
-        return any(place[:2] == first[:2] and first.offset <= place.offset <= last for first, last in self.spans)
+        return any(place[:2] == first[:2] and first.offset <= place.offset < behind for first, behind in self.spans)
 
     def _judged(self, letters: Letters) -> Iterator[str]:
         elsewhere = {(place.topic, one.value) for place, one in _each(letters) if place not in self.given}
         for place, given in self.given.items():
             if place.topic in INPUTS:
                 yield from _verdict(place, given, letters.get(place, []), elsewhere)
-
-
-def foreign(given: Mapping[Place, Given], letters: Letters) -> Iterator[tuple[Place, Letter]]:
-    """Letters about what was not given, not even sent on."""
-    astray = {(place.topic, one.dose.value) for place, one in given.items() if one.is_astray}
-    for place, letter in _each(letters):
-        if place not in given and (place.topic, letter.value) not in astray:
-            yield place, letter
 
 
 def _each(letters: Letters) -> Iterator[tuple[Place, Letter]]:

@@ -120,7 +120,9 @@ class Aim:
         """What a record of this topic should be keyed by."""
         if topic in KEYED:
             return self.key
-        return str(value.get(topic.key, "x")).encode() if isinstance(value, dict) else b"limits"
+        if isinstance(value, dict):
+            return str(value.get(topic.key, "x")).encode()
+        return b"limits" if topic is POLICIES else b"6222000000000098"
 
     def lane_for(self, topic: Topic) -> int:
         """Where a record about the person belongs."""
@@ -491,7 +493,7 @@ KEYS: dict[str, tuple[Callable[[Aim], bytes | None], Fate]] = {
     "a number of 64 bits": (lambda aim: struct.pack(">q", int(aim.who[1:])), Fate.EITHER),
     "thirty thousand bytes": (lambda aim: b"k" * 30_000, Fate.EITHER),
     "the desk": (lambda aim: b"desk", Fate.EITHER),
-    "an alarming word": (lambda aim: b"limits", Fate.EITHER),
+    "a policy's name": (lambda aim: b"limits", Fate.EITHER),
 }
 
 
@@ -627,7 +629,7 @@ BROKEN: dict[str, Batch] = {
     "a wrong checksum": Batch(encoded=lambda batch: batch[:-1] + bytes([batch[-1] ^ 1])),
     "cut off": Batch(encoded=lambda batch: batch[: len(batch) // 2]),
     "only a head": Batch(encoded=lambda batch: batch[:61]),
-    "two in one": Batch(encoded=lambda batch: batch + batch),
+    "two in one": Batch(encoded=lambda batch: batch + batch, times=2),
     "rubbish after it": Batch(encoded=lambda batch: batch + b"rubbish"),
     "nothing at all": Batch(encoded=lambda _: b""),
 }

@@ -47,6 +47,12 @@ class Batch:
     """What is done to the records before they are packed."""
     encoded: Callable[[bytes], bytes] = bytes
     """What is done to the whole batch after its checksum was taken."""
+    times: int = 1
+    """How often it lies there in the end."""
+
+    def offsets_of(self, doses: Sequence[Dose]) -> int:
+        """How many offsets a broker that believes it counts for it."""
+        return self.times * (len(doses) if self.last_delta is None else max(self.last_delta + 1, 1))
 
 
 PLAIN = Batch()

@@ -349,8 +349,9 @@ async def is_all_committed(trial: Trial, settings: Settings) -> bool:
 async def behind(settings: Settings, offsets: dict[TopicPartition, int]) -> set[TopicPartition]:
     """The partitions that hold a record at these offsets or behind them, as somebody sees who reads what is committed:
     records of a transaction that was given up are none, though they count."""
-    left, found = set(offsets), set()
-    async with reading(settings) as consumer:
+    left: set[TopicPartition] = set(offsets)
+    found: set[TopicPartition] = set()
+    async with reading(settings, skip=True) as consumer:
         consumer.assign(list(offsets))
         for tp, offset in offsets.items():
             consumer.seek(tp, offset)
@@ -364,7 +365,7 @@ async def _is_at_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> bool:
     highwater, stable = consumer.highwater(tp), consumer.last_stable_offset(tp)
     if highwater is None:
         return False
-    return await consumer.position(tp) >= readable_end(highwater, stable, consumer._isolation_level)
+    return bool(await consumer.position(tp) >= readable_end(highwater, stable, consumer._isolation_level))
 
 
 async def committed(settings: Settings) -> int:
@@ -384,9 +385,9 @@ async def offsets(settings: Settings) -> dict[TopicPartition, int]:
 
 
 @asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer outside any group, started."""
-    consumer = new_reader(settings)
+async def reading(settings: Settings, *, skip: bool = False) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer outside any group, started; one that may skip goes on past what cannot be unpacked."""
+    consumer = new_reader(settings, skip=skip)
     await consumer.start()
     try:
         yield consumer
