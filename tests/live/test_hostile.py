@@ -36,6 +36,7 @@ class Bytes:
     topic: str
     value: bytes
     timestamp: int
+    timestamp_type: int = 0
 
 
 def _flip(value: bytearray, rng: random.Random) -> None:

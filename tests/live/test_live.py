@@ -44,7 +44,7 @@ async def test_a_worker_decides_what_the_replay_of_its_feed_decides(trial: Trial
         log = worker.log.read_text()
     found = await outcome(settings)
     assert len(found.decided) > 5, "commands, alerts and dead letters did come"
-    assert sum(found.decided[dead_letter(SMS.name)].values()) == 13
+    assert sum(found.decided[dead_letter(SMS.name)].values()) == 11, "two of the hostile ones are mended"
     assert differences(trial, found) == []
     assert all(row.key is None or row.key.decode() not in log for row in trial.rows if row.topic in INPUTS)
 

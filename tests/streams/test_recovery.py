@@ -7,9 +7,11 @@ right moment to see that (`make chaos BROKER=kafka3`), so here the answers are s
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 
-from streams.recovery import read_to_end
+from streams.recovery import read_to_end, readable_end
+from streams.settings import READ_COMMITTED, Isolation
 from streams.transport import _ConsumerThread
 
 TP = TopicPartition("interdict.counting.changelog", 0)
@@ -22,6 +24,7 @@ class NewLeader:
         self._told = told
         self._latest = latest
         self._highwater: int | None = None
+        self._isolation_level = READ_COMMITTED
         self._position = 0
 
     def assign(self, tps: list[TopicPartition]) -> None:
@@ -42,6 +45,9 @@ class NewLeader:
     def highwater(self, tp: TopicPartition) -> int | None:
         return self._highwater
 
+    def last_stable_offset(self, tp: TopicPartition) -> int | None:
+        return self._highwater
+
     async def position(self, tp: TopicPartition) -> int:
         return self._position
 
@@ -60,12 +66,20 @@ async def test_an_embedded_broker_that_tells_too_early_an_end_does_not_end_the_r
 
 def test_a_lane_is_at_its_end_at_the_farthest_end_ever_told() -> None:
     thread: Any = object.__new__(_ConsumerThread)
-    state = SimpleNamespace(highwater=5, has_valid_position=True, position=3)
+    state = SimpleNamespace(highwater=5, lso=5, has_valid_position=True, position=3)
     assignment = SimpleNamespace(tps={TP}, state_value=lambda tp: state)
     subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
     thread._consumer, thread._ends = SimpleNamespace(_subscription=subscription), {}
+    thread._isolation = READ_COMMITTED
     assert not thread.at_end(TP)
-    state.highwater = 2
+    state.highwater = state.lso = 2
     assert not thread.at_end(TP), "a new leader fell behind"
     state.position = 5
     assert thread.at_end(TP)
+
+
+@pytest.mark.parametrize(("isolation", "stable", "end"), [
+    (READ_COMMITTED, 3, 3), (READ_COMMITTED, -1, 9), (READ_COMMITTED, None, 9), ("read_uncommitted", 3, 9),
+])  # fmt: skip
+def test_what_lies_behind_an_open_transaction_is_not_waited_for(isolation: Isolation, stable: Any, end: int) -> None:
+    assert readable_end(9, stable, isolation) == end

@@ -49,8 +49,12 @@ def test_evidence_that_has_faded_away_is_gone() -> None:
     assert of("call.foreign", now=MIDDAY + 30 * DAY_MS) == of()
 
 
-def test_a_later_event_taken_first_does_not_strengthen_evidence() -> None:
-    assert of("call.foreign", at=MIDDAY + HOUR_MS, now=MIDDAY) == of("call.foreign")
+def test_evidence_fades_with_the_distance_in_time_whichever_is_taken_first() -> None:
+    ahead, behind = (
+        of("call.foreign", at=MIDDAY + HOUR_MS, now=MIDDAY),
+        of("call.foreign", at=MIDDAY - HOUR_MS, now=MIDDAY),
+    )
+    assert ahead == behind < of("call.foreign")
 
 
 def test_who_a_person_is_adds_to_what_was_seen_and_says_nothing_alone() -> None:
