@@ -58,7 +58,7 @@ async def test_a_worker_killed_in_the_middle_loses_nothing_and_decides_nothing_e
     victim = WorkerProcess(settings)
     async with victim:
         async with asyncio.timeout(30):
-            while not await asyncio.to_thread(victim.metric, "interdict_outbox_seconds_count"):
+            while not await asyncio.to_thread(victim.metric, "interdict_alerts_total"):
                 await asyncio.sleep(0.01)
         decided = await asyncio.to_thread(victim.metric, "interdict_events_total")
         victim.send(signal.SIGKILL)
