@@ -160,6 +160,7 @@ def test_a_count_of_records_that_is_not_theirs_loses_none_that_was_counted(count
         *[(batch(bytes(write(record(b"0" * 2 * MOST))), codec=codec, base=5), "unpacked_too_large")
           for codec, write in WRITERS.items() if codec],
     ],
+    ids=lambda given: given if isinstance(given, str) else f"{len(given)} bytes",
 )  # fmt: skip
 def test_a_batch_that_cannot_be_opened_costs_itself_alone(bad: bytes, why: str) -> None:
     data = batch(record(b"a"), base=4) + bad + batch(record(b"d"), base=6)
