@@ -769,14 +769,8 @@ def _of_another(aim: Aim) -> Iterator[Parcel]:
 def _oddly_dated(aim: Aim) -> Iterator[Parcel]:
     command, person = aim.command
     lane = partition_of(person.encode(), aim.partitions)
-    for at in (
-        aim.now - 100 * DAY,
-        aim.now - DAY,
-        aim.now + 4 * MINUTE,
-        aim.now + 58 * MINUTE,
-        aim.now + DAY,
-        TIME_MAX,
-    ):
+    ahead = (aim.clock + 58 * MINUTE, aim.clock + DAY, TIME_MAX)
+    for at in (aim.now - 100 * DAY, aim.now - DAY, *ahead):
         for told in ("acknowledged", "unreachable"):
             value = aim.good(OUTCOMES, command_id=command, subscriber=person, occurred_at=at, outcome=told)
             yield Parcel(OUTCOMES.name, lane, (Dose(orjson.dumps(value), person.encode()),))
