@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from agents.relay.commands import in_place
 from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
 from agents.relay.limits import Limits
 from agents.relay.playbook import Playbook
@@ -44,7 +45,9 @@ def load_duties(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity
         policies: by name, those that hold in place of the packaged ones, taken up as their records would be.
         identity: makes the stand-ins of peers and payees; unkeyed ones where it is left out.
     """
-    duties = Chain((VictimsDuty.load(identity), RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))
+    duties = Chain(
+        (VictimsDuty.load(identity), RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()), in_place=in_place
+    )
     for name, policy in policies.items():
         duties.learn(POLICIES, name, policy_record(name, policy))
     return duties

@@ -64,7 +64,8 @@ class Dissuasion(Command):
 
     With `approve` an officer at the desk decides whether the command `proposes` goes out: `approved` or `declined`,
     told under the id of that command. `why` says what held it back. Channel `desk` with `dissuade` is a task for the
-    centre itself: a command that failed too often, or a case that holds as many measures as it can (`why` `full`).
+    centre itself: a command that failed too often (`why` `failed`), one that is too large to leave (`too_large`), or
+    a case that holds as many measures as it can (`full`).
     """
 
     action: Literal["dissuade", "approve"] = Field(

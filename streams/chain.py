@@ -7,7 +7,7 @@ A signal is an output on a topic of kind "signal": it never leaves the process. 
 named slot of its own in the state, which costs nothing while it has nothing to remember.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, cast
 from zlib import crc32
@@ -42,13 +42,20 @@ class Chain:
     Args:
         duties: in the order in which they hear. Only the first one may signal.
         name: gives the changelog its name; the first duty's where it is left out.
+        in_place: what leaves in place of an output that no topic takes, since it is too large; None for nothing.
     """
 
-    def __init__(self, duties: Sequence[Duty], name: str = "") -> None:
+    def __init__(
+        self,
+        duties: Sequence[Duty],
+        name: str = "",
+        in_place: Callable[[Output], Output | None] = lambda _: None,
+    ) -> None:
         assert len({duty.name for duty in duties}) == len(duties), "two duties bear one name"
         self.duties = tuple(duties)
         self.first, *self._followers = self.duties
         self.name = name or self.first.name
+        self.in_place = in_place
         self.inputs = tuple(dict.fromkeys(topic for duty in duties for topic in duty.inputs))
         assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
         self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))

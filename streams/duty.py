@@ -54,7 +54,7 @@ def fence_key(code: int, topic_id: int) -> int:
 
     Args:
         code: `schemas.topics.Topic.code`.
-        topic_id: the first 32 bits of the broker's id of the topic; 0 where the broker tells none.
+        topic_id: a digest of the broker's id of the topic, 32 bits (`streams.metadata`); 0 where the broker tells none.
     """
     return code << 32 | topic_id
 

@@ -364,22 +364,14 @@ class Engine:
 
     def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
         """All that a step leads to, or, where one output cannot be made, none of it."""
-        leaving = [self._outgoing(o, caused_at, trace) for o in outputs if not isinstance(o, Happening | Observation)]
+        name = self._chain.name
+        leaving = [outgoing(o, name, caused_at, trace) for o in outputs if not isinstance(o, Happening | Observation)]
         effects.outgoing += leaving
         for output in outputs:
             if isinstance(output, Happening):
                 effects.tally[output.metric, *output.labels] += output.amount
             elif isinstance(output, Observation):
                 effects.observed.append(output)
-
-    def _outgoing(self, output: Output, caused_at: int, trace: bytes) -> Outgoing:
-        assert output.topic.kind != "signal", "a signal never leaves the process"
-        headers = cloud_event(output, self._chain.name)
-        if caused_at:
-            headers.append((PUBLISHED_AT, b"%d" % caused_at))
-        if trace:
-            headers.append((TRACEPARENT, trace))
-        return Outgoing(output.topic.name, output.key.encode(), encode(output.value), headers, output, caused_at, trace)
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save
@@ -450,6 +442,17 @@ def published_at(record: Any) -> int:
             return int(value)
     at: int = record.timestamp
     return max(0, at)  # a producer may write -1
+
+
+def outgoing(output: Output, duty: str, caused_at: int, trace: bytes) -> Outgoing:
+    """The record that an output leaves as. `caused_at` is `published_at` of what led to it, 0 for a timer."""
+    assert output.topic.kind != "signal", "a signal never leaves the process"
+    headers = cloud_event(output, duty)
+    if caused_at:
+        headers.append((PUBLISHED_AT, b"%d" % caused_at))
+    if trace:
+        headers.append((TRACEPARENT, trace))
+    return Outgoing(output.topic.name, output.key.encode(), encode(output.value), headers, output, caused_at, trace)
 
 
 def cloud_event(output: Output, duty: str) -> Headers:

@@ -21,7 +21,7 @@ from streams.accepted import Accepted, read_accepted
 from streams.broadcast import Broadcast
 from streams.chain import Chain
 from streams.cluster import fence_keys, fenced_by_others
-from streams.engine import Effects, Engine, Outgoing, buried
+from streams.engine import Effects, Engine, Outgoing, buried, outgoing
 from streams.identity import Identity
 from streams.lanes import Batch
 from streams.legacy import LegacyLayout
@@ -214,9 +214,14 @@ class Line:
             self._pulse.start()
             self._outbox = Outbox(
                 self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried,
-                self._metrics.too_large,
+                self._metrics.too_large, self._in_place,
             )  # fmt: skip
             self._outbox.start()
+
+    def _in_place(self, record: Outgoing) -> Outgoing | None:
+        """What leaves in place of an output that is too large."""
+        task = None if record.output is None else self.duty.in_place(record.output)
+        return task and outgoing(task, self.duty.name, record.published_at, record.traceparent)
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self._broadcast.stop()

@@ -202,6 +202,7 @@ class Outbox:
         may_write: asked before each write; raises where this worker must not write any more.
         on_retry: told of each write that must be tried again because the broker is slow or gone.
         on_too_large: told of what will never be taken as it is: a letter, an output, a state.
+        in_place: what leaves in place of an output that is too large; None for nothing.
     """
 
     def __init__(
@@ -212,6 +213,7 @@ class Outbox:
         may_write: Callable[[], None] = lambda: None,
         on_retry: Callable[[str], None] = lambda _: None,
         on_too_large: Callable[[str], None] = lambda _: None,
+        in_place: Callable[[Outgoing], Outgoing | None] = lambda _: None,
     ) -> None:
         self._sink = sink
         self._on_written = on_written
@@ -219,6 +221,7 @@ class Outbox:
         self._may_write = may_write
         self._on_retry = on_retry
         self._on_too_large = on_too_large
+        self._in_place = in_place
         self._parcels: asyncio.Queue[_Parcel] = asyncio.Queue(UNDER_WAY_MAX)
         self._writer: asyncio.Task[None] | None = None
 
@@ -270,7 +273,7 @@ class Outbox:
 
     async def _write_outputs(self, outgoing: list[Outgoing], lost: list[Outgoing]) -> None:
         """Write what leaves. What will never be taken as it is must not be tried for ever: a letter's stub is written
-        in its place; an output is lost, which raises an alarm."""
+        in its place; of an output what says that a human must see to it, and an alarm."""
         lost.clear()
         refused = await self._sink.outputs(outgoing)
         for record in refused:
@@ -283,6 +286,8 @@ class Outbox:
             else:
                 self._on_too_large("output")
                 lost.append(record)
+                if (small := self._in_place(record)) is not None and await self._sink.outputs([small]):
+                    log.error("nor does any topic take what should say so", topic=small.topic)
 
     async def _insist(self, stage: str, write: Callable[[], Awaitable[None]]) -> None:
         """Write, again and again while the broker is slow or gone. Ids and offsets make a second write harmless."""

@@ -7,12 +7,15 @@ from agents.relay.playbook import Playbook
 from agents.relay.table import CHANNEL
 from agents.relay.takings import MEASURES
 from schemas.cases import TAKEN_MAX
-from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, Reason, SessionCommand
+from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, Reason, SessionCommand
 from schemas.ids import command_id
 from schemas.orders import AnyCommand, Order
 from schemas.topics import DISSUASION, ORDERS, Output
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+BY_HAND_MS = 600_000
+"""By when somebody is to look at a command that could not leave."""
 DESKED = frozenset({"call", "visit", "centre"})
 """Steps that take an officer's time. Texts and bots have no such bound and leave at once."""
 CENTRE = "command-centre"
@@ -101,6 +104,23 @@ def full(case: CaseFile, key: str, now: int, playbook: Playbook) -> Output:
         script=f"本案自动措施已达上限（{TAKEN_MAX} 项），新出现的账户不再自动处置，请人工止付、冻结。",
     )  # fmt: skip
     return Output(DISSUASION, key, task)
+
+
+def in_place(output: Output) -> Output | None:
+    """A task for the command centre in place of a command that is too large for its topic: it says which one, and that
+    a human must see to it. None for what asks nothing of anybody."""
+    command = output.value.command if isinstance(output.value, Order) else output.value
+    if not isinstance(command, Command):
+        return None
+    task = Dissuasion(
+        command_id=command_id(command.case_id, "too_large", command.command_id), case_id=command.case_id,
+        issued_at=command.issued_at, expires_at=command.issued_at + DAY_MS, subscriber=command.subscriber,
+        level=command.level, score=command.score, typology=command.typology, reasons=(),
+        policy_version=command.policy_version, caused_by=command.caused_by, channel="desk", team=CENTRE,
+        proposes=command.command_id, why="too_large", deadline_at=command.issued_at + BY_HAND_MS,
+        script="一条指令超出系统允许的大小，未能发出，请人工查看案件并处置。",
+    )  # fmt: skip
+    return Output(DISSUASION, command.subscriber, task)
 
 
 def order(case: CaseFile, command: AnyCommand, now: int, *, of: str | None = None, approved: bool = False) -> Output:

@@ -266,6 +266,16 @@ async def test_a_letter_that_no_topic_takes_becomes_a_stub(settings: Settings) -
         assert it.worker.metric("interdict_writes_too_large_total") == 1
 
 
+async def test_in_place_of_a_command_that_no_topic_takes_the_desk_gets_a_task(settings: Settings) -> None:
+    if not await lower(settings, ACCOUNT.name, 600):
+        pytest.skip("the embedded broker takes records of any size")
+    async with line(settings) as it:
+        person = await it.scam()
+        task = orjson.loads((await it.until(lambda r: r.topic == DISSUASION.name and b'"too_large"' in r.value)).value)
+        assert (task["subscriber"], task["channel"], task["why"]) == (person, "desk", "too_large")
+        assert it.worker.metric("interdict_writes_too_large_total", what="output") >= 1
+
+
 async def test_a_record_with_neither_key_nor_value_is_dead_lettered(settings: Settings) -> None:
     async with line(settings) as it:
         assert await it.write(now_batch(record(None, key=None))) is NoError

@@ -1,7 +1,11 @@
 """What each level does, to whom, and how often: the commands that leave."""
 
+from agents.relay.commands import in_place
 from agents.relay.playbook import Playbook
+from schemas.codec import encode
+from schemas.commands import Command
 from schemas.ids import command_id
+from schemas.topics import DISSUASION, ORDERS
 from tests.victims.story import (
     ABROAD,
     DAY_MS,
@@ -52,6 +56,21 @@ def test_another_mule_of_the_same_case_is_stopped_too() -> None:
     other = MULE[:-1] + "2"
     led_to = [output.value for output in story.pay(40.5, other, 5_000, 5_000) if output.topic.kind == "action"]
     assert [(c.action, c.account) for c in led_to] == [("stop_payment", other)]
+
+
+def test_in_place_of_a_command_that_is_too_large_the_desk_gets_a_task() -> None:
+    for output in robbed_on_the_phone().outputs:
+        task = in_place(output)
+        command = output.value.command if output.topic is ORDERS else output.value
+        if not isinstance(command, Command):
+            assert task is None, "an alert asks nothing of anybody"
+            continue
+        assert task is not None
+        assert (task.topic, task.key) == (DISSUASION, ME)
+        assert (task.value.channel, task.value.why, task.value.proposes) == ("desk", "too_large", command.command_id)
+        assert task.value.case_id == command.case_id
+        assert task.value.command_id != command.command_id
+        assert len(encode(task.value)) < 1_000, "nothing in it can be long"
 
 
 def test_a_command_id_follows_from_case_step_and_target() -> None:

@@ -1,7 +1,7 @@
 """The outbox writes outputs, then states, and only then calls a batch done."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 import pytest
@@ -230,10 +230,14 @@ COMMAND = Outgoing("actions", b"k", b"x" * 11, [], Output(PHONE, "k", None))
 ASTRAY = Outgoing("calls", b"k", b"x" * 11, [("h", b"v"), ("interdict_forwarded", b"1")], origin=(3, 9))
 
 
-async def written_by(outgoing: list[Outgoing]) -> tuple[Small, list[str], list[Outgoing]]:
+async def written_by(
+    outgoing: list[Outgoing], in_place: Callable[[Outgoing], Outgoing | None] = lambda _: None
+) -> tuple[Small, list[str], list[Outgoing]]:
     """What a small broker took, what is told to be too large, and what is told to be written."""
     broker, told, written, done = Small(), [], [], asyncio.Event()
-    outbox = Outbox(broker, lambda sent, *_: written.extend(sent), pytest.fail, on_too_large=told.append)
+    outbox = Outbox(
+        broker, lambda sent, *_: written.extend(sent), pytest.fail, on_too_large=told.append, in_place=in_place
+    )
     outbox.start()
     made = effects()
     made.outgoing.extend(outgoing)
@@ -270,6 +274,17 @@ async def test_a_stub_believes_our_own_headers_and_not_the_records() -> None:
 async def test_an_output_that_is_too_large_is_told_and_not_counted_as_written_and_the_batch_is_done() -> None:
     broker, told, written = await written_by([COMMAND])
     assert (broker.log, told, written) == ([], ["output"], [])
+
+
+async def test_in_place_of_an_output_that_is_too_large_leaves_what_says_so() -> None:
+    task = Outgoing("tasks", b"k", b"see", [], Output(PHONE, "k", None))
+    broker, told, written = await written_by([COMMAND], lambda record: task if record is COMMAND else None)
+    assert (broker.log, told, written) == ([("outputs", [("tasks", b"see")])], ["output"], [])
+
+
+async def test_where_what_says_so_is_too_large_too_the_batch_is_done() -> None:
+    broker, told, _ = await written_by([COMMAND], lambda record: record)
+    assert (broker.log, told) == ([], ["output"])
 
 
 async def test_one_that_is_too_large_among_others_costs_itself_alone() -> None:
