@@ -43,7 +43,7 @@ UNSIGNED    = Verdict("unsigned",    True,  "carries no signature or no key's id
 WRONG_WAY   = Verdict("wrong_way",   True,  "signed in a way that is not known, or not taken any more: version 1")
 UNKNOWN_KEY = Verdict("unknown_key", True,  "signed with a key that is not among the valid ones")
 FORGED      = Verdict("forged",      True,  "the signature is not of this place, key and value: forged, altered, moved")
-UNREADABLE  = Verdict("unreadable",  True,  "rightly signed, but no command: without id or expiry")
+UNREADABLE  = Verdict("unreadable",  True,  "no command: cannot be unpacked, or signed and without id or expiry")
 CONFLICTING = Verdict("conflicting", True,  "another command came under the same id; the first one stands")
 # fmt: on
 VERDICTS = (GOOD, REPEATED, EXPIRED, CROWDED_OUT, UNSIGNED, WRONG_WAY, UNKNOWN_KEY, FORGED, UNREADABLE, CONFLICTING)

@@ -12,9 +12,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 
 from interdict.keys import read_public_keys
-from interdict.verifier import GOOD, VERDICTS, Verdict, Verifier
+from interdict.verifier import GOOD, UNREADABLE, VERDICTS, Verdict, Verifier
 from schemas.topics import TOPICS
 from streams.clients import BrokerAbsentError, start
+from streams.deadletters import Unreadable
 from streams.recovery import new_reader, read_to_end
 from streams.settings import Settings
 from streams.signing import environment_of
@@ -78,11 +79,10 @@ async def verify(
 
     def judge(records: Iterable[Any]) -> None:
         for record in records:
-            verdict = verifier.check(record.topic, record.key, record.value, record.headers, int(time.time() * 1000))
-            tally.add(record, verdict)
+            tally.add(record, _verdict(verifier, record))
         status.update(f"verifying commands ... {tally.all.total():,}")
 
-    consumer = new_reader(settings)
+    consumer = new_reader(settings, skip=True)
     with console.status("verifying commands ...") as status:
         try:
             await start(consumer, settings)
@@ -101,6 +101,12 @@ async def verify(
         finally:
             await consumer.stop()
     return _tell(tally, console)
+
+
+def _verdict(verifier: Verifier, record: Any) -> Verdict:
+    if isinstance(record, Unreadable):
+        return UNREADABLE
+    return verifier.check(record.topic, record.key, record.value, record.headers, int(time.time() * 1000))
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka.errors import NoError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +40,7 @@ from streams.signing import (
     signed_bytes_v1,
 )
 from streams.topics import ensure_topics
+from tests import batches
 from tests.console.test_cli import interdict
 from tests.live.trial import producing
 
@@ -479,6 +481,22 @@ async def test_verify_counts_what_a_broker_holds_and_tells_where_the_bad_ones_li
     assert "must not be carried out" in told.stderr
     assert "13800138000" not in told.stdout + told.stderr
     assert interdict(*said, "--topic", PHONE.name, **NAMED).returncode == 0, "asked of one topic, it looks at no other"
+
+
+@pytest.mark.broker
+async def test_what_cannot_be_unpacked_is_told_and_hides_nothing_behind_it(
+    lone_broker: str, publish: Callable[..., Any], tmp_path: Path
+) -> None:
+    write_pair(PRIVATE, tmp_path)
+    await publish(PHONE.name)
+    bad = batches.batch(batches.record(b"{}", headers=[(b"\xc3\xfb", b"")]), at=int(time.time() * 1000))
+    assert await batches.produce(lone_broker, PHONE.name, bad) is NoError
+    for partition in range(Settings().partitions):
+        good = command(f"c-{partition}", int(time.time() * 1000) + HOUR_MS)
+        await publish(PHONE.name, good)
+    said = ("verify", "--bootstrap", lone_broker, "--from-beginning", "--keys", str(tmp_path), "--topic", PHONE.name)
+    told = interdict(*said, code=1, **NAMED)
+    assert line_of(PHONE.name, told.stdout) == f"{PHONE.name} 9 good 8, unreadable 1"
 
 
 @pytest.mark.broker
