@@ -41,8 +41,8 @@ test-clocks: $(READY) ## the fast tests under other clocks: midnight and 08:00 i
 	@$(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'libfaketime>=3,<4'
 	@$(BIN)/python -m tests.clocks
 
-chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka POISON=1
-	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000) $(if $(POISON),--poison,--no-poison)
+chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka POISON=no
+	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000) $(if $(filter no,$(POISON)),--no-poison,--poison)
 
 soak: $(READY) ## a steady load with a worker coming and going: does anything creep? make soak MINUTES=10 BROKER=kafka
 	@$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),10) --broker $(or $(BROKER),embedded)

@@ -60,8 +60,9 @@ class Chain:
         assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
         self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
         self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
-        self._firsts = frozenset(self.first.inputs)
-        self._followed = frozenset(topic for duty in self._followers for topic in duty.inputs)
+        followed = {topic for duty in self._followers for topic in duty.inputs}
+        self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
+        """Of each input, whether the first duty takes it, and whether others do."""
         self._first_name = self.first.name
         self._decide_first, self._first_wake_at = self.first.decide, self.first.wake_at
         self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
@@ -91,11 +92,14 @@ class Chain:
         """Apply one event to the state in place and say what follows. `now` as in `streams.duty.Duty.decide`."""
         outputs: Decisions = ()
         slots = state.slots
-        if topic in self._firsts:
+        is_first, is_followed = self._ways[topic]
+        if is_first:
             name = self._first_name
-            held, outputs = self._decide_first(getattr(slots, name), key, topic, event, now)
-            setattr(slots, name, held)
-            if not outputs and topic not in self._followed:
+            before = getattr(slots, name)
+            held, outputs = self._decide_first(before, key, topic, event, now)
+            if held is not before:
+                setattr(slots, name, held)
+            if not outputs and not is_followed:
                 if state.wake_at or (held is not None and self._first_wake_at(held)):
                     self._set_alarm(state)
                 return outputs

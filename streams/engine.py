@@ -8,6 +8,7 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from struct import Struct
@@ -72,19 +73,19 @@ class _Held:
 
     __slots__ = ("applied", "clock", "fence", "partition", "state")
 
-    def __init__(self, partition: int, state: Keyed, clock: int = 0) -> None:
+    def __init__(self, partition: int, state: Keyed, clock: int) -> None:
         self.partition = partition
         self.state = state
         self.clock = clock
         """How late it was in the lane before the batch."""
-        self.fence = dict(state.fence)
+        self.fence = state.fence.copy()
         """What earlier batches applied: within one, event time may take a later offset first."""
         self.applied: list[tuple[Topic, Any, int]] = []
         """What was decided of it in this batch, each with the time of its decision."""
 
 
-_Touched = dict[tuple[int, bytes], _Held]
-"""By lane and key: a record that lies in another lane than its key's must not touch that key's fence."""
+_Touched = dict[bytes, _Held]
+"""By key. A record that lies in another lane than its key's finds another lane's, and must not touch its fence."""
 
 
 class Outgoing(NamedTuple):
@@ -120,7 +121,8 @@ class Effects:
         """Of each timer that the clock fired, how far it was past due, event time."""
 
 
-class _Input(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Input:
     """What the engine needs to know of an input topic."""
 
     topic: Topic
@@ -131,6 +133,7 @@ class _Input(NamedTuple):
     identity_of: Any
     """None for records of which applying one twice changes nothing."""
     is_internal: bool
+    is_reference: bool
     recent_max: int
 
 
@@ -138,7 +141,7 @@ def _inputs(chain: Chain, topic_ids: Mapping[str, int]) -> dict[str, _Input]:
     return {
         topic.name: _Input(
             topic, fence_key(topic.code, topic_ids.get(topic.name, 0)), fence_key(topic.code, 0), attrgetter(topic.key),
-            _identity_of(topic), topic.kind == "internal",
+            _identity_of(topic), topic.kind == "internal", topic.kind == "reference",
             RECENT_INTERNAL_MAX if topic.kind == "internal" else RECENT_MAX,
         )
         for topic in chain.inputs
@@ -154,7 +157,12 @@ def _identity_of(topic: Topic) -> Any:
     code = f"{topic.code}\n"
     if len(topic.identity) == 1:
         return lambda event: code + parts(event)
-    return lambda event: "{}{}\n{}".format(code, *parts(event))
+
+    def in_two(event: Any) -> str:
+        one, other = parts(event)
+        return f"{code}{one}\n{other}"
+
+    return in_two
 
 
 class Engine:
@@ -184,6 +192,9 @@ class Engine:
         self._partitions = partitions
         self._digest = (identity or Identity()).digest
         self._inputs = _inputs(chain, topic_ids)
+        self._decide = chain.decide
+        self._clocks_before: dict[int, int] = {}
+        """How late it was in each lane before the batch: asked of the store once."""
 
     def apply(self, entries: Iterable[Entry], clocks: Mapping[int, int] = NO_CLOCKS) -> Effects:
         """Decide every entry in turn, then fire the timers that are due. Later entries of a key see what earlier ones
@@ -195,6 +206,7 @@ class Engine:
         """
         effects = Effects()
         touched: _Touched = {}
+        self._clocks_before.clear()
         for entry in entries:
             for what in entry.mended:
                 effects.tally["mended", entry.record.topic, what] += 1
@@ -207,7 +219,7 @@ class Engine:
         for partition, clock in clocks.items():
             self._store.set_clock(partition, clock)
             left -= self._wake_due(partition, clock, left, effects)
-        self._age({partition for partition, _ in touched}, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
+        self._age({held.partition for held in touched.values()}, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
         return effects
 
     def subject_of(self, entry: Entry) -> str | None:
@@ -227,26 +239,27 @@ class Engine:
             self._send_on(entry, subject, effects)
             return
         now = self._is_news(entry, spec, held, effects)
-        if now is not None:
-            while 0 < held.state.wake_at <= now:
-                self._wake(held, subject, effects)
-            self._decide(entry, spec.topic, held, subject, now, effects)
-
-    def _decide(self, entry: Entry, topic: Topic, held: _Held, subject: str, now: int, effects: Effects) -> None:
-        """Decide one event. Whatever a duty raises costs that event, and nothing else: not the person, not the lane."""
-        try:
-            outputs = self._chain.decide(held.state, subject, topic, entry.event, now)
-            if outputs:
-                self._emit(outputs, published_at(entry.record), traceparent_of(entry.record), effects)
-        except Exception as problem:
-            self._undo(held, subject)
-            where = place_of(problem)
-            effects.faults.append(where)
-            _bury(entry, Rejected("undecidable", where), effects)
+        if now is None:
             return
-        held.applied.append((topic, entry.event, now))
-        if topic.kind == "reference":
-            held.state.named = entry.event is not None
+        while 0 < held.state.wake_at <= now:
+            self._wake(held, subject, effects)
+        try:
+            outputs = self._decide(held.state, subject, spec.topic, event, now)
+            if outputs:
+                self._emit(outputs, published_at(record), traceparent_of(record), effects)
+        except Exception as problem:
+            self._give_up(entry, held, subject, problem, effects)
+            return
+        held.applied.append((spec.topic, event, now))
+        if spec.is_reference:
+            held.state.named = event is not None
+
+    def _give_up(self, entry: Entry, held: _Held, subject: str, problem: Exception, effects: Effects) -> None:
+        """Whatever a duty raises costs that event, and nothing else: not the person, not the lane."""
+        self._undo(held, subject)
+        where = place_of(problem)
+        effects.faults.append(where)
+        _bury(entry, Rejected("undecidable", where), effects)
 
     def _leave(self, entry: Entry, effects: Effects) -> None:
         """A record that names nobody: of no interest here, or refused where its key should have named somebody."""
@@ -260,40 +273,47 @@ class Engine:
         key = record.key
         if key != subject.encode():
             return None
-        place = (record.partition, key)
-        held = touched.get(place)
+        held = touched.get(key)
         if held is not None:
-            return held
-        state = self._store.load(record.partition, key)
+            return held if held.partition == record.partition else None
+        partition = record.partition
+        clock = self._clocks_before.get(partition)
+        if clock is None:
+            clock = self._clocks_before[partition] = self._store.clock(partition)
+        state = self._store.load(partition, key, clock)
         if state is None:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        held = touched[place] = _Held(record.partition, state, self._store.clock(record.partition))
+        held = touched[key] = _Held(partition, state, clock)
         return held
 
     def _is_news(self, entry: Entry, spec: _Input, held: _Held, effects: Effects) -> int | None:
         """The time to decide an event at; None where it is not to be decided: it was applied before, sent again, or is
         older than anything that is remembered."""
-        record, at, state = entry.record, entry.at, held.state
-        offset, fenced = record.offset, held.fence.get(spec.fence_key)
+        at, event, state = entry.at, entry.event, held.state
+        offset, fence_key, fence = entry.record.offset, spec.fence_key, state.fence
+        fenced = held.fence.get(fence_key)
         if fenced is None:
             fenced = held.fence.get(spec.unknown_key, -1)
         if offset <= fenced:
-            effects.tally["fenced", record.topic] += 1
+            effects.tally["fenced", entry.record.topic] += 1
             return None
-        _raise_fence(state, spec, offset)
-        if spec.identity_of is None or entry.event is None:
+        if offset > fence.get(fence_key, -1):
+            if fence_key not in fence:
+                fence.pop(spec.unknown_key, None)
+            fence[fence_key] = offset
+        if spec.identity_of is None or event is None:
             return max(at, state.seen_at)
         late_by = 0 if spec.is_internal else held.clock - at
         if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
             return None
-        digest, recent = self._digest(spec.identity_of(entry.event)), state.recent
+        digest, recent = self._digest(spec.identity_of(event)), state.recent
         if digest in recent and holds(recent, digest):
-            effects.tally["duplicates", record.topic] += 1
+            effects.tally["duplicates", entry.record.topic] += 1
             return None
         state.recent = with_latest(recent, digest, spec.recent_max)
-        state.seen_at = max(at, state.seen_at)
+        state.seen_at = max(state.seen_at, at)
         if spec.is_internal:  # they come from many lanes, each at its own hour
             return at
         return max(state.seen_at, held.clock) if late_by > PROMPT_MS else state.seen_at
@@ -309,7 +329,7 @@ class Engine:
         """Put a key's slots back as they were before the last step: what came before it in this batch is decided again.
         That it was met stays: the record is not to come again."""
         broken = held.state
-        state = held.state = self._store.load(held.partition, subject.encode()) or self._store.new()
+        state = held.state = self._store.load(held.partition, subject.encode(), held.clock) or self._store.new()
         for topic, event, now in held.applied:
             while 0 < state.wake_at <= now:
                 self._chain.wake(state, subject, state.wake_at)
@@ -338,9 +358,10 @@ class Engine:
             key = self._store.due(partition, clock)
             if key is None:
                 return fired
-            state = self._store.load(partition, key)
+            heard = self._store.clock(partition)
+            state = self._store.load(partition, key, heard)
             assert state is not None
-            held = _Held(partition, state)
+            held = _Held(partition, state, heard)
             effects.lateness_ms.append(clock - state.wake_at)
             self._wake(held, key.decode(), effects)
             blob = self._store.save(partition, key, held.state)
@@ -375,9 +396,9 @@ class Engine:
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
         save = self._store.save
-        for (partition, key), held in touched.items():
-            if (blob := save(partition, key, held.state)) is not None:
-                effects.changes[partition, key] = blob
+        for key, held in touched.items():
+            if (blob := save(held.partition, key, held.state)) is not None:
+                effects.changes[held.partition, key] = blob
 
     def _age(self, lanes: Iterable[int], looks: int, effects: Effects) -> None:
         for partition in lanes:
@@ -387,15 +408,6 @@ class Engine:
                 effects.changes[partition, key] = blob
             effects.tally["aged_out", self._chain.name] += len(aged)
             effects.tally["crowded_out", self._chain.name] += len(crowded)
-
-
-def _raise_fence(state: Keyed, spec: _Input, offset: int) -> None:
-    """Note that a record is applied."""
-    fence = state.fence
-    if offset > fence.get(spec.fence_key, -1):
-        fence[spec.fence_key] = offset
-        if spec.unknown_key != spec.fence_key:
-            fence.pop(spec.unknown_key, None)
 
 
 def _named_by_key(record: Any) -> str | None:

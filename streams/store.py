@@ -53,6 +53,7 @@ class Store:
         self._fence_keys = fence_keys
         self._idle_ms = idle_ms
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
+        self._idle_ms_min = min(self._idle_ms, self._unnamed_idle_ms)
         self._unnamed_max = unnamed_max
         self._legacy = legacy
         self._decode_own = msgspec.msgpack.Decoder(chain.state_type).decode
@@ -95,8 +96,8 @@ class Store:
         """The state of a key never met: nothing applied yet."""
         return self._chain.fresh()
 
-    def load(self, partition: int, key: bytes) -> Keyed | None:
-        """The state of a key, reduced first when it has been idle for too long by the lane's clock.
+    def load(self, partition: int, key: bytes, clock: int) -> Keyed | None:
+        """The state of a key, reduced first when it has been idle for too long by this clock, the lane's.
 
         None where the lane does not hold the key.
         """
@@ -104,7 +105,7 @@ class Store:
         if blob is None:
             return None
         state = self._decode(blob)
-        if self._is_idle(state, self.clock(partition)):
+        if state.seen_at < clock - self._idle_ms_min and self._is_idle(state, clock):
             state = self._rested(state) or self._with_fence(self._chain.fresh(), state)
         return state
 
@@ -114,8 +115,9 @@ class Store:
         if self._lanes.get(partition, _NONE).get(key) == blob:
             return None
         self.adopt(partition, key, blob)
-        self._set_alarm(partition, key, state.wake_at)
-        self._set_mark(partition, key, state)
+        if state.wake_at or key in self._wake_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
+            self._set_alarm(partition, key, state.wake_at)
+            self._set_mark(partition, key, state)
         self._set_named(partition, key, state)
         self._note_time(partition, state.seen_at)
         return blob
@@ -139,7 +141,7 @@ class Store:
 
     def _decode(self, blob: bytes) -> Keyed:
         """A state at rest, whichever release wrote it."""
-        if is_legacy(blob):
+        if blob[1] != LAYOUT and is_legacy(blob):  # the first of a short array, as every state of ours is
             assert self._legacy is not None, "a state of release 0.1 where none is expected"
             blob = self._legacy.upgraded(blob)
         state: Keyed = self._decode_own(blob)
@@ -161,7 +163,9 @@ class Store:
 
     def _at_rest(self, blob: bytes) -> Keyed:
         """What the machinery keeps of a state at rest; its slots are not looked at."""
-        return self._peek(self._legacy.upgraded(blob) if is_legacy(blob) and self._legacy else blob)
+        if blob[1] != LAYOUT and self._legacy is not None and is_legacy(blob):
+            blob = self._legacy.upgraded(blob)
+        return self._peek(blob)
 
     def _is_idle(self, state: Keyed, clock: int) -> bool:
         idle_ms = self._idle_ms if state.named else self._unnamed_idle_ms
@@ -177,8 +181,7 @@ class Store:
     def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep who is named by nobody, and how far their time had come when they were queued."""
         if state is None or state.named:
-            if partition in self._unnamed:
-                self._unnamed[partition].pop(key, None)
+            self._unnamed.get(partition, _NO_ALARMS).pop(key, None)
             return
         unnamed = self._unnamed.setdefault(partition, {})
         if key not in unnamed:

@@ -51,7 +51,7 @@ def test_saving_what_did_not_change_writes_no_changelog() -> None:
     kept = store()
     state = kept.new()
     assert kept.save(0, KEY, state) is not None
-    again = kept.load(0, KEY)
+    again = kept.load(0, KEY, kept.clock(0))
     assert again is not None
     assert kept.save(0, KEY, again) is None
 
@@ -65,7 +65,7 @@ def test_a_dropped_lane_is_gone_and_the_others_stay() -> None:
 
 
 def test_a_fresh_state_knows_no_offset_of_any_input_and_no_timer_fired() -> None:
-    assert store().load(0, KEY) is None
+    assert store().load(0, KEY, 0) is None
     assert (store().new().fence, store().new().fired) == ({}, 0)
 
 
@@ -99,7 +99,7 @@ def test_ageing_out_keeps_the_fence_of_what_stays() -> None:
         0, KEY, counted(kept, Count(profiled=True, texts=4), fence={SMS_KEY: 9}, fired=3, seen_at=NOON, named=True)
     )
     kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS + 1))
-    rested: Any = kept.load(0, KEY)
+    rested: Any = kept.load(0, KEY, kept.clock(0))
     assert rested.slots.counting == Count(profiled=True)
     assert (rested.fence, rested.fired, rested.named) == ({SMS_KEY: 9}, 3, True)
 
@@ -127,7 +127,7 @@ def test_one_whom_no_reference_names_is_forgotten_sooner() -> None:
 def test_of_those_whom_no_reference_names_the_one_met_longest_ago_goes_for_a_new_one() -> None:
     kept = store(unnamed_max=3)
     for key in (*KEYS[:3], KEYS[0], KEYS[3]):
-        state: Any = kept.load(0, key) or kept.new()
+        state: Any = kept.load(0, key, kept.clock(0)) or kept.new()
         state.seen_at += 1
         kept.save(0, key, state)
     assert kept.crowded_out(0) == {KEYS[1]: None}
@@ -154,7 +154,7 @@ def test_a_worker_that_reads_the_changelog_back_knows_who_is_named_by_nobody() -
 
 
 def set_timer(kept: Store, lane: int, key: bytes, at: int) -> None:
-    state = kept.load(lane, key) or kept.new()
+    state = kept.load(lane, key, kept.clock(lane)) or kept.new()
     state.wake_at = at
     kept.save(lane, key, state)
 
