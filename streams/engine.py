@@ -15,6 +15,8 @@ from struct import Struct
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from schemas.codec import Rejected, encode
 from schemas.fields import E164
 from schemas.topics import Output, Topic, dead_letter
@@ -68,20 +70,17 @@ NO_CLOCKS: Mapping[int, int] = MappingProxyType({})
 Headers = list[tuple[str, bytes]]
 
 
-class _Held:
+class _Held(msgspec.Struct, gc=False):
     """A key's state while a batch is decided."""
 
-    __slots__ = ("applied", "clock", "fence", "partition", "state")
-
-    def __init__(self, partition: int, state: Keyed, clock: int) -> None:
-        self.partition = partition
-        self.state = state
-        self.clock = clock
-        """How late it was in the lane before the batch."""
-        self.fence = state.fence.copy()
-        """What earlier batches applied: within one, event time may take a later offset first."""
-        self.applied: list[tuple[Topic, Any, int]] = []
-        """What was decided of it in this batch, each with the time of its decision."""
+    partition: int
+    state: Keyed
+    clock: int
+    """How late it was in the lane before the batch."""
+    fence: dict[int, int]
+    """What earlier batches applied: within one, event time may take a later offset first."""
+    applied: list[tuple[Topic, Any, int]] = msgspec.field(default_factory=list)
+    """What was decided of it in this batch, each with the time of its decision."""
 
 
 _Touched = dict[bytes, _Held]
@@ -285,7 +284,7 @@ class Engine:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        held = touched[key] = _Held(partition, state, clock)
+        held = touched[key] = _Held(partition, state, clock, state.fence.copy())
         return held
 
     def _is_news(self, entry: Entry, spec: _Input, held: _Held, effects: Effects) -> int | None:
@@ -361,7 +360,7 @@ class Engine:
             heard = self._store.clock(partition)
             state = self._store.load(partition, key, heard)
             assert state is not None
-            held = _Held(partition, state, heard)
+            held = _Held(partition, state, heard, state.fence)
             effects.lateness_ms.append(clock - state.wake_at)
             self._wake(held, key.decode(), effects)
             blob = self._store.save(partition, key, held.state)

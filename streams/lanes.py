@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
 from faust.types import TP
 
 HELD_MAX = 500
@@ -31,18 +32,15 @@ NOTHING_READ = -1
 NO_BOUND = 1 << 62
 
 
-class Entry:
+class Entry(msgspec.Struct, gc=False):
     """One input record as read: its event time, and either the event, with what was mended in it, or the reason why
-    there is none."""
+    there is none. A struct is made in a fifth of the time of a plain object, and one is made of every record."""
 
-    __slots__ = ("at", "event", "mended", "record", "rejected")
-
-    def __init__(self, record: Any, at: int, event: Any, rejected: Any = None, mended: tuple[str, ...] = ()) -> None:
-        self.record = record
-        self.at = at
-        self.event = event
-        self.rejected = rejected
-        self.mended = mended
+    record: Any
+    at: int
+    event: Any
+    rejected: Any = None
+    mended: tuple[str, ...] = ()
 
 
 class Batch(NamedTuple):

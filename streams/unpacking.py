@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import Any, NamedTuple
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.structs import ConsumerRecord
 
 from schemas.codec import Rejected
 from streams.codecs import NotCompressedError, TooLargeError, UnknownCodecError, unpack
@@ -47,6 +47,20 @@ NO_END = 1 << 63
 NO_TIME = -1
 """A record's time where it has none."""
 VARINT_BYTES_MAX = 10
+
+
+class Record(msgspec.Struct, gc=False):
+    """What is read of aiokafka's `ConsumerRecord`, made in less than half the time."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Unix ms; -1 where it has none."""
+    timestamp_type: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 class UnreadableError(Exception):
@@ -139,10 +153,9 @@ class _Records(fetcher.PartitionRecords):
                             done += 1
                             continue
                     self.next_fetch_offset = at = offset + 1
-                    key, value = record.key, record.value
-                    yield ConsumerRecord(
-                        topic, partition, offset, record.timestamp, record.timestamp_type, key, value, record.checksum,
-                        -1 if key is None else len(key), -1 if value is None else len(value), tuple(record.headers),
+                    yield Record(
+                        topic, partition, offset, record.timestamp, record.timestamp_type, record.key, record.value,
+                        tuple(record.headers),
                     )  # fmt: skip
                     done += 1
             except Exception as problem:
@@ -273,10 +286,8 @@ class _Records(fetcher.PartitionRecords):
             raise Rejected("record_corrupt", "a record: longer than what is in it")
         later_ms, _ = _varint(body, 1)
         time_ms = batch.max_timestamp if batch.timestamp_type else batch.first_timestamp + later_ms
-        sizes = (-1 if part is None else len(part) for part in (key, value))
-        return ConsumerRecord(
-            *self._tp, offset, time_ms, batch.timestamp_type, key, value, None, *sizes, tuple(headers)
-        )
+        topic, partition = self._tp
+        return Record(topic, partition, offset, time_ms, batch.timestamp_type, key, value, tuple(headers))
 
 
 class _AskAgainError(Exception):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from schemas.codec import UNPACK_REASONS
 from streams.deadletters import Unreadable
-from streams.unpacking import Unpacking, UnreadableError
+from streams.unpacking import Record, Unpacking, UnreadableError
 from tests.batches import GZIP, LZ4, NONE, NOW, SNAPPY, ZSTD, batch, record, varint
 
 TP = TopicPartition("telecom.calls", 3)
@@ -75,9 +75,15 @@ def test_every_codec_is_read(codec: int) -> None:
     assert read(data) == [(0, b"a" * 200), (1, b"b"), (2, b"c" * 200), (3, b"a" * 200), (4, b"b"), (5, b"c" * 200)]
 
 
+def as_aiokafka_makes_it(data: bytes) -> list[Record]:
+    """What the client itself makes of bytes that it can read."""
+    theirs = fetcher.PartitionRecords(TP, fetcher.MemoryRecords(data), None, 0, None, None, True, 0)
+    return [Record(*[getattr(one, name) for name in Record.__struct_fields__]) for one in theirs]
+
+
 def test_a_record_is_what_aiokafka_makes_of_it() -> None:
     data = batch(record(b"v", None, [(b"n", b"1"), (b"n", None)], later_ms=5) + record(None, b"k", offset=1), 2)
-    theirs = list(fetcher.PartitionRecords(TP, fetcher.MemoryRecords(data), None, 0, None, None, True, 0))
+    theirs = as_aiokafka_makes_it(data)
     assert list(records_of(data)) == theirs
     assert theirs[0].timestamp == NOW + 5
     bad = data + batch(BAD_NAME, base=2)
@@ -89,7 +95,7 @@ def test_records_beside_a_bad_one_are_what_aiokafka_makes_of_them() -> None:
     for attributes in (0, 8):  # the producer's time, the broker's
         data = batch(good[0] + record(b"b", offset=1) + good[1], 3, attributes=attributes)
         bad = batch(good[0] + record(b"b", headers=NOT_UTF8, offset=1) + good[1], 3, attributes=attributes)
-        first, _, last = fetcher.PartitionRecords(TP, fetcher.MemoryRecords(data), None, 0, None, None, True, 0)
+        first, _, last = as_aiokafka_makes_it(data)
         assert [one for one in records_of(bad) if not isinstance(one, Unreadable)] == [first, last]
 
 
