@@ -21,7 +21,7 @@ from interdict.simulate import Plan, synthetic_load
 from schemas.topics import changelog
 from streams.engine import Engine, partition_of
 from streams.logs import configure_logging
-from streams.outbox import Change, KafkaSink
+from streams.outbox import KafkaSink
 from streams.reader import Reader
 from streams.settings import Settings
 from streams.store import Store
@@ -75,11 +75,11 @@ async def _write(settings: Settings, subscribers: int, blobs: list[bytes]) -> No
     await sink.open()
     changes = _changes(settings.partitions, blobs)
     for begin in range(0, subscribers, CHUNK):
-        await sink.changelog(islice(changes, min(CHUNK, subscribers - begin)))
+        await sink.changelog(dict(islice(changes, min(CHUNK, subscribers - begin))))
     await sink.close()
 
 
-def _changes(partitions: int, blobs: list[bytes]) -> Iterator[Change]:
+def _changes(partitions: int, blobs: list[bytes]) -> Iterator[tuple[tuple[int, bytes], bytes]]:
     for number, blob in enumerate(cycle(blobs)):
         key = f"+8613{number:09d}".encode()
-        yield partition_of(key, partitions), key, blob
+        yield (partition_of(key, partitions), key), blob

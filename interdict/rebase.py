@@ -200,8 +200,8 @@ async def _states(settings: Settings, chain: Chain, lane: int) -> dict[bytes, by
 async def _write(sink: KafkaSink, lane: int, moves: list[Move]) -> None:
     """Each state where it belongs, and, once it is safe there, a tombstone where it was."""
     for part in _parts(moves):
-        await sink.changelog([(move.lane, move.key, move.blob) for move in part])
-        if gone := [(lane, move.key, None) for move in part if move.lane != lane]:
+        await sink.changelog({(move.lane, move.key): move.blob for move in part})
+        if gone := {(lane, move.key): None for move in part if move.lane != lane}:
             await sink.changelog(gone)
 
 

@@ -11,7 +11,7 @@ together leave together.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -50,8 +50,12 @@ TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 STUB_KEY_BYTES_MAX = 64
 """A key that is longer is nobody's, and is not repeated in a stub."""
 
-Change = tuple[int, bytes, bytes | None]
-"""Partition, key and new state of one changelog record."""
+Changes = Mapping[tuple[int, bytes], bytes | None]
+"""New states by partition and key; None is a tombstone."""
+
+
+_Lane = list[tuple[bytes, bytes | None]]
+"""What of them goes to one partition."""
 
 
 class StateTooLargeError(Exception):
@@ -65,7 +69,7 @@ class Sink(Protocol):
         """Produce records, each to the partition of its key; those that came back because they, or the batch they were
         in, are too large."""
 
-    async def changelog(self, changes: Iterable[Change]) -> None:
+    async def changelog(self, changes: Changes) -> None:
         """Produce states, each to its own partition.
 
         Raises:
@@ -153,31 +157,32 @@ class KafkaSink:
         assert record.key is not None and record.value is not None, "a command has both"  # noqa: PT018
         return [*record.headers, *self._signer.headers(record.topic, record.key, record.value)]
 
-    async def changelog(self, changes: Iterable[Change]) -> None:
+    async def changelog(self, changes: Changes) -> None:
         """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""
-        lanes: dict[int, list[Change]] = {}
-        for change in changes:
-            lanes.setdefault(change[0], []).append(change)
+        lanes: dict[int, _Lane] = {}
+        for (partition, key), blob in changes.items():
+            lanes.setdefault(partition, []).append((key, blob))
         if not all(await self._settled([f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])):
-            await self._one_by_one(change for lane in lanes.values() for change in lane)
+            await self._one_by_one(changes)
 
-    async def _one_by_one(self, changes: Iterable[Change]) -> None:
+    async def _one_by_one(self, changes: Changes) -> None:
         """Together they are too large; alone each may fit."""
-        for change in changes:
-            if not all(await self._settled(await self._send_lane(change[0], [change]))):
+        for (partition, key), blob in changes.items():
+            if not all(await self._settled(await self._send_lane(partition, [(key, blob)]))):
                 raise StateTooLargeError(
-                    f"a state of {len(change[2] or b'')} bytes is more than {self._changelog_topic} takes: raise its "
+                    f"a state of {len(blob or b'')} bytes is more than {self._changelog_topic} takes: raise its "
                     "max.message.bytes (`interdict topics --check` says what it should be) and start again"
                 )
 
-    async def _send_lane(self, partition: int, lane: list[Change]) -> "list[asyncio.Future[RecordMetadata]]":
+    async def _send_lane(self, partition: int, lane: "_Lane") -> "list[asyncio.Future[RecordMetadata]]":
         futures = []
         builder = self._producer.create_batch()
-        for _, key, blob in lane:
-            if builder.append(key=key, value=blob, timestamp=None) is None:
+        now = int(time.time() * 1000)
+        for key, blob in lane:
+            if builder.append(key=key, value=blob, timestamp=now) is None:
                 futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
                 builder = self._producer.create_batch()
-                builder.append(key=key, value=blob, timestamp=None)
+                builder.append(key=key, value=blob, timestamp=now)
         futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
         return futures
 
@@ -256,16 +261,16 @@ class Outbox:
 
     async def _write(self, parcels: list[_Parcel]) -> None:
         outgoing = [record for parcel in parcels for record in parcel.effects.outgoing]
-        changes: dict[tuple[int, bytes], bytes | None] = {}
-        for parcel in parcels:
-            changes.update(parcel.effects.changes)
+        changes = parcels[0].effects.changes
+        for parcel in parcels[1:]:
+            changes = changes | parcel.effects.changes
         lost: list[Outgoing] = []
         began = time.perf_counter()
         if outgoing:
             await self._insist("outputs", lambda: self._write_outputs(outgoing, lost))
         acked = time.perf_counter()
         if changes:
-            await self._insist("changelog", lambda: self._sink.changelog([(*at, blob) for at, blob in changes.items()]))
+            await self._insist("changelog", lambda: self._sink.changelog(changes))
         written = [record for record in outgoing if record not in lost] if lost else outgoing
         self._on_written(written, acked - began, time.perf_counter() - acked)
         for parcel in parcels:

@@ -6,7 +6,7 @@ off anywhere: of each partition its first so many records are there. Every such 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache, partial
 from itertools import product
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaTimeoutError
 from streams.chain import Chain
 from streams.engine import Engine, Outgoing, partition_of
 from streams.lanes import Entry
-from streams.outbox import Change, Outbox
+from streams.outbox import Changes, Outbox
 from streams.reader import Reader
 from streams.store import Store
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
@@ -35,6 +35,7 @@ def _few_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.engine.RECENT_MAX", REMEMBERED)
 
 
+Change = tuple[int, bytes, bytes | None]
 Sent = TypeVar("Sent", Outgoing, Change)
 
 
@@ -70,8 +71,8 @@ class Broker:
         await self._flush(self.written, records, lambda sent: (sent.topic, partition_of(sent.key or b"", LANES)))
         return []
 
-    async def changelog(self, changes: Iterable[Change]) -> None:
-        await self._flush(self.states, list(changes), lambda change: change[0])
+    async def changelog(self, changes: Changes) -> None:
+        await self._flush(self.states, [(*place, blob) for place, blob in changes.items()], lambda change: change[0])
 
     async def reopen(self) -> None:
         """A new producer on the same broker."""

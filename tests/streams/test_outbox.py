@@ -1,7 +1,7 @@
 """The outbox writes outputs, then states, and only then calls a batch done."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
@@ -13,7 +13,7 @@ from schemas.codec import Rejected
 from schemas.topics import CALLS, PHONE, VICTIM_ALERTS, Output, changelog, dead_letter
 from streams.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
 from streams.engine import Effects, Headers, Outgoing
-from streams.outbox import Change, KafkaSink, Outbox, StateTooLargeError, stub
+from streams.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
 from streams.pulse import AwayTooLongError
 from streams.recovery import read_to_end
 from streams.settings import Settings
@@ -38,8 +38,8 @@ class Broker:
         await self._answer("outputs", [record.value for record in records])
         return []
 
-    async def changelog(self, changes: Iterable[Change]) -> None:
-        await self._answer("changelog", list(changes))
+    async def changelog(self, changes: Changes) -> None:
+        await self._answer("changelog", [(*place, blob) for place, blob in changes.items()])
 
     async def reopen(self) -> None:
         self.reopened += 1
@@ -316,15 +316,15 @@ async def test_a_broker_that_refuses_is_understood_whether_it_or_the_producer_do
     try:
         small, large = Outgoing(topic, b"k", b"v", []), Outgoing(topic, b"k", huge, [])
         assert await sink.outputs([small, large, small]) == [large]
-        await sink.changelog([(0, b"k", b"v"), (0, b"l", b"w")])
+        await sink.changelog({(0, b"k"): b"v", (0, b"l"): b"w"})
         if await lower(settings, topic, 2000) and await lower(settings, changelog("victims"), 2000):
             halves = [Outgoing(topic, b"k", b"x" * 1500, []) for _ in range(2)]
             assert (await sink.outputs([large, *halves]))[0] == large
             assert [await sink.outputs([half]) for half in halves] == [[], []], "alone each fits"
-            await sink.changelog([(0, b"%d" % number, b"x" * 1500) for number in range(4)])
+            await sink.changelog({(0, b"%d" % number): b"x" * 1500 for number in range(4)})
             with pytest.raises(StateTooLargeError, match=r"a state of 3000 bytes .* interdict.victims.changelog"):
-                await sink.changelog([(0, b"k", b"v"), (0, b"l", b"x" * 3000)])
-            await sink.changelog([(0, b"k", b"after")])
+                await sink.changelog({(0, b"k"): b"v", (0, b"l"): b"x" * 3000})
+            await sink.changelog({(0, b"k"): b"after"})
             assert await sink.outputs([small]) == []
     finally:
         await sink.close()
