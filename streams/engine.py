@@ -233,10 +233,13 @@ class Engine:
         if subject is None:
             self._leave(entry, effects)
             return
-        held = self._held(record, subject, touched)
-        if held is None:
-            self._send_on(entry, subject, effects)
-            return
+        key = record.key
+        held = touched.get(key)
+        if held is None or key != subject.encode() or held.partition != record.partition:
+            held = self._met(record, subject, touched)
+            if held is None:
+                self._send_on(entry, subject, effects)
+                return
         now = self._is_news(entry, spec, held, effects)
         if now is None:
             return
@@ -267,15 +270,11 @@ class Engine:
         else:
             effects.tally["unattributed", entry.record.topic] += 1
 
-    def _held(self, record: Any, subject: str, touched: _Touched) -> _Held | None:
+    def _met(self, record: Any, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
-        key = record.key
-        if key != subject.encode():
+        key, partition = record.key, record.partition
+        if key in touched or key != subject.encode():
             return None
-        held = touched.get(key)
-        if held is not None:
-            return held if held.partition == record.partition else None
-        partition = record.partition
         clock = self._clocks_before.get(partition)
         if clock is None:
             clock = self._clocks_before[partition] = self._store.clock(partition)

@@ -7,13 +7,9 @@ search for two that get the same stand-in: a number that counts as the mother's,
 The secret is part of what a state means: workers of one group share it, and a new one makes everybody a stranger.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
 from hashlib import blake2s
 
 BYTES = 8
-REMEMBERED = 1 << 16
-"""Names whose stand-ins are kept at hand: each phase of a call names its peer again. A few megabytes."""
 SECRET_BYTES_MAX = 32
 """BLAKE2s takes a key of 32 bytes at most; a longer secret is hashed first."""
 
@@ -30,14 +26,12 @@ class Identity:
     False
     """
 
-    __slots__ = ("_keyed", "is_keyless", "mark")
+    __slots__ = ("_keyed", "is_keyless")
 
     def __init__(self, secret: bytes = b"") -> None:
         key = secret if len(secret) <= SECRET_BYTES_MAX else blake2s(secret).digest()
         self.is_keyless = not secret
         self._keyed = blake2s(digest_size=BYTES, key=key)
-        self.mark: Callable[[str], int] = lru_cache(REMEMBERED)(self._mark)
-        """What stands for a name as a whole number, 0 to 2**64 - 1."""
 
     def digest(self, name: str) -> bytes:
         """Eight bytes that stand for a name."""
@@ -45,7 +39,8 @@ class Identity:
         hashed.update(name.encode())
         return hashed.digest()
 
-    def _mark(self, name: str) -> int:
+    def mark(self, name: str) -> int:
+        """The same as a whole number, 0 to 2**64 - 1."""
         return int.from_bytes(self.digest(name), "little")
 
 

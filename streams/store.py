@@ -112,15 +112,26 @@ class Store:
     def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
         """Keep a state; returns its changelog record, or None where nothing changed."""
         blob = self._encode(state)
-        if self._lanes.get(partition, _NONE).get(key) == blob:
+        before = self._lanes.get(partition, _NONE).get(key)
+        if before == blob:
             return None
-        self.adopt(partition, key, blob)
+        self._put(partition, key, blob, before)
         if state.wake_at or key in self._wake_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
             self._set_alarm(partition, key, state.wake_at)
             self._set_mark(partition, key, state)
-        self._set_named(partition, key, state)
-        self._note_time(partition, state.seen_at)
+        if state.named or key not in self._unnamed.get(partition, _NO_ALARMS):
+            self._set_named(partition, key, state)
+        if state.seen_at > self._latest.get(partition, 0):
+            self._latest[partition] = state.seen_at
         return blob
+
+    def _put(self, partition: int, key: bytes, blob: bytes, before: bytes | None) -> None:
+        lane = self._lanes.get(partition)
+        if lane is None:
+            lane = self._lanes[partition] = {}
+        lane[key] = blob
+        grown = len(blob) if before is None else len(blob) - len(before)
+        self._sizes[partition] = self._sizes.get(partition, 0) + grown
 
     def crowded_out(self, partition: int) -> dict[bytes, bytes | None]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
@@ -194,13 +205,10 @@ class Store:
     def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
         """Take a record of the changelog as it is; None is a tombstone."""
         lane = self._lanes.setdefault(partition, {})
-        before = len(lane.get(key, b""))
-        if blob is None:
-            lane.pop(key, None)
-            self._sizes[partition] = self._sizes.get(partition, 0) - before
+        if blob is not None:
+            self._put(partition, key, blob, lane.get(key))
         else:
-            lane[key] = blob
-            self._sizes[partition] = self._sizes.get(partition, 0) - before + len(blob)
+            self._sizes[partition] = self._sizes.get(partition, 0) - len(lane.pop(key, b""))
 
     def recover(self, partition: int, key: bytes, blob: bytes | None) -> None:
         """Take a record of the changelog while reading it back.
