@@ -29,10 +29,10 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.chain import Chain
-from streams.rights import Operation, Right
+from streams.core.chain import Chain
+from streams.kafka.rights import Operation, Right
+from streams.kafka.topics import wanted_topics
 from streams.settings import Settings
-from streams.topics import wanted_topics
 
 UNWRITTEN = (MULE_ALERTS,)
 """Part of the contract, and no duty writes them yet."""

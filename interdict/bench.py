@@ -39,15 +39,15 @@ from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, POLICIES, SESSION
-from streams.broker import EmbeddedBroker
-from streams.clients import new_consumer
-from streams.engine import PUBLISHED_AT, Engine, partition_of
-from streams.lanes import Entry
-from streams.producer import new_producer
-from streams.reader import Reader
+from streams.core.engine import PUBLISHED_AT, Engine, partition_of
+from streams.core.lanes import Entry
+from streams.core.reader import Reader
+from streams.core.store import Store
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.clients import new_consumer
+from streams.kafka.producer import new_producer
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.store import Store
-from streams.topics import ensure_topics
 
 LOADS = (0.1, 0.5, 0.9)
 TICK_S = 0.005

@@ -19,12 +19,12 @@ from interdict.duties import DUTY, load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, synthetic_load
 from schemas.topics import changelog
-from streams.engine import Engine, partition_of
-from streams.logs import configure_logging
-from streams.outbox import KafkaSink
-from streams.reader import Reader
+from streams.core.engine import Engine, partition_of
+from streams.core.reader import Reader
+from streams.core.store import Store
+from streams.observe.logs import configure_logging
+from streams.runtime.outbox import KafkaSink
 from streams.settings import Settings
-from streams.store import Store
 
 MODELS = 2_000
 """Subscribers whose states are made; the others are copies."""

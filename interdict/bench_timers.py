@@ -17,11 +17,11 @@ from rich.table import Table
 from interdict.bench import Load, Row
 from interdict.duties import load_duties
 from interdict.simulate import synthetic_load
-from streams.engine import Engine
-from streams.lanes import Entry
-from streams.reader import Reader
+from streams.core.engine import Engine
+from streams.core.lanes import Entry
+from streams.core.reader import Reader
+from streams.core.store import Store
 from streams.settings import Settings
-from streams.store import Store
 
 EVENTS = 40_000
 PEOPLE = 5_000

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from streams.broker import EmbeddedBroker
+from streams.kafka.broker import EmbeddedBroker
 
 NO_LIBRDKAFKA = (
     "for development: clients made with librdkafka (kcat, confluent-kafka) cannot read its answers, and nothing is "

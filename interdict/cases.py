@@ -23,7 +23,7 @@ from schemas.cases import CaseRecord, Moment, Taken
 from schemas.codec import Rejected, decoder
 from schemas.fields import LEVELS
 from schemas.topics import CASES
-from streams.recovery import read_topic
+from streams.kafka.recovery import read_topic
 from streams.settings import Settings
 
 ID_CHARS = 8

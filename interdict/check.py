@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from interdict.duties import load_duties
-from streams.clients import new_admin, start
+from streams.kafka.clients import new_admin, start
+from streams.kafka.topics import check_topics, ensure_topics
+from streams.runtime.signing import SigningKeyError, load_signer
 from streams.settings import Settings
-from streams.signing import SigningKeyError, load_signer
-from streams.topics import check_topics, ensure_topics
 
 DETAIL_CHARS = 240
 

@@ -28,16 +28,16 @@ from interdict.processes import WorkerProcessError
 from interdict.rebase import RebaseError
 from interdict.recordings import STDIN, ReplayError
 from schemas.fields import E164
-from streams.broker import BrokerError
-from streams.cluster import ClusterChangedError
-from streams.logs import HashKeyError
-from streams.recovery import RecoveryStalledError
-from streams.rights import RightsMissingError
-from streams.security import variable
+from streams.kafka.broker import BrokerError
+from streams.kafka.cluster import ClusterChangedError
+from streams.kafka.recovery import RecoveryStalledError
+from streams.kafka.rights import RightsMissingError
+from streams.kafka.security import variable
+from streams.kafka.topics import TopicsMissingError
+from streams.observe.logs import HashKeyError
+from streams.observe.tracing import TracingError
+from streams.runtime.signing import SigningKeyError
 from streams.settings import Settings
-from streams.signing import SigningKeyError
-from streams.topics import TopicsMissingError
-from streams.tracing import TracingError
 
 FAILED = 1
 EXPECTED = (
@@ -317,7 +317,7 @@ def _policy_name(name: str | None) -> str | None:
 
 def _quiet(bootstrap: str | None) -> Settings:
     """Settings of a command that speaks for itself: libraries' lines are left out, errors are told by `main`."""
-    from streams.logs import configure_logging
+    from streams.observe.logs import configure_logging
 
     said = settings(bootstrap)
     configure_logging(said.model_copy(update={"log_level": "error"}))
@@ -446,7 +446,7 @@ def trail(
     ],
 ) -> None:
     """Print what stands for a person, a case or a command in the workers' logs, for who holds their hash key."""
-    from streams.logs import trail_of
+    from streams.observe.logs import trail_of
 
     for name in sys.stdin.read().split("\n") if names == ["-"] else names:
         if name.strip():

@@ -34,12 +34,12 @@ from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from schemas.fields import LEVELS, Typology
 from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, SESSION, SMS, VICTIM_ALERTS
-from streams.broker import EmbeddedBroker
-from streams.clients import new_consumer
-from streams.engine import PUBLISHED_AT, partition_of
-from streams.producer import new_producer
+from streams.core.engine import PUBLISHED_AT, partition_of
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.clients import new_consumer
+from streams.kafka.producer import new_producer
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 
 SPEED = 120.0
 """Event-time seconds a second: half a minute shows an hour of the city."""

@@ -14,9 +14,9 @@ from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from schemas.reference import PolicyRecord
 from schemas.topics import POLICIES
-from streams.chain import Chain
-from streams.identity import Identity
-from streams.legacy import LegacyLayout
+from streams.core.chain import Chain
+from streams.core.identity import Identity
+from streams.core.legacy import LegacyLayout
 
 DUTY = VictimsDuty.name
 """Names the changelog: the chain goes by its first duty's name."""

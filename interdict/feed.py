@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
-from streams.clients import start
-from streams.producer import new_producer
+from streams.kafka.clients import start
+from streams.kafka.producer import new_producer
 from streams.settings import Settings
 
 SLICE_S = 0.02

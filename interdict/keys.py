@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from streams.signing import SigningKeyError, key_id, read_pem, read_private_key
+from streams.runtime.signing import SigningKeyError, key_id, read_pem, read_private_key
 
 PRIVATE_SUFFIX = ".key"
 PUBLIC_SUFFIX = ".pem"

@@ -19,8 +19,8 @@ from interdict.feed import Pacer, send_all
 from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, population, traffic
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.clients import new_consumer, start
-from streams.producer import new_producer
+from streams.kafka.clients import new_consumer, start
+from streams.kafka.producer import new_producer
 from streams.settings import Settings
 
 ACTIONS = tuple(topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION))

@@ -25,14 +25,14 @@ from agents.relay.limits import Limits
 from interdict.duties import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic
-from streams.accepted import Accepted, read_accepted
-from streams.broadcast import key_of, teach
-from streams.clients import BrokerAbsentError
-from streams.logs import NUMBER
-from streams.policies import SHADOW_SUFFIX, parse
-from streams.producer import open_producer
-from streams.reader import Reader
-from streams.recovery import read_topic
+from streams.core.policies import SHADOW_SUFFIX, parse
+from streams.core.reader import Reader
+from streams.kafka.clients import BrokerAbsentError
+from streams.kafka.producer import open_producer
+from streams.kafka.recovery import read_topic
+from streams.observe.logs import NUMBER
+from streams.runtime.accepted import Accepted, read_accepted
+from streams.runtime.broadcast import key_of, teach
 from streams.settings import Settings
 
 FILE_BYTES_MAX = 4 * RECORD_BYTES_MAX
@@ -125,7 +125,7 @@ class _Told:
         self.held = packaged()
 
     def learn(self, _: Topic, name: str, record: Any) -> None:
-        """See `streams.duty.Duty.learn`."""
+        """See `streams.core.duty.Duty.learn`."""
         if record is None:
             self._forget(name)
             return

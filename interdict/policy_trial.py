@@ -20,7 +20,7 @@ from interdict.replay import Replay, Shown, Writer, seldom_collecting
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level
 from schemas.topics import POLICIES
-from streams.engine import Outgoing
+from streams.core.engine import Outgoing
 from streams.settings import Settings
 
 

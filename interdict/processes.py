@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from interdict.worker import READY
-from streams.children import LOOPBACK, die_with_parent, end_child, free_port
+from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 from streams.settings import Settings
 
 READY_S = 60.0

@@ -20,18 +20,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import Topic, changelog
-from streams.chain import Chain
-from streams.clients import new_admin, new_consumer, start
-from streams.cluster import Cluster, look
-from streams.duty import fence_key
-from streams.engine import partition_of
-from streams.group import Member, describe
-from streams.metadata import NO_ID
-from streams.outbox import KafkaSink
-from streams.recovery import new_reader, read_to_end
+from streams.core.chain import Chain
+from streams.core.duty import fence_key
+from streams.core.engine import partition_of
+from streams.core.store import Store
+from streams.kafka.clients import new_admin, new_consumer, start
+from streams.kafka.cluster import Cluster, look
+from streams.kafka.metadata import NO_ID
+from streams.kafka.recovery import new_reader, read_to_end
+from streams.kafka.topics import ensure_topics, wanted_topics
+from streams.runtime.group import Member, describe
+from streams.runtime.outbox import KafkaSink
 from streams.settings import Settings
-from streams.store import Store
-from streams.topics import ensure_topics, wanted_topics
 
 ASK_MS = 10_000
 JOIN_AGAIN_S = 0.5

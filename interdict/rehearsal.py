@@ -16,10 +16,10 @@ from interdict.replay import Replay
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from interdict.simulate.actors import words_of
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.chain import Chain
-from streams.engine import Outgoing
+from streams.core.chain import Chain
+from streams.core.engine import Outgoing
+from streams.core.store import FOREVER
 from streams.settings import Settings
-from streams.store import FOREVER
 
 COMMANDS = frozenset(topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION))
 

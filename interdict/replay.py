@@ -25,14 +25,14 @@ from interdict.sorting import RUN_BYTES
 from interdict.timeline import Audience, Nobody, Timeline
 from schemas.codec import Rejected
 from schemas.topics import Topic
-from streams.broadcast import key_of, teach
-from streams.chain import Chain
-from streams.duty import Decisions
-from streams.engine import Effects, Engine, Outgoing, buried, key_problem
-from streams.lanes import Entry
-from streams.reader import Reader
+from streams.core.chain import Chain
+from streams.core.duty import Decisions
+from streams.core.engine import Effects, Engine, Outgoing, buried, key_problem
+from streams.core.lanes import Entry
+from streams.core.reader import Reader
+from streams.core.store import FOREVER, Store
+from streams.runtime.broadcast import key_of, teach
 from streams.settings import Settings
-from streams.store import FOREVER, Store
 
 BATCH_MAX = 2_000
 """Entries decided at a time: more gain nothing, and each takes memory until its batch is over."""
@@ -64,7 +64,7 @@ class _Watched:
         return getattr(self._duty, name)
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """See `streams.chain.Chain`."""
+        """See `streams.core.chain.Chain`."""
         self.was_ahead |= event is not self.event
         outputs = self._decide(state, key, topic, event, now)
         if outputs:

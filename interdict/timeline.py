@@ -21,7 +21,7 @@ from interdict.recordings import Recorded, Recording, Recordings, ReplayError, r
 from interdict.sorting import Row, Sorter
 from schemas.fields import TIME_MS_MAX, TIME_MS_MIN
 from schemas.topics import Topic
-from streams.lanes import Entry
+from streams.core.lanes import Entry
 
 MOMENT_ROWS_MAX = 5_000
 """Records of one moment held decoded; of more, such as a reference that comes as a whole, the lines are sorted."""

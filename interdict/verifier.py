@@ -13,7 +13,7 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 
 from interdict.keys import PublicKeys
-from streams.signing import KEY_ID, SIGNATURE, V1_UNTIL_MS, V2, VERSION, signed_bytes, signed_bytes_v1
+from streams.runtime.signing import KEY_ID, SIGNATURE, V1_UNTIL_MS, V2, VERSION, signed_bytes, signed_bytes_v1
 
 REMEMBERED_MAX = 200_000
 """Commands remembered until they expire, some 60 MB of them. At the bound the one that expires first is forgotten, and

@@ -14,11 +14,11 @@ from rich.console import Console
 from interdict.keys import read_public_keys
 from interdict.verifier import GOOD, UNREADABLE, VERDICTS, Verdict, Verifier
 from schemas.topics import TOPICS
-from streams.clients import BrokerAbsentError, start
-from streams.deadletters import Unreadable
-from streams.recovery import new_reader, read_to_end
+from streams.core.deadletters import Unreadable
+from streams.kafka.clients import BrokerAbsentError, start
+from streams.kafka.recovery import new_reader, read_to_end
+from streams.runtime.signing import environment_of
 from streams.settings import Settings
-from streams.signing import environment_of
 
 COMMAND_TOPICS = tuple(topic.name for topic in TOPICS if topic.kind == "action")
 WATCH_S = 10.0

@@ -17,20 +17,20 @@ from agents.victims.agent import attach
 from interdict.acls import worker_rights
 from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import changelog
-from streams import web
-from streams.app import create_app
-from streams.chain import Chain
-from streams.health import Health
-from streams.identity import Identity
-from streams.line import Line
-from streams.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
-from streams.metrics import Metrics, of_the_process
-from streams.rights import ensure_rights
-from streams.security import is_in_clear, variable
+from streams.core.chain import Chain
+from streams.core.identity import Identity
+from streams.kafka.rights import ensure_rights
+from streams.kafka.security import is_in_clear, variable
+from streams.kafka.topics import ensure_topics, wanted_topics
+from streams.observe import web
+from streams.observe.health import Health
+from streams.observe.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
+from streams.observe.metrics import Metrics, of_the_process
+from streams.runtime.app import create_app
+from streams.runtime.line import Line
+from streams.runtime.transport import BatchTransport
+from streams.runtime.watch import Needs, Watch
 from streams.settings import Settings
-from streams.topics import ensure_topics, wanted_topics
-from streams.transport import BatchTransport
-from streams.watch import Needs, Watch
 
 log = structlog.get_logger(__name__)
 

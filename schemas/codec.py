@@ -29,7 +29,7 @@ UnpackReason = Literal[
     "format_unknown",
     "unpacked_too_large",
 ]
-"""Why a record never came to be a value at all: see `streams.unpacking`."""
+"""Why a record never came to be a value at all: see `streams.kafka.unpacking`."""
 UNPACK_REASONS: tuple[UnpackReason, ...] = get_args(UnpackReason)
 
 RejectReason = Literal[

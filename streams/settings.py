@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from schemas.fields import LABEL_CHARS_MAX
-from streams.security import OptionalFile, SecuritySettings
+from streams.kafka.security import OptionalFile, SecuritySettings
 
 CLOCK_SKEW_MS_MAX = 60_000
 
@@ -17,7 +17,8 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(SecuritySettings):
-    """How a process is run. What is decided is not set here but in the policy; who it is, in `streams.security`."""
+    """How a process is run. What is decided is not set here but in the policy; who it is, in
+    `streams.kafka.security`."""
 
     model_config = SettingsConfigDict(env_prefix="INTERDICT_", hide_input_in_errors=True, frozen=True)
 

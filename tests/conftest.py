@@ -11,7 +11,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from deploy.kafka.cluster import KafkaCluster
-from streams.broker import EmbeddedBroker
+from streams.kafka.broker import EmbeddedBroker
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure

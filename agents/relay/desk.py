@@ -28,7 +28,7 @@ from schemas.fields import LEVELS, Level, Typology
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
-from streams.duty import Decision, Happening
+from streams.core.duty import Decision, Happening
 
 TASKS_MAX = 1_000
 """Tasks in hand. With so many, nobody counts as free."""

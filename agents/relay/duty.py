@@ -15,12 +15,12 @@ from agents.relay.roster import Roster
 from schemas.codec import Rejected
 from schemas.orders import Order
 from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
-from streams.duty import Decisions, Mark, Observation
-from streams.policies import SHADOW_SUFFIX, Slot
+from streams.core.duty import Decisions, Mark, Observation
+from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
 class RelayDuty:
-    """Runs each person's case. Implements `streams.duty.Duty`."""
+    """Runs each person's case. Implements `streams.core.duty.Duty`."""
 
     name: str = "relay"
     inputs = (OUTCOMES,)
@@ -38,17 +38,17 @@ class RelayDuty:
         return cls(Playbook.load())
 
     def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return (
             self._relay.outcome(state, key, event, now) if topic is OUTCOMES else self._relay.signal(state, key, event)
         )
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return self._relay.wake(state, key, now)
 
     def wake_at(self, state: CaseFile) -> int:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return state.wake_at()
 
     def rest(self, state: CaseFile) -> None:
@@ -89,14 +89,14 @@ class ShadowRelayDuty(RelayDuty):
         self._shadow_slot = Slot("relay" + SHADOW_SUFFIX, Playbook, None, self._take_up_shadow)
 
     def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         if not self._shadows:
             return None, ()
         held, said = super().decide(state, key, topic, event, now)
         return held, _recorded(said, key)
 
     def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         if not self._shadows:
             return None, ()
         held, said = super().wake(state, key, now)
@@ -135,7 +135,7 @@ def _recorded(said: Decisions, key: str) -> list[Output]:
 
 
 class DeskDuty:
-    """Decides what persons share: officers, limits, accounts. Implements `streams.duty.Duty`."""
+    """Decides what persons share: officers, limits, accounts. Implements `streams.core.duty.Duty`."""
 
     name = "desk"
     inputs = (ORDERS,)
@@ -156,15 +156,15 @@ class DeskDuty:
         return cls(Roster.load(), Limits.load())
 
     def decide(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return self._desk.order(state, event, now)
 
     def wake(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return self._desk.wake(state, now)
 
     def wake_at(self, state: DeskState) -> int:
-        """See `streams.duty.Duty`."""
+        """See `streams.core.duty.Duty`."""
         return self._desk.wake_at(state)
 
     def rest(self, state: DeskState) -> None:

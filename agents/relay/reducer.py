@@ -23,7 +23,7 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.orders import Signal
 from schemas.topics import CASES, Output
-from streams.duty import Decision, Happening, Observation
+from streams.core.duty import Decision, Happening, Observation
 
 HOUR_MS = 3_600_000
 ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})

@@ -4,8 +4,8 @@ from typing import Any
 
 import faust
 
-from streams.app import channel
-from streams.line import Line
+from streams.runtime.app import channel
+from streams.runtime.line import Line
 
 
 def attach(app: faust.App, line: Line) -> faust.Agent:

@@ -11,13 +11,13 @@ from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
-from streams.duty import Decisions, Observation
-from streams.identity import Identity
-from streams.policies import SHADOW_SUFFIX, Slot
+from streams.core.duty import Decisions, Observation
+from streams.core.identity import Identity
+from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
 class VictimsDuty:
-    """Scores protected persons in flight and says what to do. Implements `streams.duty.Duty`."""
+    """Scores protected persons in flight and says what to do. Implements `streams.core.duty.Duty`."""
 
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
@@ -58,7 +58,7 @@ class VictimsDuty:
     def decide(
         self, state: Victim | None, key: str, topic: Topic, event: Any, now: int
     ) -> tuple[Victim | None, Decisions]:
-        """See `streams.duty.Duty`. Of a person whose reference record was deleted nothing is remembered."""
+        """See `streams.core.duty.Duty`. Of a person whose reference record was deleted nothing is remembered."""
         if event is None:
             return None, ()
         if state is None:

@@ -78,7 +78,7 @@ class Reducer:
         policy: thresholds, weights and times.
         watchlist: what is known to be bad; it may learn while this runs.
         scorer: reads texts.
-        stand_in: of a peer, a payee, a call: see `streams.identity`.
+        stand_in: of a peer, a payee, a call: see `streams.core.identity`.
     """
 
     def __init__(self, policy: Policy, watchlist: Watchlist, scorer: Scorer, stand_in: Callable[[str], int]) -> None:

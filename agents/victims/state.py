@@ -1,7 +1,7 @@
 """What is remembered of a person. Bounded everywhere, and small: a city has millions.
 
-Peers and payees are kept as 64-bit stand-ins (`streams.identity`) where only "the same as before?" is asked. Times are
-Unix ms.
+Peers and payees are kept as 64-bit stand-ins (`streams.core.identity`) where only "the same as before?" is asked. Times
+are Unix ms.
 """
 
 from typing import Any

@@ -32,10 +32,10 @@ from interdict.live import play_live
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import CALLS, OUTCOMES, POLICIES, SMS, TRANSACTIONS
-from streams.broker import EmbeddedBroker
-from streams.producer import open_producer
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.producer import open_producer
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 
 TROUBLES = 9
 """How often there is trouble, evenly spread."""
@@ -84,7 +84,7 @@ async def watched(
     Args:
         plan: the city; its start and speed do not matter.
         seconds: when to break off.
-        broker: what to play it on; None for the embedded one, which slows within minutes (see `streams/broker.py`).
+        broker: what to play it on; None for the embedded one, which slows within minutes (`streams/kafka/broker.py`).
         workers: how many processes share the lanes.
         strict: whether limits and deadlines are so strict that they bite, and the kill switch goes on in the end.
 

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from streams.broker import BrokerError, answers, refuse_taken
-from streams.children import LOOPBACK, die_with_parent, end_child, free_port
+from streams.kafka.broker import BrokerError, answers, refuse_taken
+from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "interdict"

@@ -17,9 +17,9 @@ from aiokafka.protocol.api import Request
 
 from deploy.kafka.certificates import Authority, Identity
 from deploy.kafka.cluster import KafkaCluster, Server
-from streams.children import LOOPBACK, free_port
-from streams.clients import BrokerAbsentError, RefusedError, new_admin, reach, start
-from streams.rights import CODES, Right
+from streams.kafka.children import LOOPBACK, free_port
+from streams.kafka.clients import BrokerAbsentError, RefusedError, new_admin, reach, start
+from streams.kafka.rights import CODES, Right
 from streams.settings import Settings
 
 ADMIN, BROKER = "admin", "broker"

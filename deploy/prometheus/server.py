@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import orjson
 import yaml
 
-from streams.children import LOOPBACK, die_with_parent, end_child, free_port
+from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "prometheus.yml"

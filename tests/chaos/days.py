@@ -16,7 +16,7 @@ from interdict.simulate import Plan, Record
 from interdict.simulate.habits import ordinary
 from interdict.simulate.scams import scripts
 from schemas.topics import DAY_MS
-from streams.engine import partition_of
+from streams.core.engine import partition_of
 
 DAY_S = DAY_MS / 1000
 PEOPLE = 2_000

@@ -32,11 +32,11 @@ from rich.table import Table
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from streams.broker import EmbeddedBroker
-from streams.children import LOOPBACK, free_port
-from streams.line import ASSIGNED
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.children import LOOPBACK, free_port
+from streams.kafka.topics import ensure_topics
+from streams.runtime.line import ASSIGNED
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.chaos.strewn import Strewn
 from tests.chaos.wire import Wire
 from tests.live.dosing import letters_of

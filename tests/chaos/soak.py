@@ -39,7 +39,7 @@ from interdict.bench import DECIDED, Probe, percentile, send, send_when_due, sen
 from interdict.processes import WorkerProcess, WorkerProcessError
 from interdict.simulate import Plan
 from schemas.topics import DAY_MS
-from streams.broker import BrokerError, EmbeddedBroker
+from streams.kafka.broker import BrokerError, EmbeddedBroker
 from streams.settings import Settings
 from tests.chaos import drift
 from tests.chaos.days import EVENTS_A_DAY, Days

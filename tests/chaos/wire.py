@@ -5,7 +5,7 @@ import random
 from contextlib import suppress
 from types import TracebackType
 
-from streams.children import LOOPBACK, free_port
+from streams.kafka.children import LOOPBACK, free_port
 
 CHUNK = 1 << 16
 

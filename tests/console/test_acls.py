@@ -7,9 +7,9 @@ import pytest
 from interdict.acls import ROLES, UNWRITTEN, commands
 from interdict.duties import load_duties
 from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
-from streams.rights import Right
+from streams.kafka.rights import Right
+from streams.kafka.topics import wanted_topics
 from streams.settings import Settings
-from streams.topics import wanted_topics
 from tests.console.test_cli import interdict
 from tests.live.trial import EVENTS, PRODUCED
 

@@ -14,10 +14,10 @@ from interdict.cases import LEGEND, SIGNS, _picture
 from schemas.cases import MOMENTS_MAX, CaseRecord, MomentKind
 from schemas.codec import encode
 from schemas.topics import CASES
-from streams.children import free_port
-from streams.producer import new_producer
+from streams.kafka.children import free_port
+from streams.kafka.producer import new_producer
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 from tests.schemas.records import CASE, COMMAND, NOON, PERSON
 

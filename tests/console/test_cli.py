@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from schemas.asyncapi import render
-from streams.children import free_port
+from streams.kafka.children import free_port
 
 COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench", "asyncapi", "check")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | {

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from interdict.live import play_live
 from interdict.simulate import Plan
 from schemas.topics import ACCOUNT, CALLS, OUTCOMES, SMS, TRANSACTIONS
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 
 PLAN = Plan(seed=3, population=200, duration_s=4.0, rate=40.0, scams_per_typology=0)

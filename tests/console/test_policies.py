@@ -18,10 +18,10 @@ from interdict.feed import as_line
 from interdict.policies import FILE_BYTES_MAX, NAMES, PolicyError, changes, laid_out, packaged, read_policy
 from interdict.simulate import Plan, population, traffic
 from schemas.topics import ACCEPTED, POLICIES, Topic
-from streams.children import free_port
-from streams.producer import new_producer
+from streams.kafka.children import free_port
+from streams.kafka.producer import new_producer
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 
 COMMANDS = ("show", "diff", "push", "drop", "test")

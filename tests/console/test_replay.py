@@ -19,8 +19,8 @@ from interdict.recordings import ReplayError
 from interdict.replay import Replay, as_line
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
-from streams.children import free_port
-from streams.engine import Engine
+from streams.core.engine import Engine
+from streams.kafka.children import free_port
 from streams.settings import Settings
 from tests.console.test_cli import interdict
 from tests.live.trial import Trial, simulated

@@ -16,7 +16,7 @@ from interdict.duties import load_duties
 from interdict.recordings import LINE_BYTES_MAX, Recordings, ReplayError, record_of
 from interdict.sorting import RUNS_MAX, Row, Sorter
 from interdict.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
-from streams.reader import Reader
+from streams.core.reader import Reader
 from tests.victims.story import MIDDAY
 
 DUTY = load_duties()

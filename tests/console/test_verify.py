@@ -26,9 +26,9 @@ from interdict.keys import new_pair, public_pem, read_public_keys, write_pair
 from interdict.verifier import Verdict, Verifier
 from interdict.verify import verify
 from schemas.topics import ACCOUNT, PHONE
-from streams.children import free_port
-from streams.settings import Settings
-from streams.signing import (
+from streams.kafka.children import free_port
+from streams.kafka.topics import ensure_topics
+from streams.runtime.signing import (
     KEY_ID,
     SIGNATURE,
     V1_UNTIL_MS,
@@ -39,7 +39,7 @@ from streams.signing import (
     read_private_key,
     signed_bytes_v1,
 )
-from streams.topics import ensure_topics
+from streams.settings import Settings
 from tests import batches
 from tests.console.test_cli import interdict
 from tests.live.trial import producing

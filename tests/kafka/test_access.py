@@ -23,13 +23,13 @@ from interdict.policies import packaged
 from interdict.processes import WorkerProcess, WorkerProcessError
 from interdict.simulate import Plan
 from schemas.topics import ACCOUNT, CALLS, CASES, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, changelog, dead_letter
-from streams.clients import RefusedError, new_admin, new_consumer, reach
-from streams.producer import open_producer
-from streams.recovery import new_reader, read_to_end
-from streams.rights import Right, RightsMissingError, ensure_rights, missing_rights
-from streams.security import connection
+from streams.kafka.clients import RefusedError, new_admin, new_consumer, reach
+from streams.kafka.producer import open_producer
+from streams.kafka.recovery import new_reader, read_to_end
+from streams.kafka.rights import Right, RightsMissingError, ensure_rights, missing_rights
+from streams.kafka.security import connection
+from streams.kafka.topics import check_topics, wanted_topics
 from streams.settings import Settings
-from streams.topics import check_topics, wanted_topics
 from tests.live.trial import DUTY, all_committed, differences, outcome, producing, simulated
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]

@@ -15,9 +15,9 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import CALLS, CASES, SMS, changelog
-from streams.recovery import read_to_end
+from streams.kafka.recovery import read_to_end
+from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from streams.settings import Settings
-from streams.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from tests.live.trial import DUTY, INPUTS, Trial, all_committed, differences, outcome, producing, reading, simulated
 
 pytestmark = pytest.mark.broker

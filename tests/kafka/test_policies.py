@@ -9,9 +9,9 @@ import pytest
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from schemas.topics import POLICIES
-from streams.accepted import read_accepted
+from streams.kafka.topics import ensure_topics
+from streams.runtime.accepted import read_accepted
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.kafka.test_kafka import COMPACTION_S, EAGER
 from tests.live.test_doubt import ASKED, BAD, HEARD_S, TAKEN, centre, doubts, in_topic, page, policy
 

@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CALLS
-from streams.engine import partition_of
+from streams.core.engine import partition_of
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.plain_scam import before, produce, scam
 from tests.live.trial import producing
 

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import dead_letter
-from streams.recovery import read_to_end
+from streams.kafka.recovery import read_to_end
 from streams.settings import Settings
 from tests.live.poison import Aim, Fate, Kind, Parcel
 from tests.live.raw import Answer, Dose, batch_of, produce

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from schemas.topics import CALLS, OUTCOMES, POLICIES, REPORTS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
-from streams.engine import partition_of
+from streams.core.engine import partition_of
 from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, varint
 from tests.live import raw
 from tests.live.plain_scam import MULE

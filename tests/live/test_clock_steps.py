@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from interdict.processes import WorkerProcess
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.plain_scam import before, produce, scam
 from tests.live.trial import producing
 

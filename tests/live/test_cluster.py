@@ -16,11 +16,11 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.processes import WorkerProcess
 from interdict.worker import ENDS
 from schemas.topics import CALLS, TRANSACTIONS
-from streams.broker import EmbeddedBroker
-from streams.children import end_child, free_port
-from streams.clients import new_admin, new_consumer, start
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.children import end_child, free_port
+from streams.kafka.clients import new_admin, new_consumer, start
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 

@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from interdict.duties import POLICY_MODELS
 from interdict.processes import WorkerProcess
 from schemas.topics import ACCEPTED, ACCOUNT, CALLS, DISSUASION, PHONE, POLICIES, SMS, TRANSACTIONS, WATCHLIST
-from streams.accepted import read_accepted
-from streams.recovery import read_topic
+from streams.kafka.recovery import read_topic
+from streams.kafka.topics import ensure_topics
+from streams.runtime.accepted import read_accepted
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.trial import producing
 from tests.victims.story import ABROAD, MULE, POLICE_TEXT
 

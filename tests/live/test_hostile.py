@@ -13,10 +13,10 @@ from interdict.duties import load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import dead_letter
-from streams.reader import Reader
-from streams.recovery import read_to_end
+from streams.core.reader import Reader
+from streams.kafka.recovery import read_to_end
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.trial import INPUTS, Row, Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -123,6 +123,6 @@ async def _dead_letters(settings: Settings) -> Buried:
 
 
 def _unreadable(rows: list[Row], settings: Settings) -> Counter[tuple[str, bytes | None, bytes]]:
-    read = Reader(load_duties().inputs, settings.future_ms_max)
     now = int(time.time() * 1000)
+    read = Reader(load_duties().inputs, settings.future_ms_max, lambda: now)
     return Counter(tuple(row) for row in rows if read(Bytes(row.topic, row.value, now)).rejected is not None)

@@ -11,8 +11,8 @@ import pytest
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import SMS, dead_letter
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.trial import INPUTS, Trial, all_committed, differences, outcome, producing, simulated
 
 pytestmark = pytest.mark.broker

@@ -13,9 +13,9 @@ from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.fields import LEVELS
 from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, dead_letter
-from streams.engine import partition_of
+from streams.core.engine import partition_of
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.trial import EVENTS, Row, Trial, all_committed, outcome, producing, simulated
 
 pytestmark = pytest.mark.broker

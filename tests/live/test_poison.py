@@ -19,9 +19,9 @@ from aiokafka.errors import KafkaError
 
 from interdict.processes import WorkerProcess
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.engine import partition_of
+from streams.core.engine import partition_of
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.conftest import STARTED
 from tests.live.dosing import Doser, letters_of
 from tests.live.plain_scam import before, produce, scam

@@ -15,8 +15,8 @@ from agents.victims.policy import Policy
 from interdict.policies import drop, push
 from interdict.processes import WorkerProcess
 from schemas.topics import CALLS, POLICIES, SMS, VICTIM_ALERTS, WATCHLIST, dead_letter
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.trial import producing
 from tests.victims.story import POLICE_TEXT
 

@@ -24,14 +24,14 @@ from aiokafka import AIOKafkaProducer
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, ground_truth
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
-from streams.broker import EmbeddedBroker
-from streams.children import free_port
-from streams.engine import partition_of
-from streams.logs import trail_of
+from streams.core.engine import partition_of
+from streams.core.traceparent import TRACEPARENT
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.children import free_port
+from streams.kafka.topics import ensure_topics
+from streams.observe.logs import trail_of
+from streams.observe.trail import COMMANDED
 from streams.settings import Settings
-from streams.topics import ensure_topics
-from streams.traceparent import TRACEPARENT
-from streams.trail import COMMANDED
 from tests.chaos.wire import Wire
 from tests.live.trial import Row, Trial, all_committed, offsets, outcome, producing, simulated
 

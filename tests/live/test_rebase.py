@@ -14,11 +14,11 @@ from aiokafka.errors import IncompatibleBrokerVersion
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
 from schemas.topics import ACCOUNT, TRANSACTIONS, changelog
-from streams.clients import new_admin, start
-from streams.engine import partition_of
-from streams.recovery import read_to_end
+from streams.core.engine import partition_of
+from streams.kafka.clients import new_admin, start
+from streams.kafka.recovery import read_to_end
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.test_cluster import administering, last_words
 from tests.live.trial import (

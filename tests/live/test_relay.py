@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from agents.relay.playbook import Playbook
 from interdict.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.trial import producing
 

@@ -22,10 +22,10 @@ from interdict.simulate import Plan
 from interdict.verifier import GOOD, REPEATED, UNKNOWN_KEY, Verdict, Verifier
 from interdict.verify import COMMAND_TOPICS
 from schemas.topics import PHONE
-from streams.recovery import read_to_end
+from streams.kafka.recovery import read_to_end
+from streams.kafka.topics import ensure_topics
+from streams.runtime.signing import KEY_ID, Signer, key_id
 from streams.settings import Settings
-from streams.signing import KEY_ID, Signer, key_id
-from streams.topics import ensure_topics
 from tests.console.test_cli import interdict
 from tests.console.test_verify import EXAMPLE, EXECUTOR, HERE, NAMED
 from tests.live.trial import Trial, all_committed, producing, reading, simulated

@@ -9,9 +9,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from interdict.processes import WorkerProcess
+from streams.core.traceparent import TRACEPARENT
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
-from streams.traceparent import TRACEPARENT
 from tests.live.plain_scam import ANSWERED_ON, before, produce, scam
 from tests.live.trial import producing
 

@@ -32,11 +32,11 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.clients import new_consumer
-from streams.engine import partition_of
-from streams.identity import BYTES
-from streams.producer import open_producer
-from streams.recovery import new_reader, read_to_end, readable_end
+from streams.core.engine import partition_of
+from streams.core.identity import BYTES
+from streams.kafka.clients import new_consumer
+from streams.kafka.producer import open_producer
+from streams.kafka.recovery import new_reader, read_to_end, readable_end
 from streams.settings import Settings
 
 INPUTS = tuple(topic.name for topic in load_duties().inputs)
@@ -212,7 +212,7 @@ async def outcome(settings: Settings) -> Outcome:
     """Read everything that was produced."""
     found = Outcome()
     duty = load_duties()
-    from streams.store import Store
+    from streams.core.store import Store
 
     store = Store(duty, settings.idle_ms)
     async with reading(settings) as consumer:

@@ -13,11 +13,11 @@ from agents.relay.takings import MEASURES
 from interdict.duties import POLICY_MODELS, SHADOWED, load_duties
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
-from streams.duty import Observation
-from streams.engine import Effects
-from streams.lanes import Batch
-from streams.metrics import METRICS, OTHER, Metrics
-from streams.policies import SHADOW_SUFFIX
+from streams.core.duty import Observation
+from streams.core.engine import Effects
+from streams.core.lanes import Batch
+from streams.core.policies import SHADOW_SUFFIX
+from streams.observe.metrics import METRICS, OTHER, Metrics
 from tests.relay.town import LIMITS, PLAYBOOK, Person, Town, changed
 from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, POLICE_TEXT, STRANGER, robbed_on_the_phone
 

@@ -20,7 +20,7 @@ from schemas.fields import LABEL_CHARS_MAX, LEVELS
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output
-from streams.duty import Happening
+from streams.core.duty import Happening
 from tests.relay.test_roster import AREAS, HOUR_MS, at, small, team
 
 NOON = at("12:00")

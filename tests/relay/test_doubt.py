@@ -12,7 +12,7 @@ from interdict.duties import POLICY_MODELS
 from interdict.replay import Recorded
 from schemas.reference import POLICY_NAMES
 from schemas.topics import POLICIES, dead_letter
-from streams.policies import SHADOW_SUFFIX
+from streams.core.policies import SHADOW_SUFFIX
 from tests.relay.test_blast_radius import PAID_AT, executed, proposals, robbed
 from tests.relay.town import LIMITS, Person, Town, changed
 from tests.victims.story import ABROAD, POLICE_TEXT, STRANGER

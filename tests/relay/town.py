@@ -19,9 +19,9 @@ from interdict.recordings import Recorded
 from interdict.replay import Replay
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
-from streams.chain import Chain
-from streams.duty import Observation
-from streams.engine import Effects, Outgoing
+from streams.core.chain import Chain
+from streams.core.duty import Observation
+from streams.core.engine import Effects, Outgoing
 from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
 
 RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()

@@ -15,10 +15,10 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 from schemas import asyncapi
 from schemas.codec import Rejected, decoder, encode
 from schemas.topics import TOPICS, VICTIM_ALERTS, Output, Topic, dead_letter
-from streams.deadletters import Unreadable, letter_headers
-from streams.engine import FORWARDED, PUBLISHED_AT, cloud_event
-from streams.signing import KEY_ID, SIGNATURE
-from streams.traceparent import TRACEPARENT
+from streams.core.deadletters import Unreadable, letter_headers
+from streams.core.engine import FORWARDED, PUBLISHED_AT, cloud_event
+from streams.core.traceparent import TRACEPARENT
+from streams.runtime.signing import KEY_ID, SIGNATURE
 from tests.schemas.records import LEAST, any_record
 
 HERE = Path(__file__).parent

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any
 
-from streams.chain import Chain
-from streams.engine import Effects, Engine
-from streams.reader import Reader
-from streams.store import Store
+from streams.core.chain import Chain
+from streams.core.engine import Effects, Engine
+from streams.core.reader import Reader
+from streams.core.store import Store
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, record, text_value
 
 IDLE_MS = 90 * DAY_MS

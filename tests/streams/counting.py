@@ -16,7 +16,7 @@ from schemas.commands import Dissuasion, Reason
 from schemas.events import Sms
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.duty import Decisions, Mark, Observation
+from streams.core.duty import Decisions, Mark, Observation
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000

@@ -11,11 +11,11 @@ from interdict.replay import Recorded
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
 from schemas.topics import ACCEPTED, POLICIES, WATCHLIST
-from streams.accepted import Accepted, Kept
-from streams.broadcast import key_of, teach
-from streams.chain import Chain
-from streams.policies import SHADOW_SUFFIX
-from streams.reader import Reader
+from streams.core.chain import Chain
+from streams.core.policies import SHADOW_SUFFIX
+from streams.core.reader import Reader
+from streams.runtime.accepted import Accepted, Kept
+from streams.runtime.broadcast import key_of, teach
 
 BAD = b'{ "no policy": "at all" }'
 

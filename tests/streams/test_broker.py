@@ -8,10 +8,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.broker import BrokerError, EmbeddedBroker
-from streams.children import free_port
-from streams.producer import open_producer
-from streams.recovery import new_reader, read_to_end
+from streams.kafka.broker import BrokerError, EmbeddedBroker
+from streams.kafka.children import free_port
+from streams.kafka.producer import open_producer
+from streams.kafka.recovery import new_reader, read_to_end
 from streams.settings import Settings
 
 pytestmark = pytest.mark.broker

@@ -5,9 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.chain import Chain
-from streams.duty import Mark
-from streams.store import Store
+from streams.core.chain import Chain
+from streams.core.duty import Mark
+from streams.core.store import Store
 from tests.streams.bench import IDLE_MS, Bench, text
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Count, CountingDuty, person
 from tests.streams.test_chain import Echo, Words, chain

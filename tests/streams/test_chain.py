@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.chain import Chain
-from streams.duty import Decisions, Happening, Mark, Observation
+from streams.core.chain import Chain
+from streams.core.duty import Decisions, Happening, Mark, Observation
 from tests.streams.bench import IDLE_MS, Bench, text, told
 from tests.streams.counting import MINUTE_MS, NOON, NOTES, Count, CountingDuty, person, record, task, text_value
 

@@ -8,13 +8,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
 
 from schemas.topics import CALLS, TRANSACTIONS
-from streams.broker import EmbeddedBroker
-from streams.clients import new_admin, start
-from streams.cluster import Cluster, change, fence_keys, fenced_by_others, look, misfit, seen
-from streams.duty import fence_key
-from streams.metadata import NO_ID, NOT_SAID, ClusterSaid, TopicSaid, short_id
+from streams.core.duty import fence_key
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.clients import new_admin, start
+from streams.kafka.cluster import Cluster, change, fence_keys, fenced_by_others, look, misfit, seen
+from streams.kafka.metadata import NO_ID, NOT_SAID, ClusterSaid, TopicSaid, short_id
+from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from streams.topics import ensure_topics
 
 NAMES = (CALLS.name, TRANSACTIONS.name)
 THEN = Cluster("one", {CALLS.name: 7, TRANSACTIONS.name: 8}, {CALLS.name: 4, TRANSACTIONS.name: 4})

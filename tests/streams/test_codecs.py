@@ -12,7 +12,7 @@ from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.codecs import XERIAL, NotCompressedError, TooLargeError, UnknownCodecError, unpack
+from streams.kafka.codecs import XERIAL, NotCompressedError, TooLargeError, UnknownCodecError, unpack
 from tests.batches import GZIP, LZ4, SNAPPY, ZSTD
 
 MOST = 1 << 20

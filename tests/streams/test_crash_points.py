@@ -15,12 +15,12 @@ from typing import TypeVar
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streams.chain import Chain
-from streams.engine import Engine, Outgoing, partition_of
-from streams.lanes import Entry
-from streams.outbox import Changes, Outbox
-from streams.reader import Reader
-from streams.store import Store
+from streams.core.chain import Chain
+from streams.core.engine import Engine, Outgoing, partition_of
+from streams.core.lanes import Entry
+from streams.core.reader import Reader
+from streams.core.store import Store
+from streams.runtime.outbox import Changes, Outbox
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
 
 IDLE_MS = 90 * DAY_MS
@@ -32,7 +32,7 @@ REMEMBERED = 16
 
 @pytest.fixture(autouse=True)
 def _few_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.engine.RECENT_MAX", REMEMBERED)
+    monkeypatch.setattr("streams.core.engine.RECENT_MAX", REMEMBERED)
 
 
 Change = tuple[int, bytes, bytes | None]
@@ -206,7 +206,7 @@ async def test_wherever_a_worker_and_its_heir_die_the_third_leaves_the_same() ->
 async def test_wherever_a_write_times_out_and_wherever_the_worker_dies_after_it_wrote_again_the_heir_leaves_the_same(
     batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.outbox.RETRY_S_MIN", 0.0)
+    monkeypatch.setattr("streams.runtime.outbox.RETRY_S_MIN", 0.0)
     quiet = await undisturbed(batch)
     wanted = left(quiet)
     for times_out_at in range(quiet.points):
@@ -219,7 +219,7 @@ async def test_wherever_a_write_times_out_and_wherever_the_worker_dies_after_it_
 
 
 async def test_wherever_a_write_times_out_writing_again_leaves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.outbox.RETRY_S_MIN", 0.0)
+    monkeypatch.setattr("streams.runtime.outbox.RETRY_S_MIN", 0.0)
     quiet = await undisturbed()
     wanted = left(quiet)
     for times_out_at in range(quiet.points):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
-from streams.duty import Decisions, Happening
-from streams.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
-from streams.identity import Identity
-from streams.reader import LOG_APPEND_TIME
+from streams.core.duty import Decisions, Happening
+from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
+from streams.core.identity import Identity
+from streams.core.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Count, CountingDuty, person, record, text_value
 

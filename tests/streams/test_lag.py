@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from faust.types import TP
 
-from streams.lag import Lag
-from streams.lanes import Batch, Entry
+from streams.core.lag import Lag
+from streams.core.lanes import Batch, Entry
 from tests.streams.counting import NOON
 
 CALLS, TEXTS = TP("calls", 0), TP("texts", 0)

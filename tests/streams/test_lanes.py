@@ -8,8 +8,8 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import lanes as lanes_module
-from streams.lanes import Batch, Entry, Lanes
+from streams.core import lanes as lanes_module
+from streams.core.lanes import Batch, Entry, Lanes
 
 CALLS, TRANSFERS, ORDERS = TP("calls", 0), TP("transfers", 0), TP("orders", 0)
 

@@ -21,10 +21,19 @@ from interdict.cli import cli
 from schemas.alerts import MuleAlert
 from schemas.codec import Rejected, decoder
 from schemas.topics import MULE_ALERTS, Output
-from streams.engine import Outgoing
-from streams.logs import HashKeyError, configure_logging, divert_python, hidden, keyed_hash, mask, told, trail_of
+from streams.core.engine import Outgoing
+from streams.observe.logs import (
+    HashKeyError,
+    configure_logging,
+    divert_python,
+    hidden,
+    keyed_hash,
+    mask,
+    told,
+    trail_of,
+)
+from streams.observe.trail import ALERTED, COMMANDED, LINES_MAX_PER_S, Trail
 from streams.settings import Settings
-from streams.trail import ALERTED, COMMANDED, LINES_MAX_PER_S, Trail
 from tests.schemas.records import LEAST
 from tests.streams.bench import Bench, text
 

@@ -13,12 +13,22 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.events import Call, Transaction
 from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output
-from streams.duty import Observation
-from streams.engine import Effects, Outgoing
-from streams.lanes import Batch
-from streams.metrics import LATENCY_BUCKETS_S, METRICS, OTHER, PHASED, Label, Metric, Metrics, of_the_process, phases
-from streams.metrics_page import page
-from streams.reader import Reader
+from streams.core.duty import Observation
+from streams.core.engine import Effects, Outgoing
+from streams.core.lanes import Batch
+from streams.core.reader import Reader
+from streams.observe.metrics import (
+    LATENCY_BUCKETS_S,
+    METRICS,
+    OTHER,
+    PHASED,
+    Label,
+    Metric,
+    Metrics,
+    of_the_process,
+    phases,
+)
+from streams.observe.metrics_page import page
 from tests.streams.bench import Bench, text
 from tests.streams.counting import MINUTE_MS, NOON, NOTES, person, record, text_value
 
@@ -266,4 +276,4 @@ def test_values_that_the_table_knows_are_those_of_the_models() -> None:
 
 def test_the_page_is_the_table() -> None:
     root = Path(__file__).parents[2]
-    assert (root / "docs" / "metrics.md").read_text() == page(), "python -m streams.metrics_page > docs/metrics.md"
+    assert (root / "docs" / "metrics.md").read_text() == page(), "`make pages` prints it"

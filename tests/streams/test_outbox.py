@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.codec import Rejected
 from schemas.topics import CALLS, PHONE, VICTIM_ALERTS, Output, changelog, dead_letter
-from streams.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
-from streams.engine import Effects, Headers, Outgoing
-from streams.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
-from streams.pulse import AwayTooLongError
-from streams.recovery import read_to_end
+from streams.core.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
+from streams.core.engine import Effects, Headers, Outgoing
+from streams.kafka.recovery import read_to_end
+from streams.kafka.topics import LETTER_BYTES_MAX, ensure_topics
+from streams.runtime.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
+from streams.runtime.pulse import AwayTooLongError
+from streams.runtime.signing import Signer
 from streams.settings import Settings
-from streams.signing import Signer
-from streams.topics import LETTER_BYTES_MAX, ensure_topics
 from tests.batches import lower
 from tests.live.trial import reading
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streams.pulse import AwayTooLongError, Pulse
+from streams.runtime.pulse import AwayTooLongError, Pulse
 
 
 class Clock:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from streams.recovery import read_to_end, readable_end
+from streams.kafka.recovery import read_to_end, readable_end
+from streams.runtime.transport import _ConsumerThread
 from streams.settings import READ_COMMITTED, Isolation
-from streams.transport import _ConsumerThread
 
 TP = TopicPartition("interdict.counting.changelog", 0)
 

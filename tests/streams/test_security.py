@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives import serialization
 from pydantic import SecretStr, ValidationError
 
 from deploy.kafka.certificates import Authority, Identity
-from streams.app import credentials
-from streams.broker import EmbeddedBroker
-from streams.children import free_port
-from streams.clients import BrokerAbsentError, RefusedError, reach
-from streams.rights import Right, missing_rights
-from streams.security import connection, secrets_of, tls_context
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.children import free_port
+from streams.kafka.clients import BrokerAbsentError, RefusedError, reach
+from streams.kafka.rights import Right, missing_rights
+from streams.kafka.security import connection, secrets_of, tls_context
+from streams.runtime.app import credentials
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[2]

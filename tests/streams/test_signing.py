@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.settings import Settings
-from streams.signing import (
+from streams.runtime.signing import (
     KEY_ID,
     PEM_BYTES_MAX,
     SIGNATURE,
@@ -35,6 +34,7 @@ from streams.signing import (
     signed_bytes_v1,
     signer_of,
 )
+from streams.settings import Settings
 
 SECRET = bytes(range(32))
 PRIVATE = Ed25519PrivateKey.from_private_bytes(SECRET)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS
-from streams import store as store_module
-from streams.chain import Chain
-from streams.duty import fence_key
-from streams.store import Store
+from streams.core import store as store_module
+from streams.core.chain import Chain
+from streams.core.duty import fence_key
+from streams.core.store import Store
 from tests.streams.counting import DAY_MS, NOON, Count, CountingDuty
 
 KEY = b"+8619900000001"

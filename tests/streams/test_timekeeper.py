@@ -8,10 +8,10 @@ from types import SimpleNamespace as Record
 import pytest
 
 from schemas.topics import CALLS, CLOCK, SMS, SUBSCRIBERS
+from streams.kafka.topics import ensure_topics
+from streams.runtime.timekeeper import Stamps, Timekeeper
+from streams.runtime.wallclock import WallClock
 from streams.settings import Settings
-from streams.timekeeper import Stamps, Timekeeper
-from streams.topics import ensure_topics
-from streams.wallclock import WallClock
 
 HOUR_S = 3600.0
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from schemas.commands import Dissuasion
 from schemas.ids import case_id, command_id
-from streams import engine as engine_module
-from streams.engine import PUBLISHED_AT, Effects, Outgoing, rfc3339
+from streams.core import engine as engine_module
+from streams.core.engine import PUBLISHED_AT, Effects, Outgoing, rfc3339
 from tests.streams.bench import IDLE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Count, CountingDuty, person
 

@@ -8,10 +8,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.codec import bytes_max
 from schemas.topics import ACCEPTED, CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
-from streams.children import free_port
-from streams.clients import BrokerAbsentError
+from streams.kafka.children import free_port
+from streams.kafka.clients import BrokerAbsentError
+from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from streams.settings import Settings
-from streams.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 
 LIBRDKAFKA_BATCH_BYTES = 1_000_000
 """`batch.size` where nobody sets it."""

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import DISSUASION
-from streams.engine import Outgoing
+from streams.core.engine import Outgoing
+from streams.core.traceparent import TRACEPARENT, traceparent_of
+from streams.observe.tracing import Tracing, TracingError, tracing_of
 from streams.settings import Settings
-from streams.traceparent import TRACEPARENT, traceparent_of
-from streams.tracing import Tracing, TracingError, tracing_of
 from tests.streams.bench import Bench
 from tests.streams.counting import MINUTE_MS, NOON, person, record, text_value
 from tests.streams.test_engine import Noted, note

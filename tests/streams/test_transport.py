@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faust.types import TP
 
-from streams.app import BatchSchema
-from streams.lanes import Batch
-from streams.transport import SCHEME, BatchTransport, NotCoLocatedError, _Ranges, assert_co_located
+from streams.core.lanes import Batch
+from streams.runtime.app import BatchSchema
+from streams.runtime.transport import SCHEME, BatchTransport, NotCoLocatedError, _Ranges, assert_co_located
 
 pytestmark = pytest.mark.broker
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS, Topic
-from streams.duty import Decisions, Happening
-from streams.engine import POSTPONED_MS
-from streams.line import Faults, TooManyFaultsError
+from streams.core.duty import Decisions, Happening
+from streams.core.engine import POSTPONED_MS
+from streams.runtime.line import Faults, TooManyFaultsError
 from tests.streams.bench import Bench, text, told
 from tests.streams.counting import MINUTE_MS, NOON, Count, CountingDuty, person
 

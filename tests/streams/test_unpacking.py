@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import UNPACK_REASONS
-from streams.deadletters import Unreadable
-from streams.unpacking import Record, Unpacking, UnreadableError
+from streams.core.deadletters import Unreadable
+from streams.kafka.unpacking import Record, Unpacking, UnreadableError
 from tests.batches import GZIP, LZ4, NONE, NOW, SNAPPY, ZSTD, batch, record, varint
 
 TP = TopicPartition("telecom.calls", 3)

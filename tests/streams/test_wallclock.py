@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.wallclock import SLEW, WallClock
+from streams.runtime.wallclock import SLEW, WallClock
 
 NOON = 1_780_000_000.0
 BOUND_MS = 60_000

@@ -9,10 +9,10 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from streams import web
-from streams.children import free_port
-from streams.health import BEAT_S_MAX, REASONS, Health
-from streams.metrics import Metrics
+from streams.kafka.children import free_port
+from streams.observe import web
+from streams.observe.health import BEAT_S_MAX, REASONS, Health
+from streams.observe.metrics import Metrics
 from streams.settings import Settings
 
 

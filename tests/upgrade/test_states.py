@@ -14,12 +14,12 @@ from agents.victims.score import score
 from agents.victims.state import Evidence
 from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import CALLS, ORDERS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
-from streams.chain import Chain
-from streams.duty import LAYOUT, fence_key
-from streams.engine import Engine
-from streams.legacy import is_legacy
-from streams.reader import Reader
-from streams.store import LayoutError, Store
+from streams.core.chain import Chain
+from streams.core.duty import LAYOUT, fence_key
+from streams.core.engine import Engine
+from streams.core.legacy import is_legacy
+from streams.core.reader import Reader
+from streams.core.store import LayoutError, Store
 from tests.streams.bench import LATE_MS, Bench, text
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person
 from tests.streams.test_chain import Echo

@@ -11,9 +11,9 @@ from agents.victims.state import Victim
 from interdict.recordings import Recorded
 from interdict.replay import Replay
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
-from streams.chain import Chain
-from streams.engine import Outgoing
-from streams.store import Store
+from streams.core.chain import Chain
+from streams.core.engine import Outgoing
+from streams.core.store import Store
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000

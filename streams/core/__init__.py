@@ -1,0 +1,1 @@
+"""What decides and what it keeps: pure. No Kafka, no Faust, no clock, no I/O."""

@@ -1,0 +1,158 @@
+"""Duties that share a lane and a key's state: what one says of a person, the next ones hear in the same step.
+
+    event ─► first duty ─┬─► its outputs
+                         └─► signals ─► next duty ─► its outputs          one state, one changelog, one commit
+
+A signal is an output on a topic of kind "signal": it never leaves the process. Each duty takes its own inputs and has a
+named slot of its own in the state, which costs nothing while it has nothing to remember.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, cast
+from zlib import crc32
+
+import msgspec
+from pydantic import BaseModel
+
+from schemas.topics import Output, Topic
+from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Observation
+
+
+@cache
+def state_type_of(slots: tuple[tuple[str, Any], ...]) -> Any:
+    """The type of the states of a chain with these slots; one type for equal chains, so that states can be told equal.
+
+    `slots` has a field for each duty, None where there is nothing; `carried` has the slots of duties that this release
+    does not know, as another one wrote them.
+    """
+    named = msgspec.defstruct(
+        "Slots", [(name, kind | None, None) for name, kind in slots], omit_defaults=True, gc=False
+    )
+    fields = [
+        ("slots", named, msgspec.field(default_factory=named)),
+        ("carried", dict[str, msgspec.Raw], msgspec.field(default_factory=dict)),
+    ]
+    return msgspec.defstruct("State", fields, bases=(Keyed,), array_like=True, gc=False)
+
+
+class Chain:
+    """Duties over one kind of key.
+
+    Args:
+        duties: in the order in which they hear. Only the first one may signal.
+        name: gives the changelog its name; the first duty's where it is left out.
+        in_place: what leaves in place of an output that no topic takes, since it is too large; None for nothing.
+    """
+
+    def __init__(
+        self,
+        duties: Sequence[Duty],
+        name: str = "",
+        in_place: Callable[[Output], Output | None] = lambda _: None,
+    ) -> None:
+        assert len({duty.name for duty in duties}) == len(duties), "two duties bear one name"
+        self.duties = tuple(duties)
+        self.first, *self._followers = self.duties
+        self.name = name or self.first.name
+        self.in_place = in_place
+        self.inputs = tuple(dict.fromkeys(topic for duty in duties for topic in duty.inputs))
+        assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
+        self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
+        self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
+        followed = {topic for duty in self._followers for topic in duty.inputs}
+        self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
+        """Of each input, whether the first duty takes it, and whether others do."""
+        self._first_name = self.first.name
+        self._decide_first, self._first_wake_at = self.first.decide, self.first.wake_at
+        self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
+        self.slot_names = frozenset(duty.name for duty in duties)
+        self.knows = crc32("\n".join(sorted(self.slot_names)).encode())
+
+    def fresh(self) -> Keyed:
+        """The state of a key never seen before."""
+        fresh: Keyed = self.state_type(knows=self.knows)
+        return fresh
+
+    def rest(self, state: Any) -> Keyed | None:
+        """What is left of a key idle for too long; None when nothing is worth keeping.
+
+        What nobody here knows is kept: its duty may come back."""
+        if state.wake_at:
+            return state  # type: ignore[no-any-return]
+        rested: Any = self.fresh()
+        for duty in self.duties:
+            if (held := getattr(state.slots, duty.name)) is not None:
+                setattr(rested.slots, duty.name, duty.rest(held))
+        rested.carried = state.carried
+        empty = not rested.carried and all(getattr(rested.slots, duty.name) is None for duty in self.duties)
+        return None if empty else cast(Keyed, rested)
+
+    def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+        """Apply one event to the state in place and say what follows. `now` as in `streams.core.duty.Duty.decide`."""
+        outputs: Decisions = ()
+        slots = state.slots
+        is_first, is_followed = self._ways[topic]
+        if is_first:
+            name = self._first_name
+            before = getattr(slots, name)
+            held, outputs = self._decide_first(before, key, topic, event, now)
+            if held is not before:
+                setattr(slots, name, held)
+            if not outputs and not is_followed:
+                if state.wake_at or (held is not None and self._first_wake_at(held)):
+                    self._set_alarm(state)
+                return outputs
+        return list(self._pass_on(state, key, outputs, now, topic, event))
+
+    def wake(self, state: Any, key: str, now: int) -> Decisions:
+        """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+        outputs: list[Decision] = []
+        for duty in self.duties:
+            held = getattr(state.slots, duty.name)
+            if held is not None and 0 < duty.wake_at(held) <= now:
+                held, said = duty.wake(held, key, now)
+                setattr(state.slots, duty.name, held)
+                outputs.extend(said)
+        self._set_alarm(state)
+        return outputs
+
+    def mark(self, state: Any) -> Mark | None:
+        """What the census counts a key as: the first duty that counts it says it."""
+        for duty in self.duties:
+            held = getattr(state.slots, duty.name)
+            if held is not None and (mark := duty.mark(held)) is not None:
+                return mark
+        return None
+
+    def standing(self) -> Iterator[Observation]:
+        """How things stand with the duties themselves. Asked from another thread."""
+        for duty in self.duties:
+            yield from duty.standing()
+
+    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """Take in one broadcast record. The last duty first: what a follower refuses, those before it do not go by."""
+        for duty in reversed(self.duties):
+            if topic in duty.broadcasts:
+                duty.learn(topic, key, record)
+
+    def _pass_on(
+        self, state: Any, key: str, outputs: Decisions, now: int, topic: Topic, event: Any
+    ) -> Iterator[Decision]:
+        signals = [output for output in outputs if isinstance(output, Output) and output.topic.kind == "signal"]
+        yield from (output for output in outputs if output not in signals)
+        for duty in self._followers:
+            heard = [(topic, event)] if topic in self._inputs_of[duty.name] else []
+            heard += [(signal.topic, signal.value) for signal in signals if signal.topic is duty.hears]
+            for of, value in heard:
+                held, said = duty.decide(getattr(state.slots, duty.name), key, of, value, now)
+                setattr(state.slots, duty.name, held)
+                yield from said
+        self._set_alarm(state)
+
+    def _set_alarm(self, state: Any) -> None:
+        slots = state.slots
+        due = [
+            at for duty in self.duties if (held := getattr(slots, duty.name)) is not None and (at := duty.wake_at(held))
+        ]
+        state.wake_at = min(due, default=0)

@@ -1,0 +1,383 @@
+"""Keyed state in this worker's memory, at rest as the very bytes of its changelog.
+
+One form serves four uses: what is kept in memory, what the changelog holds, what recovery reads back, and what a test
+compares. A state is decoded when a batch touches its key and encoded once when the batch is done. Bytes are small, cost
+the garbage collector nothing, and make recovery a matter of filling dictionaries.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+import msgspec
+
+from streams.core.chain import Chain
+from streams.core.duty import LAYOUT, Keyed, Mark
+from streams.core.legacy import LegacyLayout, is_legacy
+
+FOREVER = 1 << 62
+SWEEP_KEYS = 32
+"""Most keys looked at for idleness per batch and lane: ageing out must never be a pause."""
+STALE_ALARMS_MAX = 1_000
+"""Alarms of one lane that no longer hold, beyond as many as do hold, before they are all cleared away."""
+CROWDED_LOOKS = 1_000
+"""Most keys looked at in a batch and lane for some that nobody has met of late."""
+
+
+class LayoutError(ValueError):
+    """A state of a release that this one cannot read. Says which in one line."""
+
+
+class Store:
+    """The states of one chain of duties for the lanes this worker holds.
+
+    Args:
+        chain: gives the type of a state, a fresh one, and what is left of an idle one.
+        idle_ms: a key without events for longer than this, in event time, is reduced to what its duties leave of it.
+        unnamed_idle_ms: the same for a key that no reference record names.
+        unnamed_max: most such keys held of a lane; who was met longest ago goes for a new one, but for timers set.
+        legacy: how to read the states of release 0.1; None where there are none.
+        fence_keys: those of the topics that are there; None not to look whether a state bears others.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        idle_ms: int,
+        unnamed_idle_ms: int | None = None,
+        unnamed_max: int = FOREVER,
+        legacy: LegacyLayout | None = None,
+        fence_keys: frozenset[int] | None = None,
+    ) -> None:
+        self._chain = chain
+        self._fence_keys = fence_keys
+        self._idle_ms = idle_ms
+        self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
+        self._idle_ms_min = min(self._idle_ms, self._unnamed_idle_ms)
+        self._unnamed_max = unnamed_max
+        self._legacy = legacy
+        self._decode_own = msgspec.msgpack.Decoder(chain.state_type).decode
+        self._decode_any = msgspec.msgpack.Decoder(_Foreign).decode
+        self._peek = msgspec.msgpack.Decoder(Keyed).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._lanes: dict[int, dict[bytes, bytes]] = {}
+        self._to_sweep: dict[int, list[bytes]] = {}
+        self._sizes: dict[int, int] = {}
+        self._alarms: dict[int, list[tuple[int, bytes]]] = {}
+        """Of each lane, when a key is to be woken, earliest first; what no longer holds is dropped when it is met."""
+        self._latest: dict[int, int] = {}
+        """Highest event time that any key of a lane has applied."""
+        self._wake_at: dict[int, dict[bytes, int]] = {}
+        """Of each lane, the one that holds, of every key that has any."""
+        self._marks: dict[int, dict[bytes, Mark]] = {}
+        """Of each lane, what its keys count as that count at all."""
+        self._clocks: dict[int, int] = {}
+        """How late it is in each lane, as it was last told."""
+        self._unnamed: dict[int, dict[bytes, int]] = {}
+        """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
+        self._strange: dict[tuple[int, bytes], set[int]] = {}
+        """Keys read back whose fence is, in part, that of topics that are not there."""
+
+    def strange_fences(self) -> set[int]:
+        """Every `fence_key` that a state read back bears, and that is of no topic there is."""
+        return set().union(*self._strange.values())
+
+    def refenced(self, blob: bytes, keeps: Callable[[int], bool]) -> bytes | None:
+        """A state at rest without those of its fences that are not kept, as a later one than it was; None where it
+        bears none of them."""
+        if all(map(keeps, self._at_rest(blob).fence)):
+            return None
+        state = self._decode(blob)
+        state.fence = {key: offset for key, offset in state.fence.items() if keeps(key)}
+        state.rebased += 1
+        return self._encode(state)
+
+    def new(self) -> Keyed:
+        """The state of a key never met: nothing applied yet."""
+        return self._chain.fresh()
+
+    def load(self, partition: int, key: bytes, clock: int) -> Keyed | None:
+        """The state of a key, reduced first when it has been idle for too long by this clock, the lane's.
+
+        None where the lane does not hold the key.
+        """
+        blob = self._lanes.get(partition, _NONE).get(key)
+        if blob is None:
+            return None
+        state = self._decode(blob)
+        if state.seen_at < clock - self._idle_ms_min and self._is_idle(state, clock):
+            state = self._rested(state) or self._with_fence(self._chain.fresh(), state)
+        return state
+
+    def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
+        """Keep a state; returns its changelog record, or None where nothing changed."""
+        blob = self._encode(state)
+        before = self._lanes.get(partition, _NONE).get(key)
+        if before == blob:
+            return None
+        self._put(partition, key, blob, before)
+        if state.wake_at or key in self._wake_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
+            self._set_alarm(partition, key, state.wake_at)
+            self._set_mark(partition, key, state)
+        if state.named or key not in self._unnamed.get(partition, _NO_ALARMS):
+            self._set_named(partition, key, state)
+        if state.seen_at > self._latest.get(partition, 0):
+            self._latest[partition] = state.seen_at
+        return blob
+
+    def _put(self, partition: int, key: bytes, blob: bytes, before: bytes | None) -> None:
+        lane = self._lanes.get(partition)
+        if lane is None:
+            lane = self._lanes[partition] = {}
+        lane[key] = blob
+        grown = len(blob) if before is None else len(blob) - len(before)
+        self._sizes[partition] = self._sizes.get(partition, 0) + grown
+
+    def crowded_out(self, partition: int) -> dict[bytes, bytes | None]:
+        """Forget keys that nobody named, as many as are too many; returns their changelog records."""
+        unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
+        timed = self._wake_at.get(partition, _NO_ALARMS)
+        gone: dict[bytes, bytes | None] = {}
+        for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
+            key = next(iter(unnamed))
+            seen_at = self._at_rest(lane[key]).seen_at
+            if seen_at > unnamed.pop(key) or key in timed:
+                unnamed[key] = seen_at  # met since it was queued, or with an open case: its turn comes again
+                continue
+            self._forget(partition, key)
+            gone[key] = None
+            if len(unnamed) <= self._unnamed_max:
+                break
+        return gone
+
+    def _decode(self, blob: bytes) -> Keyed:
+        """A state at rest, whichever release wrote it."""
+        if blob[1] != LAYOUT and is_legacy(blob):  # the first of a short array, as every state of ours is
+            assert self._legacy is not None, "a state of release 0.1 where none is expected"
+            blob = self._legacy.upgraded(blob)
+        state: Keyed = self._decode_own(blob)
+        return state if state.knows == self._chain.knows else self._adapted(blob)
+
+    def _adapted(self, blob: bytes) -> Keyed:
+        """A state of a release that knows other slots: those that are not known here are carried along."""
+        foreign = self._decode_any(blob)
+        if foreign.layout > LAYOUT:
+            raise LayoutError(
+                f"a state has layout {foreign.layout}, and this release reads up to {LAYOUT}: upgrade first"
+            )
+        slots = {**foreign.slots, **foreign.carried}
+        known = {name: raw for name, raw in slots.items() if name in self._chain.slot_names}
+        foreign.slots, foreign.knows = known, self._chain.knows
+        foreign.carried = {name: raw for name, raw in slots.items() if name not in known}
+        state: Keyed = self._decode_own(self._encode(foreign))
+        return state
+
+    def _at_rest(self, blob: bytes) -> Keyed:
+        """What the machinery keeps of a state at rest; its slots are not looked at."""
+        if blob[1] != LAYOUT and self._legacy is not None and is_legacy(blob):
+            blob = self._legacy.upgraded(blob)
+        return self._peek(blob)
+
+    def _is_idle(self, state: Keyed, clock: int) -> bool:
+        idle_ms = self._idle_ms if state.named else self._unnamed_idle_ms
+        return 0 < state.seen_at < clock - idle_ms
+
+    def _forget(self, partition: int, key: bytes) -> None:
+        self.adopt(partition, key, None)
+        self._strange.pop((partition, key), None)
+        self._set_alarm(partition, key, 0)
+        self._set_mark(partition, key, None)
+        self._set_named(partition, key, None)
+
+    def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
+        """Keep who is named by nobody, and how far their time had come when they were queued."""
+        if state is None or state.named:
+            self._unnamed.get(partition, _NO_ALARMS).pop(key, None)
+            return
+        unnamed = self._unnamed.setdefault(partition, {})
+        if key not in unnamed:
+            unnamed[key] = state.seen_at
+
+    def unnamed(self) -> int:
+        """Keys held that no reference record names. Safe to ask from another thread."""
+        return sum(map(len, list(self._unnamed.values())))
+
+    def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
+        """Take a record of the changelog as it is; None is a tombstone."""
+        lane = self._lanes.setdefault(partition, {})
+        if blob is not None:
+            self._put(partition, key, blob, lane.get(key))
+        else:
+            self._sizes[partition] = self._sizes.get(partition, 0) - len(lane.pop(key, b""))
+
+    def recover(self, partition: int, key: bytes, blob: bytes | None) -> None:
+        """Take a record of the changelog while reading it back.
+
+        A worker that lost its partition without knowing may have written after its heir did. States of one key come in
+        one order, that of the offsets applied, so of two records the one that has applied more is the later.
+        """
+        held = self._lanes.get(partition, _NONE).get(key)
+        fresh = None if blob is None else self._at_rest(blob)
+        if fresh is None:
+            self._forget(partition, key)
+        elif held is None or self._at_rest(held).progress() <= fresh.progress():
+            self.adopt(partition, key, blob)
+            self._set_alarm(partition, key, fresh.wake_at)
+            self._set_mark(partition, key, self._decode(blob) if blob and fresh.wake_at else None)
+            self._set_named(partition, key, fresh)
+            self._note_time(partition, fresh.seen_at)
+            self._note_strange(partition, key, fresh)
+
+    def _note_strange(self, partition: int, key: bytes, state: Keyed) -> None:
+        if self._fence_keys is None:
+            return
+        if strange := state.fence.keys() - self._fence_keys:
+            self._strange[partition, key] = strange
+        elif self._strange:
+            self._strange.pop((partition, key), None)
+
+    def due(self, partition: int, clock: int) -> bytes | None:
+        """The key whose timer is the earliest of those due at this time of the lane's clock; None where none is.
+
+        It is given again until its state is saved with a later `wake_at`, or none.
+        """
+        alarms, held = self._alarms.get(partition), self._wake_at.get(partition, _NO_ALARMS)
+        while alarms and alarms[0][0] <= clock:
+            at, key = alarms[0]
+            if held.get(key) == at:
+                return key
+            heappop(alarms)
+        return None
+
+    def next_due(self, partition: int) -> int | None:
+        """When the lane's earliest timer is due, event time, Unix ms; None where none is set."""
+        key = self.due(partition, FOREVER)
+        return None if key is None else self._wake_at[partition][key]
+
+    def latest(self, partition: int) -> int:
+        """Highest event time that any key of the lane has applied, Unix ms; 0 where it holds none."""
+        return self._latest.get(partition, 0)
+
+    def _note_time(self, partition: int, at: int) -> None:
+        if at > self._latest.get(partition, 0):
+            self._latest[partition] = at
+
+    def set_clock(self, partition: int, clock: int) -> None:
+        """How late it is in a lane, event time, Unix ms: what lateness, idleness and the census's ages go by."""
+        self._clocks[partition] = clock
+
+    def clock(self, partition: int) -> int:
+        """How late it is in a lane by what it has heard, event time, Unix ms; 0 where it has heard nothing.
+
+        Not later than it was told: one event dated ahead makes no other one late. And not later than its latest event:
+        a lane that was silent for long, or is filled with the events of another year, finds nothing late.
+        """
+        return min(self._clocks.get(partition, FOREVER), self.latest(partition))
+
+    def census(self) -> Iterator[tuple[Mark, int]]:
+        """Every key that counts, and for how long it has, event time, ms. Safe to ask from another thread."""
+        for partition, marks in list(self._marks.items()):
+            clock = max(self._clocks.get(partition, 0), self.latest(partition))
+            for mark in list(marks.values()):
+                yield mark, clock - mark.since
+
+    def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
+        """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
+        mark = self._chain.mark(state) if state is not None and state.wake_at else None
+        if mark is not None:
+            self._marks.setdefault(partition, {})[key] = mark
+        elif partition in self._marks:
+            self._marks[partition].pop(key, None)
+
+    def timers(self) -> int:
+        """Keys that have a timer set. Safe to ask from another thread."""
+        return sum(map(len, list(self._wake_at.values())))
+
+    def _set_alarm(self, partition: int, key: bytes, at: int) -> None:
+        held = self._wake_at.get(partition, _NO_ALARMS)
+        if held.get(key, 0) == at:
+            return
+        if not at:
+            held.pop(key, None)
+            return
+        held = self._wake_at.setdefault(partition, {})
+        held[key] = at
+        alarms = self._alarms.setdefault(partition, [])
+        heappush(alarms, (at, key))
+        if len(alarms) > 2 * len(held) + STALE_ALARMS_MAX:
+            alarms[:] = [(at, key) for key, at in held.items()]
+            heapify(alarms)
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        """Forget lanes that went to another worker."""
+        for partition in list(partitions):
+            self._lanes.pop(partition, None)
+            self._sizes.pop(partition, None)
+            self._to_sweep.pop(partition, None)
+            self._alarms.pop(partition, None)
+            self._latest.pop(partition, None)
+            self._wake_at.pop(partition, None)
+            self._marks.pop(partition, None)
+            self._clocks.pop(partition, None)
+            self._unnamed.pop(partition, None)
+            self._strange = {place: held for place, held in self._strange.items() if place[0] != partition}
+
+    def sweep(self, partition: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:
+        """Look at so many keys, and age out those that are idle; returns their changelog records."""
+        lane, clock = self._lanes.get(partition, _NONE), self.clock(partition)
+        queue = self._to_sweep.get(partition) or list(lane)
+        self._to_sweep[partition] = queue
+        changes: dict[bytes, bytes | None] = {}
+        for key in [queue.pop() for _ in range(min(looks, len(queue)))]:
+            if (blob := lane.get(key)) is not None and self._is_idle(self._at_rest(blob), clock):
+                changes.update(self._age_out(partition, key, blob))
+        return changes
+
+    def partitions(self) -> set[int]:
+        """The lanes held."""
+        return set(self._lanes)
+
+    def at_rest(self, partition: int) -> dict[bytes, bytes]:
+        """The states of a lane, as they are kept."""
+        return dict(self._lanes.get(partition, _NONE))
+
+    def snapshot(self) -> dict[bytes, Keyed]:
+        """Every state, decoded: for tests and for `replay --state`."""
+        return {key: self._decode(blob) for lane in self._lanes.values() for key, blob in lane.items()}
+
+    def keys(self) -> int:
+        """Keys held. Safe to ask from another thread, like `size_bytes`."""
+        return sum(map(len, list(self._lanes.values())))
+
+    def size_bytes(self) -> int:
+        """Bytes of state held, without Python's own overhead."""
+        return sum(list(self._sizes.values()))
+
+    def _age_out(self, partition: int, key: bytes, blob: bytes) -> dict[bytes, bytes | None]:
+        rested = self._rested(self._decode(blob))
+        if rested is None:
+            self._forget(partition, key)
+            return {key: None}
+        changed = self.save(partition, key, rested)
+        return {} if changed is None else {key: changed}
+
+    def _rested(self, state: Any) -> Keyed | None:
+        rested = self._chain.rest(state)
+        return None if rested is None else self._with_fence(rested, state)
+
+    @staticmethod
+    def _with_fence(state: Keyed, of: Keyed) -> Keyed:
+        """The fence outlives what it fenced: a record replayed after ageing out must still change nothing."""
+        state.fence, state.fired, state.named, state.rebased = dict(of.fence), of.fired, of.named, of.rebased
+        return state
+
+
+class _Foreign(Keyed):
+    """A state whose slots are not looked into."""
+
+    slots: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+    carried: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+
+
+_NONE: dict[bytes, bytes] = {}
+_NO_ALARMS: dict[bytes, int] = {}

@@ -1,0 +1,1 @@
+"""What is seen of it from outside: metrics, logs, traces, health."""

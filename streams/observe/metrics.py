@@ -1,0 +1,564 @@
+"""What a worker counts: every metric once, in one table. Base units; no label names a person or an account.
+
+`METRICS` is the registry: `Metrics` is built from it, and so is `docs/metrics.md` (`make pages`). A metric's key in it
+is what the rest of the code calls it by, among them the duties (`streams.core.duty.Happening`).
+"""
+
+import platform
+import time
+from bisect import bisect_right
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from itertools import product
+from typing import Any, Literal, NamedTuple, get_args
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from schemas.cases import CaseStateName, ClosedAs
+from schemas.codec import UNPACK_REASONS
+from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
+from schemas.events import Outcome
+from schemas.fields import LEVELS, Typology
+from schemas.mending import What
+from schemas.reference import POLICY_NAMES
+from schemas.topics import INTERNAL, TOPICS, Topic
+from streams.core.duty import Observation
+from streams.core.engine import Effects, Outgoing
+from streams.core.lanes import Batch, Entry
+from streams.core.store import Store
+from streams.observe.health import REASONS
+from streams.observe.logs import NUMBER
+
+LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+WORK_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CONTACT_BUCKETS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600)
+BATCH_BUCKETS = (1, 10, 50, 100, 500, 1000, 3000)
+
+OTHER = "other"
+"""Stands for every value of a label beyond as many as it may have."""
+NONE, UNREADABLE = "none", "unreadable"
+HOUR_MS = 3_600_000
+AGES = ("under_1h", "1h_to_6h", "6h_to_24h", "over_24h")
+"""How long a case has been open, in event time."""
+AGE_BOUNDS_MS = (HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
+"""Where one age ends and the next begins."""
+
+
+class Label(NamedTuple):
+    """One label: what it says, and how many values it can have."""
+
+    name: str
+    what: str
+    values: tuple[str, ...] = ()
+    """Those known beforehand."""
+    most: int = 0
+    """Distinct values of one process, the known ones among them; what comes beyond counts as `other`. 0: no others."""
+    told_by_feed: bool = False
+    """Whether a feed says it, in its own words: what could be somebody's number counts as `other`."""
+
+    @property
+    def bound(self) -> int:
+        """The most values that the label can show, `other` not counted."""
+        return max(self.most, len(self.values))
+
+
+def _actions(*models: Any) -> tuple[str, ...]:
+    return tuple(action for model in models for action in get_args(model.model_fields["action"].annotation))
+
+
+TOPIC = Label("topic", "an input topic's name", most=32)
+PHASE = Label("phase", "the call's or transfer's phase; `none` where the topic has none; `unreadable`", most=16)
+REASON = Label("reason", "of a refusal: its code", most=64)
+MENDED = Label("what", "what had to be mended, or was left out", get_args(What))
+DUTY = Label("duty", "the duty's name", most=8)
+UNPACKING = Label("reason", "why it cannot be unpacked", UNPACK_REASONS)
+WRITTEN = Label(
+    "what", "what is too large: a letter or a record sent on, an output, a state", ("letter", "output", "state")
+)
+STAGE = Label("stage", "what is written", ("outputs", "changelog"))
+LEVEL = Label("level", "the level of urgency", LEVELS)
+ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
+TYPOLOGY = Label("typology", "the fraud's class", get_args(Typology))
+AREA = Label(
+    "area", "the person's area; `unknown` where none is told, `other` where it could be somebody's number",
+    ("unknown",), most=201, told_by_feed=True,
+)  # fmt: skip
+ACTION = Label(
+    "action", "of commands: what is done", _actions(Dissuasion, PhoneCommand, AccountCommand, SessionCommand)
+)
+MEASURE = Label(
+    "action", "of interceptions and proposals: the measure", ("suspend", "freeze", "stop_payment", "force_login")
+)
+STATE = Label("state", "where the relay stands", get_args(CaseStateName))
+AGE = Label("age", "how long it has been open, in event time", AGES)
+CLOSED_AS = Label("closed_as", "how the case ended", get_args(ClosedAs))
+OUTCOME = Label("outcome", "what was told", get_args(Outcome.model_fields["outcome"].annotation))
+TAKEN = Label("taken", "what the relay made of it", ("taken", "repeated", "late", "contradictory", "unknown"))
+LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "share"))
+WHY = Label("why", "what holds it back", ("kill_switch", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values)))
+STANDS = Label("reason", "of `interdict_not_ready`: what stands in the way", REASONS)
+POLICY = Label("policy", "the policy's name", POLICY_NAMES)
+POLICY_VERSION = Label("version", "of a policy: the version that holds, one at a time", most=1)
+VERSION = Label("version", "of `interdict_build_info`: the package's version", most=1)
+PYTHON = Label("python", "the interpreter's version", most=1)
+KEY_ID = Label("key_id", "the signing key's id", most=16)
+
+
+class Metric(NamedTuple):
+    """One row of the registry."""
+
+    name: str
+    """As it is served; a histogram's series add `_bucket`, `_sum` and `_count`."""
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[Label, ...] = ()
+    buckets: tuple[float, ...] = ()
+    per: int = 1
+    """How many of what is told make one of the metric's unit."""
+    from_zero: bool = False
+    """Whether every combination of known values is shown from the start, so that the first to happen is an increase."""
+    asked: bool = False
+    """Whether it is a gauge that is worked out when it is asked for."""
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the labels, in order."""
+        return tuple(label.name for label in self.labels)
+
+
+PIPELINE: Mapping[str, Metric] = {
+    "events": Metric(
+        "interdict_events_total", "counter", "Input records decided or refused.", (TOPIC, PHASE)
+    ),
+    "dead_letters": Metric(
+        "interdict_dead_letters_total", "counter", "Input records that could not be read or used.", (TOPIC, REASON)
+    ),
+    "mended": Metric(
+        "interdict_mended_total", "counter", "Input records taken although something in them was not valid.",
+        (TOPIC, MENDED),
+    ),
+    "unreadable": Metric(
+        "interdict_unreadable_total", "counter", "Input records, or whole batches, that could not even be unpacked.",
+        (UNPACKING,), from_zero=True,
+    ),
+    "too_large": Metric(
+        "interdict_writes_too_large_total", "counter",
+        "Writes that are larger than their topic takes: a stub is written for a letter, nothing for an output.",
+        (WRITTEN,), from_zero=True,
+    ),
+    "duplicates": Metric(
+        "interdict_duplicates_total", "counter", "Events whose id was there before.", (TOPIC,)
+    ),
+    "fenced": Metric(
+        "interdict_fenced_total", "counter", "Records applied before, come again.", (TOPIC,)
+    ),
+    "late": Metric(
+        "interdict_late_total", "counter", "Events behind the newest of their key.", (TOPIC,)
+    ),
+    "forwarded": Metric(
+        "interdict_forwarded_total", "counter", "Records sent on to their key's partition.", (TOPIC,)
+    ),
+    "unattributed": Metric(
+        "interdict_unattributed_total", "counter", "Events that name no subject.", (TOPIC,)
+    ),
+    "decide": Metric(
+        "interdict_decide_seconds", "histogram", "Deciding one batch.", buckets=WORK_BUCKETS_S
+    ),
+    "batch": Metric(
+        "interdict_batch_records", "histogram", "Records of one batch.", buckets=BATCH_BUCKETS
+    ),
+    "outbox": Metric(
+        "interdict_outbox_seconds", "histogram", "Writing one flush, until the broker has acknowledged it.", (STAGE,),
+        buckets=WORK_BUCKETS_S,
+    ),
+    "retries": Metric(
+        "interdict_write_retries_total", "counter", "Writes that the broker did not take at once.", (STAGE,),
+        from_zero=True,
+    ),
+    "latency": Metric(
+        "interdict_event_to_command_seconds", "histogram",
+        "From an event's entry into Kafka to its command's acknowledgement; commands of timers are not in it.",
+        (ACTION, LEVEL), buckets=LATENCY_BUCKETS_S, from_zero=True,
+    ),
+    "lateness": Metric(
+        "interdict_timer_lateness_seconds", "histogram", "How long past its time a timer fired, in event time.",
+        buckets=LATENCY_BUCKETS_S,
+    ),
+    "lag_records": Metric(
+        "interdict_consumer_lag_records", "gauge",
+        "Records written and not yet decided, over this worker's partitions. Decided is before acknowledged.",
+        (TOPIC,), asked=True,
+    ),
+    "lag_seconds": Metric(
+        "interdict_consumer_lag_seconds", "gauge",
+        "How old, in event time, the oldest record not yet decided is known to be; 0 where there is none.",
+        (TOPIC,), asked=True,
+    ),
+    "last_event": Metric(
+        "interdict_last_event_seconds", "gauge",
+        "Unix time at which the latest record of the topic was decided; before the first, at which reading began.",
+        (TOPIC,),
+    ),
+    "clock_compared": Metric(
+        "interdict_clock_compared", "gauge",
+        "1 while this machine's clock is compared with the brokers', 0 while no broker tells the time.", asked=True,
+    ),
+    "clock_skew": Metric(
+        "interdict_clock_skew_seconds", "gauge", "How far this machine's clock is ahead of the brokers'.", asked=True
+    ),
+    "timers_stopped": Metric(
+        "interdict_timers_stopped", "gauge", "1 while timers stand still because the two differ by too much.",
+        asked=True,
+    ),
+    "feed_timed": Metric(
+        "interdict_feed_timed", "gauge",
+        "1 while the records of a topic bear times that its feed wrote, 0 while the broker writes them.", (TOPIC,),
+        asked=True,
+    ),
+    "keys": Metric("interdict_state_keys", "gauge", "Keys held.", (DUTY,), asked=True),
+    "bytes": Metric(
+        "interdict_state_bytes", "gauge", "Bytes of state held, without the interpreter's overhead.", (DUTY,),
+        asked=True,
+    ),
+    "timers": Metric("interdict_timers", "gauge", "Keys that have a timer set.", (DUTY,), asked=True),
+    "lanes": Metric("interdict_lanes", "gauge", "Lanes assigned.", (DUTY,)),
+    "recovered": Metric("interdict_recovery_records_total", "counter", "Changelog records read back.", (DUTY,)),
+    "recovery": Metric("interdict_recovery_seconds", "gauge", "Length of the last recovery.", (DUTY,)),
+    "progress": Metric(
+        "interdict_recovery_progress_ratio", "gauge", "How much of the changelog is read back: 0 to 1.", (DUTY,)
+    ),
+    "rebalances": Metric("interdict_rebalances_total", "counter", "Assignments taken up.", (DUTY,)),
+    "references": Metric(
+        "interdict_reference_rejected_total", "counter", "Broadcast reference records that were refused.",
+        (TOPIC, REASON),
+    ),
+    "aged_out": Metric("interdict_aged_out_total", "counter", "Keys forgotten after long idleness.", (DUTY,)),
+    "unnamed": Metric(
+        "interdict_unnamed_keys", "gauge", "Keys held that no reference record names.", (DUTY,), asked=True
+    ),
+    "crowded_out": Metric(
+        "interdict_crowded_out_total", "counter",
+        "Keys that no reference record names, forgotten early because a lane held too many of them.", (DUTY,),
+    ),
+    "timers_postponed": Metric(
+        "interdict_timers_postponed_total", "counter", "Timers put off because a duty failed on them.", (DUTY,)
+    ),
+    "ready": Metric("interdict_ready", "gauge", "1 while the worker is ready, 0 while it is not.", asked=True),
+    "not_ready": Metric(
+        "interdict_not_ready", "gauge", "1 while this stands in the way of being ready.", (STANDS,), from_zero=True,
+        asked=True,
+    ),
+    "build_info": Metric("interdict_build_info", "gauge", "Always 1.", (VERSION, PYTHON)),
+}  # fmt: skip
+"""What an engineer wants to know."""
+
+CENTRE: Mapping[str, Metric] = {
+    "alerts": Metric(
+        "interdict_alerts_total", "counter", "Alerts acknowledged by the broker.", (ALERT_LEVEL, TYPOLOGY),
+        from_zero=True,
+    ),
+    "commands": Metric(
+        "interdict_commands_total", "counter", "Commands acknowledged by the broker.", (ACTION, LEVEL), from_zero=True
+    ),
+    "outcomes": Metric(
+        "interdict_outcomes_total", "counter", "What was told of commands, and how it was taken.", (OUTCOME, TAKEN)
+    ),
+    "cases_opened": Metric(
+        "interdict_cases_opened_total", "counter", "Cases opened, and closed ones opened again.", (TYPOLOGY, AREA)
+    ),
+    "cases_closed": Metric(
+        "interdict_cases_closed_total", "counter", "Cases closed.", (CLOSED_AS, TYPOLOGY), from_zero=True
+    ),
+    "open_cases": Metric(
+        "interdict_open_cases", "gauge", "Cases open now.", (STATE, LEVEL, AGE), from_zero=True, asked=True
+    ),
+    "case_steps": Metric(
+        "interdict_case_steps_total", "counter", "States that cases entered.", (STATE,), from_zero=True
+    ),
+    "first_contact": Metric(
+        "interdict_first_contact_seconds", "histogram",
+        "From a case's opening to the first word of the person being reached, in event time.", (LEVEL,),
+        buckets=CONTACT_BUCKETS_S,
+    ),
+    "interceptions": Metric(
+        "interdict_interceptions_total", "counter", "Measures told as executed, each once.", (MEASURE, TYPOLOGY, AREA)
+    ),
+    "money_held": Metric(
+        "interdict_money_held_yuan_total", "counter", "Money in stopped payments told as executed, yuan.",
+        (TYPOLOGY, AREA), per=100,
+    ),
+    "overdue": Metric(
+        "interdict_relay_overdue_total", "counter", "Steps not done by their deadline.", (STATE, LEVEL), from_zero=True
+    ),
+    "proposals": Metric(
+        "interdict_proposals_total", "counter", "Measures that wait for an officer's yes, and why.", (MEASURE, WHY),
+        from_zero=True,
+    ),
+    "limited": Metric(
+        "interdict_limiter_tripped_total", "counter", "Measures that a limit held back.", (LIMIT,), from_zero=True
+    ),
+    "handed_over": Metric("interdict_tasks_handed_over_total", "counter", "Tasks open when their shift ended."),
+    "waiting_tasks": Metric(
+        "interdict_tasks_queued_total", "counter", "Tasks for which nobody was free.", (LEVEL,), from_zero=True
+    ),
+    "full_cases": Metric(
+        "interdict_cases_full_total", "counter", "Cases that hold as many measures as they can.", (LEVEL,),
+        from_zero=True,
+    ),
+    "kill_switch": Metric(
+        "interdict_kill_switch", "gauge", "1 while the kill switch is on, 0 while it is off.", asked=True
+    ),
+    "policy_info": Metric(
+        "interdict_policy_info", "gauge", "Always 1: the version of each policy that holds.", (POLICY, POLICY_VERSION),
+        asked=True,
+    ),
+    "policy_unreadable": Metric(
+        "interdict_policy_unreadable", "gauge",
+        "1 while the newest record of a policy cannot be read or was deleted: the last good one stays, and of `limits` "
+        "with nothing taken automatically.", (POLICY,), asked=True,
+    ),
+}  # fmt: skip
+"""What an officer on duty wants to know."""
+
+ACCESS: Mapping[str, Metric] = {
+    "signed": Metric(
+        "interdict_commands_signed_total", "counter", "Commands signed and acknowledged by the broker.", (KEY_ID,)
+    ),
+}  # fmt: skip
+"""What whoever keeps the keys wants to know."""
+
+METRICS: Mapping[str, Metric] = {**PIPELINE, **CENTRE, **ACCESS}
+assert len({metric.name for metric in METRICS.values()}) == len(METRICS), "two metrics of one name"
+
+PHASED = frozenset(
+    topic.name for topic in (*TOPICS, *INTERNAL) if topic.model is not None and "phase" in topic.model.model_fields
+)
+"""Topics whose records have a phase."""
+
+Source = Callable[[], Iterable[Observation]]
+"""Tells how things stand now. Asked from another thread."""
+
+_MAKE: Mapping[str, Any] = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
+
+
+class Metrics:
+    """Every metric of the table, on the registry it is given.
+
+    Args:
+        registry: where they are served from.
+        now: what the brokers' clock shows, Unix ms: latencies are counted from the times that they wrote.
+    """
+
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
+        self.registry = registry
+        self._now = now
+        self._bounds = {label: _Bound(label) for metric in METRICS.values() for label in metric.labels}
+        self._made = {key: _made(metric, registry) for key, metric in METRICS.items() if not metric.asked}
+        for key, metric in METRICS.items():
+            if metric.from_zero and not metric.asked:
+                for values in _known(metric):
+                    self._series(key, values)
+        self._sources: list[Source] = []
+        registry.register(_Standing(self._sources))
+        self._series("build_info", (_package_version(), platform.python_version())).set(1)
+        self._expected: set[str] = set()
+
+    def _series(self, key: str, labels: Iterable[str] = ()) -> Any:
+        """One series. A value beyond its label's bound becomes `other`."""
+        bounds = [self._bounds[label] for label in METRICS[key].labels]
+        values = [bound(value) for bound, value in zip(bounds, labels, strict=True)]
+        return self._made[key].labels(*values) if values else self._made[key]
+
+    # -- while it runs ---------------------------------------------------------------------------------------
+
+    def batch_decided(self, batch: Batch, effects: Effects, seconds: float) -> None:
+        """Count one decided batch."""
+        self._series("decide").observe(seconds)
+        self._series("batch").observe(len(batch.entries))
+        for topic_and_phase, count in phases(batch.entries).items():
+            self._series("events", topic_and_phase).inc(count)
+        now = time.time()
+        for topic in {tp.topic for tp in batch.runs}:
+            self._series("last_event", (topic,)).set(now)
+        for (what, *labels), count in effects.tally.items():
+            self._series(what, labels).inc(count / METRICS[what].per)
+            if what == "dead_letters" and labels[-1] in UNPACK_REASONS:
+                self._series("unreadable", labels[-1:]).inc(count)
+        for what, values, value in effects.observed:
+            self._series(what, values).observe(value)
+        for lateness_ms in effects.lateness_ms:
+            self._series("lateness").observe(lateness_ms / 1000)
+
+    def written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
+        """Count what one flush wrote, once the broker has it."""
+        self._series("outbox", ("outputs",)).observe(outputs_s)
+        self._series("outbox", ("changelog",)).observe(changelog_s)
+        now_ms = self._now()
+        for record in outgoing:
+            if record.output is not None:
+                seconds = (now_ms - record.published_at) / 1000 if record.published_at else None
+                self._produced(record.output.topic, record.output.value, seconds)
+
+    def write_retried(self, stage: str) -> None:
+        """Count a write that must be tried again."""
+        self._series("retries", (stage,)).inc()
+
+    def too_large(self, what: str) -> None:
+        """Count a write that will never be taken as it is."""
+        self._series("too_large", (what,)).inc()
+
+    def signed(self, key_id: str, commands: int) -> None:
+        """Count commands that left signed, once the broker has them."""
+        self._series("signed", (key_id,)).inc(commands)
+
+    def _produced(self, topic: Topic, value: Any, seconds: float | None) -> None:
+        if topic.kind == "action":
+            self._series("commands", (value.action, value.level)).inc()
+            if seconds is not None:
+                self._series("latency", (value.action, value.level)).observe(seconds)
+        elif topic.kind == "alert":
+            self._series("alerts", (value.level or NONE, value.typology)).inc()
+
+    # -- what is asked for -----------------------------------------------------------------------------------
+
+    def ask(self, source: Source) -> None:
+        """Let gauges be read from this source whenever they are asked for."""
+        self._sources.append(source)
+
+    def follow(self, duty: str, store: Store) -> None:
+        """Let the gauges of a store be read from it whenever they are asked for."""
+        self.ask(lambda: _of_store(duty, store))
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    def assigned(self, duty: str, lanes: int, topics: Iterable[str] = ()) -> None:
+        """Count an assignment. From the first one on, events of these topics are waited for."""
+        self._series("rebalances", (duty,)).inc()
+        self._series("lanes", (duty,)).set(lanes)
+        for topic in set(topics) - self._expected:
+            self._expected.add(topic)
+            self._series("last_event", (topic,)).set_to_current_time()
+
+    def recovering(self, duty: str, share: float) -> None:
+        """Follow a recovery under way."""
+        self._series("progress", (duty,)).set(share)
+
+    def recovered(self, duty: str, records: int, seconds: float) -> None:
+        """Count a finished recovery."""
+        self._series("recovered", (duty,)).inc(records)
+        self._series("recovery", (duty,)).set(seconds)
+
+    def reference_rejected(self, topic: str, reason: str) -> None:
+        """Count a reference record that was not understood."""
+        self._series("references", (topic, reason)).inc()
+
+
+def of_the_process(registry: CollectorRegistry) -> None:
+    """Serve what the client library tells of the process too, and leave out when each series was made: it doubles them
+    and nobody asks."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+
+
+def phases(entries: Iterable[Entry]) -> Mapping[tuple[str, str], int]:
+    """How many records of each topic and phase there are."""
+    return Tally(
+        [
+            (topic, UNREADABLE if entry.rejected is not None else entry.event.phase if topic in PHASED else NONE)
+            for entry in entries
+            for topic in (entry.record.topic,)
+        ]
+    )
+
+
+def age_of(ms: float) -> str:
+    """The name of an age.
+
+    >>> age_of(59 * 60_000), age_of(6 * 3_600_000)
+    ('under_1h', '6h_to_24h')
+    """
+    return AGES[bisect_right(AGE_BOUNDS_MS, ms)]
+
+
+class _Bound:
+    """Lets as many distinct values of a label through as it may have. For the life of the process: a series that was
+    served once stays."""
+
+    def __init__(self, label: Label) -> None:
+        self._known = set(label.values)
+        self._most = label.bound
+        self._told_by_feed = label.told_by_feed
+
+    def __call__(self, value: str) -> str:
+        if value not in self._known:
+            if len(self._known) >= self._most or (self._told_by_feed and NUMBER.search(value)):
+                return OTHER
+            self._known.add(value)
+        return value
+
+
+class _Standing(Collector):
+    """Serves the gauges that are worked out when they are asked for."""
+
+    def __init__(self, sources: list[Source]) -> None:
+        self._sources = sources
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return [_family(metric, {}) for metric in METRICS.values() if metric.asked]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        stands: dict[str, dict[tuple[str, ...], float]] = {
+            key: dict.fromkeys(_known(metric), 0.0) if metric.from_zero else {}
+            for key, metric in METRICS.items()
+            if metric.asked
+        }
+        for source in list(self._sources):
+            for key, labels, value in source():
+                stands[key][labels] = value
+        for key, values in stands.items():
+            yield _family(METRICS[key], values)
+
+
+def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.label_names)
+    for labels, value in values.items():
+        family.add_metric(labels, value)
+    return family
+
+
+def _known(metric: Metric) -> list[tuple[str, ...]]:
+    return list(product(*(label.values for label in metric.labels)))
+
+
+def _made(metric: Metric, registry: CollectorRegistry) -> Any:
+    more = {"buckets": metric.buckets} if metric.kind == "histogram" else {}
+    return _MAKE[metric.kind](metric.name, metric.help, metric.label_names, registry=registry, **more)
+
+
+def _of_store(duty: str, store: Store) -> Iterator[Observation]:
+    yield Observation("keys", (duty,), store.keys())
+    yield Observation("bytes", (duty,), store.size_bytes())
+    yield Observation("timers", (duty,), store.timers())
+    yield Observation("unnamed", (duty,), store.unnamed())
+    open_cases = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
+    for labels, count in open_cases.items():
+        yield Observation("open_cases", labels, count)
+
+
+def _package_version() -> str:
+    try:
+        return version("interdict")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"

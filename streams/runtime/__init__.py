@@ -1,0 +1,1 @@
+"""How records come, and how effects leave: Faust, the transport, the outbox, what ends a worker."""

@@ -1,0 +1,342 @@
+"""A duty's line: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
+
+Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─► Outbox ─► Kafka
+                                                 │
+                                               Store ◄─ changelog, when a lane is assigned
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import faust
+import structlog
+from aiokafka import TopicPartition
+
+from schemas.codec import Rejected
+from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
+from streams.core.chain import Chain
+from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
+from streams.core.identity import Identity
+from streams.core.lanes import Batch
+from streams.core.legacy import LegacyLayout
+from streams.core.store import Store
+from streams.kafka.cluster import fence_keys, fenced_by_others
+from streams.kafka.recovery import new_reader, read_to_end
+from streams.observe.logs import told
+from streams.observe.metrics import Metrics
+from streams.observe.tracing import tracing_of
+from streams.observe.trail import Trail
+from streams.runtime.accepted import Accepted, read_accepted
+from streams.runtime.broadcast import Broadcast
+from streams.runtime.outbox import KafkaSink, Outbox
+from streams.runtime.pulse import Pulse
+from streams.runtime.signing import signer_of
+from streams.runtime.timekeeper import Timekeeper
+from streams.runtime.wallclock import WallClock
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+PROGRESS_S = 2.0
+"""Seconds between two lines of the log about a recovery under way."""
+FIRST_LANE = 0
+FAULTS_PER_MINUTE_MAX = 300
+"""Records within a minute that a duty may fail on before the worker stops."""
+MINUTE_S = 60.0
+ASSIGNED = "lanes assigned"
+"""What a worker logs at the end of each rebalance."""
+
+
+class Line:
+    """Runs one duty inside a Faust app. One line an app.
+
+    Args:
+        app: the Faust app whose agent calls `run`.
+        duty: what is decided.
+        settings: how it is run.
+        metrics: where it is counted.
+        topic_ids: the short id of each input topic (`streams.kafka.cluster.Cluster`).
+        on_unfit: told in one line why the states cannot be gone on with.
+        identity: makes the stand-ins of events.
+        legacy: how to read the states of release 0.1.
+    """
+
+    def __init__(
+        self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, topic_ids: Mapping[str, int],
+        on_unfit: Callable[[str], None], identity: Identity | None = None, legacy: LegacyLayout | None = None,
+    ) -> None:  # fmt: skip
+        self.app = app
+        self.duty = duty
+        self._settings = settings
+        self._metrics = metrics
+        self.store = Store(
+            duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy,
+            fence_keys(duty.inputs, topic_ids),
+        )  # fmt: skip
+        self._on_unfit = on_unfit
+        self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
+        self._faults = Faults()
+        self._held = HeldLanes()
+        self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
+        self._pulse = Pulse(settings.session_timeout_s, self._fail)
+        self._trail = Trail(duty.name)
+        self._tracing = tracing_of(settings, duty.name)
+        self._outbox: Outbox | None = None
+        self.recovering = ""
+        """How far a recovery under way has come, in words; empty where none is."""
+        self._accepted = Accepted(duty.learn)
+        self._broadcast = Broadcast(
+            settings, duty.broadcasts, duty.learn, self._on_reference, self._on_reference_rejected, self._fail
+        )
+        self._asides: set[asyncio.Task[None]] = set()
+        """What is being written that no batch led to."""
+        metrics.follow(duty.name, self.store)
+        metrics.ask(duty.standing)
+        clock: WallClock = app.transport.clock
+        self._timekeeper = Timekeeper(settings, clock)
+        metrics.ask(lambda: app.transport.lag.standing(clock.now()))
+        metrics.ask(clock.standing)
+        metrics.ask(app.transport.stamps.standing)
+        app.transport.known = self.store.latest
+        app.on_rebalance_complete.connect(self._on_assigned, weak=False)
+        app.on_before_shutdown.connect(self._on_shutdown, weak=False)
+
+    async def run(self, batches: Any) -> None:
+        """The agent's loop: every batch of the stream, until the first error that nobody foresaw."""
+        async for event in batches.noack().events():
+            try:
+                await self._handle(event)
+            except Exception as problem:
+                self._fail(problem)
+                return
+
+    async def _handle(self, event: Any) -> None:
+        """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
+        assert self._outbox is not None, "a batch before the first assignment"
+        if event.message.generation_id != self.app.consumer_generation_id:
+            return  # queued before a rebalance; what was not done then is read again
+        batch: Batch = event.value
+        began = time.perf_counter()
+        effects = self._engine.apply(batch.entries, batch.clocks)
+        self.app.transport.lag.decided(batch)
+        if not batch.entries and not effects.changes:
+            event.ack()
+            return
+        self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        for where in effects.faults:
+            log.error("a record could not be decided, and is put aside", where=where)
+        self._faults.note(len(effects.faults), time.monotonic())
+        for limit in (labels[0] for what, *labels in effects.tally if what == "limited"):
+            log.warning("the limiter holds commands back; officers are asked", limit=limit)
+        if self._tracing is not None:
+            self._tracing.begin(effects.outgoing)
+        await self._outbox.put(effects, event.ack)
+
+    def _on_written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
+        """The broker has them: count them, and tell of the commands."""
+        self._metrics.written(outgoing, outputs_s, changelog_s)
+        self._trail.written(outgoing)
+        if self._tracing is not None:
+            self._tracing.end(outgoing)
+
+    def _on_reference_rejected(self, record: Any, problem: Rejected, is_new: bool) -> None:
+        """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
+        self._metrics.reference_rejected(record.topic, problem.reason)
+        log.warning("a reference record is refused; the last good one stays", topic=record.topic, why=str(problem))
+        if is_new and self._speaks_for_all:
+            self._write_aside([buried(record, problem)])
+
+    def _on_reference(self, topic: Topic, key: str, value: bytes | None, is_good: bool) -> None:
+        """Every worker reads it; the one that holds the first lane keeps what was accepted, once, when it comes."""
+        self._accepted.hear(topic, key, value, is_good=is_good)
+        if self._speaks_for_all:
+            self._keep_accepted()
+
+    def _keep_accepted(self) -> None:
+        """Write what `interdict.policies.accepted` lacks."""
+        missing = self._accepted.missing()
+        self._write_aside([Outgoing(ACCEPTED.name, name.encode(), value, []) for name, value in missing.items()])
+
+    @property
+    def _speaks_for_all(self) -> bool:
+        return FIRST_LANE in self._held and self._outbox is not None
+
+    def _write_aside(self, records: list[Outgoing]) -> None:
+        """Write records that no batch led to, in their turn among those that one did."""
+        if not records:
+            return
+        assert self._outbox is not None
+        effects = Effects()
+        effects.outgoing.extend(records)
+        task = asyncio.ensure_future(self._outbox.put(effects, lambda: None))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    # -- references ------------------------------------------------------------------------------------------
+
+    async def _read_references(self) -> None:
+        """Once: what was accepted before, then everything that there is, which may be newer or no good."""
+        if self._broadcast.has_started:
+            return
+        if POLICIES in self.duty.broadcasts:
+            self._accepted.begin(await read_accepted(self._settings))
+        await self._broadcast.start()
+        self._accepted.settle()
+
+    async def _speak_for_all(self, taken_over: Iterable[int]) -> None:
+        """With the first lane comes the duty to keep what was accepted; what its last holder kept, the topic says."""
+        if FIRST_LANE in taken_over and self._speaks_for_all and POLICIES in self.duty.broadcasts:
+            self._accepted.found(await read_accepted(self._settings))
+            self._keep_accepted()
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    async def _on_assigned(self, app: faust.App, **_: Any) -> None:
+        """Before the flow resumes: everything that deciding needs is here."""
+        rebalance, generation = app.rebalancing_count, app.consumer_generation_id
+        await self._open()
+        await self._read_references()
+        lanes = {tp.partition for tp in app.consumer.assignment() if tp.topic == self.duty.inputs[0].name}
+        missing = self._held.take_over(lanes, generation)
+        self.store.drop(self.store.partitions() - (lanes - missing))
+        await self._recover(missing, lambda: app.rebalancing_count == rebalance)
+        await self._speak_for_all(missing)
+        self._metrics.assigned(self.duty.name, len(lanes), (topic.name for topic in self.duty.inputs))
+        log.info(ASSIGNED, generation=generation, lanes=len(lanes), recovered=len(missing))
+
+    async def _open(self) -> None:
+        if self._outbox is None:
+            await self._sink.open()
+            await self._timekeeper.start()
+            self._pulse.start()
+            self._outbox = Outbox(
+                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried,
+                self._metrics.too_large, self._in_place,
+            )  # fmt: skip
+            self._outbox.start()
+
+    def _in_place(self, record: Outgoing) -> Outgoing | None:
+        """What leaves in place of an output that is too large."""
+        task = None if record.output is None else self.duty.in_place(record.output)
+        return task and outgoing(task, self.duty.name, record.published_at, record.traceparent)
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        await self._broadcast.stop()
+        if self._outbox is not None:
+            await self._timekeeper.stop()
+            await self._pulse.stop()
+            await self._outbox.stop()
+            await self._sink.close()
+        if self._tracing is not None:
+            await self._tracing.close()
+
+    def _fail(self, problem: BaseException) -> None:
+        """Something unforeseen: stop before anything is acknowledged; a restart does it again."""
+        log.error("stopping: a batch could not be finished; it will come again", error=told(problem))
+        self._crash = asyncio.ensure_future(self.app.crash(problem))
+
+    # -- recovery --------------------------------------------------------------------------------------------
+
+    async def _recover(self, lanes: Iterable[int], wanted: Any) -> None:
+        """Fill the lanes from the changelog. A lane only half read, because it left again, is not kept."""
+        tps = [TopicPartition(changelog(self.duty.name), lane) for lane in sorted(lanes)]
+        if not tps:
+            return
+        began = time.perf_counter()
+        progress = _Progress(self, self._metrics)
+        consumer = new_reader(self._settings)
+        await consumer.start()
+        try:
+            records = 0
+            async for run in read_to_end(consumer, tps, wanted, progress.tell):
+                records += len(run)
+                for record in run:
+                    self.store.recover(record.partition, record.key, record.value)
+        finally:
+            self.recovering = ""
+            await consumer.stop()
+        if not wanted():
+            self.store.drop(lanes)
+            return
+        if why := fenced_by_others(self.store.strange_fences(), self.duty.inputs):
+            self._on_unfit(why)
+            await asyncio.Event().wait()  # nothing is decided until the process has ended
+        self._held.recovered(lanes)
+        seconds = time.perf_counter() - began
+        self._metrics.recovered(self.duty.name, records, seconds)
+        log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
+
+
+class _Progress:
+    """Tells how a recovery goes on: always to `/readyz` and the metrics, now and then to the log."""
+
+    def __init__(self, line: Line, metrics: Metrics) -> None:
+        self._line = line
+        self._metrics = metrics
+        self._logged_at = time.monotonic()
+
+    def tell(self, past: int, end: int) -> None:
+        """So many offsets of so many are read."""
+        self._metrics.recovering(self._line.duty.name, past / end if end else 1.0)
+        self._line.recovering = f"{past:,} of {end:,} changelog offsets read"
+        if time.monotonic() - self._logged_at >= PROGRESS_S:
+            self._logged_at = time.monotonic()
+            log.info("recovering", offsets_read=past, of=end, keys=self._line.store.keys())
+
+
+class TooManyFaultsError(RuntimeError):
+    """Deciding fails so often that it cannot be the records."""
+
+
+class Faults:
+    """How often deciding failed of late.
+
+    Args:
+        per_minute_max: from more than this on it is not the records.
+    """
+
+    def __init__(self, per_minute_max: int = FAULTS_PER_MINUTE_MAX) -> None:
+        self._per_minute_max = per_minute_max
+        self._latest: deque[float] = deque(maxlen=per_minute_max + 1)
+
+    def note(self, faults: int, now_s: float) -> None:
+        """Note so many at a moment of a monotonic clock.
+
+        Raises:
+            TooManyFaultsError: there were more than are allowed within a minute.
+        """
+        self._latest.extend([now_s] * min(faults, self._per_minute_max + 1))
+        if len(self._latest) > self._per_minute_max and now_s - self._latest[0] < MINUTE_S:
+            raise TooManyFaultsError(
+                f"more than {self._per_minute_max} records a minute could not be decided: it is not the records: "
+                "their letters say where it failed"
+            )
+
+
+class HeldLanes:
+    """Which lanes' state in memory can be trusted.
+
+    A lane kept from one generation of the group to the next is current. A worker that missed a generation does not
+    know who wrote meanwhile, and keeps nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: set[int] = set()
+        self._generation = -1
+
+    def take_over(self, lanes: set[int], generation: int) -> set[int]:
+        """The lanes that must be read from the changelog. They are held once `recovered` says so, and not before:
+        the next rebalance may come, and end the reading, at any moment."""
+        current = self._lanes if generation == self._generation + 1 else set()
+        self._lanes, self._generation = lanes & current, generation
+        return lanes - current
+
+    def __contains__(self, lane: int) -> bool:
+        return lane in self._lanes
+
+    def recovered(self, lanes: Iterable[int]) -> None:
+        """These were read to their end."""
+        self._lanes |= set(lanes)
