@@ -65,7 +65,7 @@ def _filled(people: int, timers: int) -> Store:
     state = store.new()
     state.seen_at = START_AT
     for number, lane in zip(range(people), cycle(range(settings.partitions)), strict=False):
-        state.wake_at = START_AT + FAR_MS + number if number < timers else 0
+        state.timer_at = START_AT + FAR_MS + number if number < timers else 0
         store.save(lane, f"+8613{number:09d}".encode(), state)
     return store
 

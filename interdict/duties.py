@@ -49,7 +49,7 @@ def load_duties(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity
         (VictimsDuty.load(identity), RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()), in_place=in_place
     )
     for name, policy in policies.items():
-        duties.learn(POLICIES, name, policy_record(name, policy))
+        duties.on_broadcast(POLICIES, name, policy_record(name, policy))
     return duties
 
 

@@ -98,13 +98,13 @@ async def held_by(settings: Settings) -> Holding:
     """
     records = [record async for run in read_topic(settings, POLICIES) for record in run]
     told = _Told()
-    accepted, read = Accepted(told.learn), Reader([POLICIES])
+    accepted, read = Accepted(told.on_broadcast), Reader([POLICIES])
     accepted.begin(await read_accepted(settings))
     for record in records:
         with suppress(Rejected):
             name = key_of(record)
             accepted.hear(POLICIES, name, record.value, is_good=True)
-            teach(told.learn, POLICIES, name, read(record))
+            teach(told.on_broadcast, POLICIES, name, read(record))
     accepted.settle()
     return told.held
 
@@ -124,8 +124,8 @@ class _Told:
     def __init__(self) -> None:
         self.held = packaged()
 
-    def learn(self, _: Topic, name: str, record: Any) -> None:
-        """See `streams.core.duty.Duty.learn`."""
+    def on_broadcast(self, _: Topic, name: str, record: Any) -> None:
+        """See `streams.core.duty.Duty.on_broadcast`."""
         if record is None:
             self._forget(name)
             return

@@ -24,7 +24,7 @@ from streams.core.engine import Outgoing
 from streams.settings import Settings
 
 
-class Deed(NamedTuple):
+class FollowUp(NamedTuple):
     """What a command is to whom it concerns. Under another policy the case it belongs to may have another id."""
 
     what: str
@@ -37,7 +37,7 @@ class Deed(NamedTuple):
 class Tally:
     """What a replay led to."""
 
-    deeds: dict[Deed, list[int]] = field(default_factory=dict)
+    deeds: dict[FollowUp, list[int]] = field(default_factory=dict)
     """When each was commanded, event time, Unix ms."""
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By level and person."""
@@ -66,10 +66,10 @@ class Tally:
         return told
 
 
-def _deed(command: Any) -> Deed:
+def _deed(command: Any) -> FollowUp:
     what = f"{command.action}, {command.channel}" if command.action == "dissuade" else command.action
     target = next((got for name in ("account", "handle", "scope") if (got := getattr(command, name, None))), "")
-    return Deed(what, command.level, command.subscriber, target)
+    return FollowUp(what, command.level, command.subscriber, target)
 
 
 def try_out(

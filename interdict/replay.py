@@ -69,8 +69,8 @@ class _Watched:
         outputs = self._decide(state, key, topic, event, now)
         if outputs:
             self.led_to_something = True
-        if 0 < state.wake_at < self.due:
-            self.due = state.wake_at
+        if 0 < state.timer_at < self.due:
+            self.due = state.timer_at
         return outputs
 
 
@@ -203,7 +203,7 @@ class Replay:
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
         try:
-            teach(self._duty.learn, topic, key_of(entry.record), entry)
+            teach(self._duty.on_broadcast, topic, key_of(entry.record), entry)
         except Rejected as problem:
             yield buried(entry.record, problem)
 

@@ -13,7 +13,6 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from agents.victims.agent import attach
 from interdict.acls import worker_rights
 from interdict.duties import LAYOUT_0_1, load_duties
 from schemas.topics import changelog
@@ -27,7 +26,7 @@ from streams.observe.health import Health
 from streams.observe.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
 from streams.observe.metrics import Metrics, of_the_process
 from streams.runtime.app import create_app
-from streams.runtime.line import Line
+from streams.runtime.runner import Runner, attach
 from streams.runtime.transport import BatchTransport
 from streams.runtime.watch import Needs, Watch
 from streams.settings import Settings
@@ -49,12 +48,12 @@ STOP_S = 8.0
 WATCH_S = 0.05
 
 
-async def serve(app: faust.App, line: Line, settings: Settings, health: Health, changed: Awaitable[str]) -> int:
+async def serve(app: faust.App, runner: Runner, settings: Settings, health: Health, changed: Awaitable[str]) -> int:
     """Run the app until SIGTERM or SIGINT, or until it crashes or cannot go on.
 
     Args:
-        app: what runs, and its `line`.
-        line: what the app decides.
+        app: what runs, and its `runner`.
+        runner: what the app decides.
         settings: how it is run.
         health: who is told how things stand.
         changed: comes with one line once the cluster or the group is nothing that the worker can work with.
@@ -72,7 +71,7 @@ async def serve(app: faust.App, line: Line, settings: Settings, health: Health, 
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop)
-    watching = asyncio.ensure_future(_watch(app, line, health))
+    watching = asyncio.ensure_future(_watch(app, runner, health))
     ending = asyncio.ensure_future(_end_once(app, changed))
     await app.start()
     log.info("worker started", group=settings.group_id)
@@ -122,19 +121,19 @@ def _leave_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-async def _watch(app: faust.App, line: Line, health: Health) -> None:
+async def _watch(app: faust.App, runner: Runner, health: Health) -> None:
     """Keep `/readyz` true. Ready means: lanes assigned, state recovered, records flowing."""
     while True:
         announced = health.was_ready
-        health.tell(**_in_the_way(app, line))
+        health.tell(**_in_the_way(app, runner))
         if health.was_ready and not announced:
             _announce()
         await asyncio.sleep(WATCH_S)
 
 
-def _in_the_way(app: faust.App, line: Line) -> dict[str, str]:
-    if line.recovering:
-        return {"recovery": line.recovering}
+def _in_the_way(app: faust.App, runner: Runner) -> dict[str, str]:
+    if runner.recovering:
+        return {"recovery": runner.recovering}
     if app.rebalancing:
         return {"rebalance": "the group is sharing out its lanes"}
     if app._assignment is None or not app.consumer.flow_active:
@@ -167,14 +166,14 @@ async def _run(app: faust.App, duty: Chain, identity: Identity, settings: Settin
     """Put the app together on a cluster that can be worked with, and serve."""
     cluster = await watch.first_look()
     metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
-    line = Line(app, duty, settings, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
-    attach(app, line)
+    runner = Runner(app, duty, settings, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
+    attach(app, runner)
     health = Health()
-    metrics.ask(health.standing)
+    metrics.ask(health.gauges)
     of_the_process(metrics.registry)
     stop_web = web.serve(settings.metrics_port, metrics.registry, health, settings.metrics_host)
     try:
-        return await serve(app, line, settings, health, watch.until_changed(cluster))
+        return await serve(app, runner, settings, health, watch.until_changed(cluster))
     finally:
         stop_web()
 

@@ -145,7 +145,7 @@ class CaseFile(msgspec.Struct, array_like=True, gc=False):
         """Everything that something may still be told of."""
         return [*self.before, *self.taken]
 
-    def wake_at(self) -> int:
+    def timer_at(self) -> int:
         """When the earliest deadline is; 0 for none."""
         due = [self.ack_due, self.reach_due, self.quiet_due, self.forget_due]
         due += [taking.retry_at for taking in self.takings()]

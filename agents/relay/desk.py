@@ -18,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from agents.relay.limits import Limit, Limits, Measure, Passed, note, reached, too_many
+from agents.relay.limits import Limit, Limits, Measure, RecentMeasure, note, reached, too_many
 from agents.relay.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
 from schemas import fields as f
 from schemas.codec import encode
@@ -28,7 +28,7 @@ from schemas.fields import LEVELS, Level, Typology
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
-from streams.core.duty import Decision, Happening
+from streams.core.duty import Count, Decision
 
 TASKS_MAX = 1_000
 """Tasks in hand. With so many, nobody counts as free."""
@@ -44,7 +44,7 @@ is far behind, after an outage, still finds here what it took."""
 REASONS_SHOWN = 3
 """In the script of a proposal."""
 
-Said = list[Decision]
+Decided = list[Decision]
 
 
 class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -94,27 +94,27 @@ class DeskState(msgspec.Struct, array_like=True, gc=False):
     """At most `TASKS_MAX`."""
     queue: list[Waiting] = msgspec.field(default_factory=list)
     """Highest level first, then longest waiting; at most `QUEUE_MAX` and `QUEUE_BYTES_MAX`."""
-    passed: list[Passed] = msgspec.field(default_factory=list)
+    passed: list[RecentMeasure] = msgspec.field(default_factory=list)
     """Limited measures of the last minute; at most `agents.relay.limits.PASSED_MAX`."""
     taken: dict[bytes, Hold] = msgspec.field(default_factory=dict)
     """By the 16 bytes of the command's id; at most `TAKEN_MAX`."""
 
 
-class Thing(NamedTuple):
+class TargetKind(NamedTuple):
     """Something that can be taken and given back, or cut: where its commands go and under which key."""
 
     topic: Topic
     target: Callable[[Any], str]
 
 
-PHONES = Thing(PHONE, lambda command: command.subscriber)
-ACCOUNTS = Thing(ACCOUNT, lambda command: command.account)
-SESSIONS = Thing(SESSION, lambda command: command.subscriber)
+PHONES = TargetKind(PHONE, lambda command: command.subscriber)
+ACCOUNTS = TargetKind(ACCOUNT, lambda command: command.account)
+SESSIONS = TargetKind(SESSION, lambda command: command.subscriber)
 
-TAKES: Mapping[str, Thing] = {
+TAKES: Mapping[str, TargetKind] = {
     "suspend": PHONES, "freeze": ACCOUNTS, "stop_payment": ACCOUNTS, "force_login": SESSIONS,
 }  # fmt: skip
-RETURNS: Mapping[str, Thing] = {"restore": PHONES, "release": ACCOUNTS}
+RETURNS: Mapping[str, TargetKind] = {"restore": PHONES, "release": ACCOUNTS}
 HELD = frozenset(action for action, thing in TAKES.items() if thing in RETURNS.values())
 """Measures that are given back; a session is only cut."""
 SHARED = frozenset({"suspend", "freeze"})
@@ -137,24 +137,24 @@ class Desk:
         self.roster = roster
         self.limits = limits
 
-    def order(self, state: DeskState | None, order: Order, now: int) -> tuple[DeskState, Said]:
+    def order(self, state: DeskState | None, order: Order, now: int) -> tuple[DeskState, Decided]:
         """Decide one order; the state, and what follows. `now` is event time, Unix ms."""
         turn = _Turn(self, DeskState() if state is None else state, now)
         if order.kind == "done":
             turn.done(order.of)
         elif order.command is not None:
             _DO[order.command.action](turn, order, order.command)
-        return turn.state, turn.said
+        return turn.state, turn.decisions
 
-    def wake(self, state: DeskState, now: int) -> tuple[DeskState, Said]:
+    def on_timer(self, state: DeskState, now: int) -> tuple[DeskState, Decided]:
         """Do what time alone brings: shifts end, tasks and holds expire, those who come on duty take what waits."""
         turn = _Turn(self, state, now)
         turn.forget()
         turn.hand_over()
         turn.serve()
-        return turn.state, turn.said
+        return turn.state, turn.decisions
 
-    def wake_at(self, state: DeskState) -> int:
+    def timer_at(self, state: DeskState) -> int:
         """When time alone brings something next, Unix ms; 0 while nothing is open."""
         due = [hold.until + FORGET_AFTER_MS for hold in state.taken.values()]
         if state.tasks or state.queue:
@@ -170,7 +170,7 @@ class _Turn:
     def __init__(self, desk: Desk, state: DeskState, now: int) -> None:
         self.at = state.at = max(state.at, now)
         self.state = state
-        self.said: Said = []
+        self.decisions: Decided = []
         self._roster = desk.roster
         self._limits = desk.limits
         self._loads = Counter((task.team, task.unit) for task in state.tasks)
@@ -215,7 +215,7 @@ class _Turn:
         self._free(left)
         for task in left:
             self._tell(task.command_id, task.subscriber, "handed_over")
-            self.said.append(Happening("handed_over"))
+            self.decisions.append(Count("handed_over"))
 
     def _serve_one(self, waiting: Waiting, busy: set[tuple[str, str | None, Level]]) -> bool:
         """Try one; of those alike that come after one in vain, none needs to be tried."""
@@ -267,7 +267,7 @@ class _Turn:
                     pack(command))
         )  # fmt: skip
         queue.sort(key=lambda waiting: LEVELS.index(waiting.level))
-        self.said.append(Happening("waiting_tasks", (command.level,)))
+        self.decisions.append(Count("waiting_tasks", (command.level,)))
         while len(queue) > QUEUE_MAX or sum(len(waiting.packed) for waiting in queue) > QUEUE_BYTES_MAX:
             lowest = next(waiting for waiting in queue if waiting.level == queue[-1].level)
             queue.remove(lowest)
@@ -312,7 +312,7 @@ class _Turn:
             return "share"
         if action not in self._limits.limited:
             return None
-        limit = reached(self._limits, self.state.passed, Passed(self.at, area, _rule(command)))
+        limit = reached(self._limits, self.state.passed, RecentMeasure(self.at, area, _rule(command)))
         if limit is None and action in SHARED and too_many(self._limits, self._taken_from(), command.subscriber):
             return "share"
         return limit
@@ -327,7 +327,7 @@ class _Turn:
         target = thing.target(command)
         self._send(thing.topic, target, command)
         if action in self._limits.limited:
-            self.state.passed = note(self.state.passed, Passed(self.at, order.area, _rule(command)))
+            self.state.passed = note(self.state.passed, RecentMeasure(self.at, order.area, _rule(command)))
         if action in HELD:
             self._make_room()
             hold = Hold(action, target, command.subscriber, command.expires_at)
@@ -346,9 +346,9 @@ class _Turn:
         if command.expires_at <= self.at:  # another lane is that far ahead: it is too late to ask
             self._expired(command.command_id, command.subscriber)
             return
-        self.said.append(Happening("proposals", (_action(command), why)))
+        self.decisions.append(Count("proposals", (_action(command), why)))
         if why.startswith(LIMITED_BY):
-            self.said.append(Happening("limited", (why.removeprefix(LIMITED_BY),)))
+            self.decisions.append(Count("limited", (why.removeprefix(LIMITED_BY),)))
         decide_ms = 1000 * self._limits.decide_s[command.level]
         proposal = Dissuasion(
             command_id=proposal_id(command), case_id=command.case_id, issued_at=self.at,
@@ -379,7 +379,7 @@ class _Turn:
             self.state.taken.pop(mark, None)
             self._return(thing, target, command, order.occurred_at)
 
-    def _return(self, thing: Thing, target: str, command: PhoneCommand | AccountCommand, at: int) -> None:
+    def _return(self, thing: TargetKind, target: str, command: PhoneCommand | AccountCommand, at: int) -> None:
         """Lift what nobody holds any more at this time, which is the order's own: other lanes may be hours ahead.
         Holds past their end are lifted with it, and not once more."""
         alike = {m: h for m, h in self.state.taken.items() if (TAKES[h.action], h.target) == (thing, target)}
@@ -406,11 +406,11 @@ class _Turn:
     def _tell(self, command: str, subscriber: str, outcome: Any) -> None:
         """Tell a person's relay what became of a command, as an executor would."""
         told = Outcome(command_id=command, occurred_at=self.at, subscriber=subscriber, outcome=outcome, actor="desk")
-        self.said.append(Output(OUTCOMES, subscriber, told))
+        self.decisions.append(Output(OUTCOMES, subscriber, told))
 
     def _send(self, topic: Topic, key: str, command: Command) -> None:
         version = signed(command.policy_version, self._limits.policy_version, self._roster.policy_version)
-        self.said.append(Output(topic, key, command.model_copy(update={"policy_version": version})))
+        self.decisions.append(Output(topic, key, command.model_copy(update={"policy_version": version})))
 
     def pass_on(self, order: Order, command: Command) -> None:
         """What the desk has no say in."""

@@ -49,8 +49,8 @@ def _drawn(arrow: Arrow, triggers: list[str]) -> str:
     state, to, do = arrow
     if set(NO_HELP) <= set(triggers):
         triggers = ["no help", *(trigger for trigger in triggers if trigger not in NO_HELP)]
-    said = ", ".join(LABELS.get(trigger, trigger).replace("_", " ") for trigger in triggers)
-    return f"{state} --> {to}: {said} / {', '.join(do)}"
+    words = ", ".join(LABELS.get(trigger, trigger).replace("_", " ") for trigger in triggers)
+    return f"{state} --> {to}: {words} / {', '.join(do)}"
 
 
 if __name__ == "__main__":

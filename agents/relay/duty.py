@@ -15,7 +15,7 @@ from agents.relay.roster import Roster
 from schemas.codec import Rejected
 from schemas.orders import Order
 from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
-from streams.core.duty import Decisions, Mark, Observation
+from streams.core.duty import Decisions, Mark, Sample
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
@@ -43,28 +43,28 @@ class RelayDuty:
             self._relay.outcome(state, key, event, now) if topic is OUTCOMES else self._relay.signal(state, key, event)
         )
 
-    def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
+    def on_timer(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
         """See `streams.core.duty.Duty`."""
-        return self._relay.wake(state, key, now)
+        return self._relay.on_timer(state, key, now)
 
-    def wake_at(self, state: CaseFile) -> int:
+    def timer_at(self, state: CaseFile) -> int:
         """See `streams.core.duty.Duty`."""
-        return state.wake_at()
+        return state.timer_at()
 
-    def rest(self, state: CaseFile) -> None:
+    def on_idle(self, state: CaseFile) -> None:
         """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: CaseFile) -> Mark | None:
         """An open case, by where it stands, how urgent it is and since when."""
         return None if state.state == "closed" else Mark((state.state, state.level), state.opened_at)
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The playbook that holds."""
-        yield from self._slot.standing()
+        yield from self._slot.gauges()
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a playbook."""
-        self._slot.learn(key, record)
+        self._slot.on_broadcast(key, record)
 
     def _take_up(self, playbook: Playbook) -> None:
         self._relay.playbook = playbook
@@ -92,29 +92,29 @@ class ShadowRelayDuty(RelayDuty):
         """See `streams.core.duty.Duty`."""
         if not self._shadows:
             return None, ()
-        held, said = super().decide(state, key, topic, event, now)
-        return held, _recorded(said, key)
+        held, decisions = super().decide(state, key, topic, event, now)
+        return held, _recorded(decisions, key)
 
-    def wake(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
+    def on_timer(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
         """See `streams.core.duty.Duty`."""
         if not self._shadows:
             return None, ()
-        held, said = super().wake(state, key, now)
-        return held, _recorded(said, key)
+        held, decisions = super().on_timer(state, key, now)
+        return held, _recorded(decisions, key)
 
     def mark(self, state: CaseFile) -> None:
         """Nobody's case is in the shadow only."""
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The playbook in the shadow, if there is one."""
-        yield from self._shadow_slot.standing()
+        yield from self._shadow_slot.gauges()
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a playbook: a shadow one, or the live one until there is such. Of a live one that is none, the duty
         that runs the live cases tells."""
         with suppress(Rejected):
-            super().learn(topic, key, record)
-        self._shadow_slot.learn(key, record)
+            super().on_broadcast(topic, key, record)
+        self._shadow_slot.on_broadcast(key, record)
         if key.endswith(SHADOW_SUFFIX):
             self._shadows = self._shadows - {key} if record is None else self._shadows | {key}
 
@@ -127,9 +127,9 @@ class ShadowRelayDuty(RelayDuty):
         self._relay.playbook = playbook or self._live
 
 
-def _recorded(said: Decisions, key: str) -> list[Output]:
+def _recorded(decisions: Decisions, key: str) -> list[Output]:
     """What a live case would send and say, for the record only. The desk is not asked."""
-    values = (output.value for output in said if isinstance(output, Output))
+    values = (output.value for output in decisions if isinstance(output, Output))
     wanted = (value.command if isinstance(value, Order) else value for value in values)
     return [Output(SHADOW, key, value) for value in wanted if value is not None]
 
@@ -159,30 +159,30 @@ class DeskDuty:
         """See `streams.core.duty.Duty`."""
         return self._desk.order(state, event, now)
 
-    def wake(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
+    def on_timer(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
         """See `streams.core.duty.Duty`."""
-        return self._desk.wake(state, now)
+        return self._desk.on_timer(state, now)
 
-    def wake_at(self, state: DeskState) -> int:
+    def timer_at(self, state: DeskState) -> int:
         """See `streams.core.duty.Duty`."""
-        return self._desk.wake_at(state)
+        return self._desk.timer_at(state)
 
-    def rest(self, state: DeskState) -> None:
+    def on_idle(self, state: DeskState) -> None:
         """What it did was done with long ago: as long as anything is open a timer is set."""
 
     def mark(self, state: DeskState) -> None:
         """Tasks are no cases."""
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The roster and the limits that hold, and the kill switch."""
         for slot in self._slots:
-            yield from slot.standing()
-        yield Observation("kill_switch", (), self._desk.limits.kill_switch)
+            yield from slot.gauges()
+        yield Sample("kill_switch", (), self._desk.limits.kill_switch)
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take up a roster or limits."""
         for slot in self._slots:
-            slot.learn(key, record)
+            slot.on_broadcast(key, record)
 
     def _take_up_roster(self, roster: Roster) -> None:
         self._desk.roster = roster

@@ -78,7 +78,7 @@ class Limits(BaseModel):
         return int(self.population * self.share)
 
 
-class Passed(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class RecentMeasure(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """One limited measure that went out, or wants to."""
 
     at: int
@@ -92,7 +92,7 @@ class Window(NamedTuple):
 
     limit: Limit
     most: Callable[[Limits], int]
-    alike: Callable[[Passed, Passed], bool]
+    alike: Callable[[RecentMeasure, RecentMeasure], bool]
     """Whether two measures count against each other."""
 
 
@@ -103,7 +103,7 @@ WINDOWS: tuple[Window, ...] = (
 )
 
 
-def reached(limits: Limits, passed: list[Passed], asked: Passed) -> Limit | None:
+def reached(limits: Limits, passed: list[RecentMeasure], asked: RecentMeasure) -> Limit | None:
     """The first limit that one more measure would exceed; None where it may pass.
 
     Args:
@@ -121,10 +121,10 @@ def too_many(limits: Limits, taken_from: Set[str], subscriber: str) -> bool:
     return subscriber not in taken_from and len(taken_from) >= limits.people_max
 
 
-def note(passed: list[Passed], measure: Passed) -> list[Passed]:
+def note(passed: list[RecentMeasure], measure: RecentMeasure) -> list[RecentMeasure]:
     """What is remembered once a measure went out: the last minute, at most `PASSED_MAX`."""
     return [*_recent(passed, measure.at), measure][-PASSED_MAX:]
 
 
-def _recent(passed: list[Passed], at: int) -> list[Passed]:
+def _recent(passed: list[RecentMeasure], at: int) -> list[RecentMeasure]:
     return [one for one in passed if one.at > at - WINDOW_MS]

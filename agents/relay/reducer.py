@@ -23,7 +23,7 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.orders import Signal
 from schemas.topics import CASES, Output
-from streams.core.duty import Decision, Happening, Observation
+from streams.core.duty import Count, Decision, Sample
 
 HOUR_MS = 3_600_000
 ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
@@ -31,7 +31,7 @@ ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
 FIRST_WORDS = frozenset({"acknowledged", "executed"})
 LAST_WORDS = frozenset({"persuaded", "refused", "unreachable", "failed", "rejected", "expired", "false_alarm"})
 """After one of these an officer is free again."""
-Said = list[Decision]
+Decided = list[Decision]
 
 
 class Relay:
@@ -51,30 +51,30 @@ class Relay:
 
     # -- signals ---------------------------------------------------------------------------------------------
 
-    def signal(self, case: CaseFile | None, key: str, signal: Signal) -> tuple[CaseFile | None, Said]:
+    def signal(self, case: CaseFile | None, key: str, signal: Signal) -> tuple[CaseFile | None, Decided]:
         """What `victims` thinks of the person now."""
         level = self._level_of(signal)
         if case is None or case.case_id != signal.case_id:
             if level is None or level == "blue":
                 return case, []
-            said = self._end(case, key, signal.at) if case is not None and case.state != "closed" else []
+            decisions = self._end(case, key, signal.at) if case is not None and case.state != "closed" else []
             case = CaseFile(signal.case_id, signal.at, signal.at, before=_given_back(case))
         else:
-            said = []
+            decisions = []
         now = max(signal.at, case.updated_at)
         trigger = self._trigger(case, signal, level)
         self._take_in(case, signal)
         if case.state in ("opened", "closed") and (case.state, trigger) in ROWS:
-            said.append(Happening("cases_opened", (case.typology, _area(case))))
+            decisions.append(Count("cases_opened", (case.typology, _area(case))))
         if level is not None and level != "blue" and (case.state == "opened" or _above(level, case.level)):
             case.level = level
         if trigger is not None:
             case.note(Moment(now, "evidence", _in_words(case, signal), event_id=signal.event_id))
-            said += self._walk(case, key, now, trigger)
+            decisions += self._walk(case, key, now, trigger)
             if case.state in TALKING:
                 case.quiet_due = now + self._hours(self.playbook.quiet_h.calm)
-        said += self._widen(case, key, now)
-        return case, [*said, *self._recorded(case, key, now, bool(said))]
+        decisions += self._widen(case, key, now)
+        return case, [*decisions, *self._recorded(case, key, now, bool(decisions))]
 
     def _level_of(self, signal: Signal) -> Level | None:
         """A call in progress with money leaving is red, whatever the score says."""
@@ -103,7 +103,7 @@ class Relay:
         case.payments += [payment for payment in signal.payments if payment.event_id not in known]
         del case.payments[:-PAYMENTS_MAX]
 
-    def _widen(self, case: CaseFile, key: str, now: int) -> Said:
+    def _widen(self, case: CaseFile, key: str, now: int) -> Decided:
         """A further mule of a case whose measures are taken is stopped too."""
         if case.state in ("opened", "watching", "closed") or not any(t.run == case.run for t in case.taken):
             return []
@@ -111,15 +111,15 @@ class Relay:
 
     # -- outcomes --------------------------------------------------------------------------------------------
 
-    def outcome(self, case: CaseFile | None, key: str, outcome: Outcome, now: int) -> tuple[CaseFile | None, Said]:
+    def outcome(self, case: CaseFile | None, key: str, outcome: Outcome, now: int) -> tuple[CaseFile | None, Decided]:
         """What became of a command. `now` is when it is heard of: word of long ago sets no deadline in the past."""
         if case is None:
             return None, [_taken_as(outcome, "unknown")]
         now = max(outcome.occurred_at, case.updated_at, now)
-        said = self._told_of(case, key, outcome, now)
-        return case, [*said, *self._recorded(case, key, now, _heard(said))]
+        decisions = self._told_of(case, key, outcome, now)
+        return case, [*decisions, *self._recorded(case, key, now, _heard(decisions))]
 
-    def _told_of(self, case: CaseFile, key: str, outcome: Outcome, now: int) -> Said:
+    def _told_of(self, case: CaseFile, key: str, outcome: Outcome, now: int) -> Decided:
         """Find out what a word is about."""
         about = outcome.command_id
         for taking in case.takings():
@@ -132,7 +132,7 @@ class Relay:
                 return self._told(case, step, key, outcome, now)
         return [_taken_as(outcome, "unknown")]
 
-    def _told(self, case: CaseFile, step: Step, key: str, outcome: Outcome, now: int) -> Said:
+    def _told(self, case: CaseFile, step: Step, key: str, outcome: Outcome, now: int) -> Decided:
         """Word of an attempt to talk to the person."""
         told = outcome.outcome
         if step.told == told:
@@ -151,7 +151,7 @@ class Relay:
         step.at_desk &= not freed
         return [_taken_as(outcome, "taken"), *freed, *self._walk(case, key, now, trigger)]
 
-    def _told_of_taking(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Said:
+    def _told_of_taking(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Decided:
         """Word of a measure."""
         found = TOLD.get((taking.status, outcome.outcome))
         if found is not None and found[1] == "approve" and (taking.approved or taking.until <= now):
@@ -161,22 +161,22 @@ class Relay:
         status, deed = found
         self._note_outcome(case, outcome, now)
         taking.status = status
-        said: Said = [_taken_as(outcome, "taken")]
+        decisions: Decided = [_taken_as(outcome, "taken")]
         if status == "held":
             taking.retry_at = 0
-            said += _intercepted(case, taking) if outcome.outcome == "executed" else []
+            decisions += _intercepted(case, taking) if outcome.outcome == "executed" else []
         if deed == "retry":
-            said += self._try_again(case, taking, key, now, taking.attempt)
+            decisions += self._try_again(case, taking, key, now, taking.attempt)
         elif deed == "approve":
             taking.approved = True
-            said.append(commands.take(case, taking, key, now, self.playbook, approved=True))
+            decisions.append(commands.take(case, taking, key, now, self.playbook, approved=True))
         elif deed == "decline":
-            said.append(commands.done(case, taking.command_id, now))
+            decisions.append(commands.done(case, taking.command_id, now))
         elif deed == "give_back":
-            said += self._return(case, taking, key, now)
-        return said
+            decisions += self._return(case, taking, key, now)
+        return decisions
 
-    def _told_of_return(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Said:
+    def _told_of_return(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Decided:
         """Word of something given back."""
         deed = TOLD_OF_RETURN.get(outcome.outcome)
         if deed is None:
@@ -187,7 +187,7 @@ class Relay:
         again = self._try_again(case, taking, key, now, taking.return_attempt) if deed == "retry" else []
         return [_taken_as(outcome, "taken"), *again]
 
-    def _try_again(self, case: CaseFile, taking: Taking, key: str, now: int, attempt: int) -> Said:
+    def _try_again(self, case: CaseFile, taking: Taking, key: str, now: int, attempt: int) -> Decided:
         if attempt <= self.playbook.retries:
             taking.retry_at = now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
             if case.state == "closed":  # what is still to be given back keeps it from being forgotten
@@ -196,7 +196,7 @@ class Relay:
             return []
         return self._leave(case, taking, key, now)
 
-    def _leave(self, case: CaseFile, taking: Taking, key: str, now: int) -> Said:
+    def _leave(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
         """Leave it to a human, once."""
         if taking.by_hand:
             return []
@@ -210,31 +210,31 @@ class Relay:
 
     # -- deadlines -------------------------------------------------------------------------------------------
 
-    def wake(self, case: CaseFile, key: str, now: int) -> tuple[CaseFile | None, Said]:
+    def on_timer(self, case: CaseFile, key: str, now: int) -> tuple[CaseFile | None, Decided]:
         """Every deadline that is over."""
         if 0 < case.forget_due <= now:
             case.strip()
             return case, []
-        said: Said = []
+        decisions: Decided = []
         for taking in case.takings():
             if 0 < taking.retry_at <= now:
-                said += self._retry(case, taking, key, now)
+                decisions += self._retry(case, taking, key, now)
             if taking.status in ("ordered", "held") and taking.until <= now:
-                said += self._return(case, taking, key, now)
+                decisions += self._return(case, taking, key, now)
         for due, trigger in (("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue")):
             if 0 < getattr(case, due) <= now:
                 setattr(case, due, 0)
-                said += self._overdue(case, key, now, trigger)
-        return case, [*said, *self._recorded(case, key, now, bool(said))]
+                decisions += self._overdue(case, key, now, trigger)
+        return case, [*decisions, *self._recorded(case, key, now, bool(decisions))]
 
-    def _overdue(self, case: CaseFile, key: str, now: int, trigger: Any) -> Said:
+    def _overdue(self, case: CaseFile, key: str, now: int, trigger: Any) -> Decided:
         if (case.state, trigger) not in ROWS:
             return []
         case.note(Moment(now, "timer", trigger.replace("_", " ")))
-        counted = [Happening("overdue", (case.state, case.level))] if trigger != "quiet" else []
+        counted = [Count("overdue", (case.state, case.level))] if trigger != "quiet" else []
         return [*counted, *self._walk(case, key, now, trigger)]
 
-    def _retry(self, case: CaseFile, taking: Taking, key: str, now: int) -> Said:
+    def _retry(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
         """Order it again, or give it back again. An attempt that failed stays on the list: it may have worked."""
         taking.retry_at = 0
         if taking.return_id:
@@ -251,22 +251,22 @@ class Relay:
 
     # -- the table's actions ---------------------------------------------------------------------------------
 
-    def _walk(self, case: CaseFile, key: str, now: int, trigger: Trigger) -> Said:
+    def _walk(self, case: CaseFile, key: str, now: int, trigger: Trigger) -> Decided:
         """Follow the arrow, if there is one."""
         row: Row | None = ROWS.get((case.state, trigger))
         if row is None:
             return []
-        said: Said = []
+        decisions: Decided = []
         if row.state == "closed":
             self._open_again(case)
         if row.to != case.state:
-            said.append(Happening("case_steps", (row.to,)))
+            decisions.append(Count("case_steps", (row.to,)))
         case.state = row.to
         if trigger == "false_alarm":
             case.closed_as = "false_alarm"
         for action in row.do:
-            said.extend(self._do[action](case, key, now))
-        return said
+            decisions.extend(self._do[action](case, key, now))
+        return decisions
 
     def _open_again(self, case: CaseFile) -> None:
         case.run += 1
@@ -336,14 +336,14 @@ class Relay:
         for taking in case.taken:
             yield from self._return(case, taking, key, now)
         case.note(Moment(now, "state", f"closed: {closed_as.replace('_', ' ')}"))
-        yield Happening("cases_closed", (closed_as, case.typology))
+        yield Count("cases_closed", (closed_as, case.typology))
 
-    def _end(self, case: CaseFile, key: str, now: int) -> Said:
+    def _end(self, case: CaseFile, key: str, now: int) -> Decided:
         """The episode is over for `victims`: close what is still open before the next case begins."""
         now = max(now, case.updated_at)
         case.state = "closed"
-        said: Said = [Happening("case_steps", ("closed",)), *self._close(case, key, now)]
-        return [*said, *self._recorded(case, key, now, changed=True)]
+        decisions: Decided = [Count("case_steps", ("closed",)), *self._close(case, key, now)]
+        return [*decisions, *self._recorded(case, key, now, changed=True)]
 
     # -- taking and giving back ------------------------------------------------------------------------------
 
@@ -367,7 +367,7 @@ class Relay:
         elif case.full_told < case.run:
             case.full_told = case.run
             case.note(Moment(now, "command", "no more measures fit: the command centre is asked to see to the rest"))
-            yield Happening("full_cases", (case.level,))
+            yield Count("full_cases", (case.level,))
             yield commands.full(case, key, now, self.playbook)
 
     def _targets(self, case: CaseFile, measure: str, key: str) -> list[str]:
@@ -397,14 +397,14 @@ class Relay:
         case.note(Moment(now, "command", words, command_id=taking.command_id, event_id=case.caused_by))
         return commands.take(case, taking, key, now, self.playbook)
 
-    def _return(self, case: CaseFile, taking: Taking, key: str, now: int) -> Said:
+    def _return(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
         """Give one thing back, once. What was perhaps never taken is asked back too: the desk knows what went out."""
         if taking.status == "given_back":
             return []
         taking.status, taking.retry_at = "given_back", 0
         return self._give_back(case, taking, key, now) if MEASURES[taking.measure].undo is not None else []
 
-    def _give_back(self, case: CaseFile, taking: Taking, key: str, now: int) -> Said:
+    def _give_back(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
         taking.return_attempt += 1
         taking.by_hand = False
         taking.return_id = commands.return_id(case, taking)
@@ -414,7 +414,7 @@ class Relay:
 
     # -- the record ------------------------------------------------------------------------------------------
 
-    def _recorded(self, case: CaseFile, key: str, now: int, changed: bool) -> Said:
+    def _recorded(self, case: CaseFile, key: str, now: int, changed: bool) -> Decided:
         if not changed:
             return []
         case.updated_at = now
@@ -454,31 +454,31 @@ def _in_words(case: CaseFile, signal: Signal) -> str:
     return f"{case.level}, {signal.typology}, score {signal.score:.2f}: {first}"
 
 
-def _taken_as(outcome: Outcome, taken: str) -> Happening:
-    return Happening("outcomes", (outcome.outcome, taken))
+def _taken_as(outcome: Outcome, taken: str) -> Count:
+    return Count("outcomes", (outcome.outcome, taken))
 
 
-def _first_contact(case: CaseFile, now: int) -> Iterator[Observation]:
+def _first_contact(case: CaseFile, now: int) -> Iterator[Sample]:
     """Note that somebody speaks to the person; how long it took counts the first time."""
     if not case.contacted_at:
         case.contacted_at = now
-        yield Observation("first_contact", (case.level,), (now - case.opened_at) / 1000)
+        yield Sample("first_contact", (case.level,), (now - case.opened_at) / 1000)
 
 
-def _intercepted(case: CaseFile, taking: Taking) -> Iterator[Happening]:
+def _intercepted(case: CaseFile, taking: Taking) -> Iterator[Count]:
     """Count what is held now. Of several attempts at the same thing only one counts while it holds."""
     alike = (taking.measure, taking.target, taking.run)
     if any(t is not taking and t.status == "held" and (t.measure, t.target, t.run) == alike for t in case.taken):
         return
     about = (case.typology, _area(case))
-    yield Happening("interceptions", (MEASURES[taking.measure].action, *about))
+    yield Count("interceptions", (MEASURES[taking.measure].action, *about))
     if taking.amount_minor:
-        yield Happening("money_held", about, taking.amount_minor)
+        yield Count("money_held", about, taking.amount_minor)
 
 
 def _area(case: CaseFile) -> str:
     return case.area or "unknown"
 
 
-def _heard(said: Said) -> bool:
-    return any(isinstance(s, Happening) and s.metric == "outcomes" and s.labels[1] == "taken" for s in said)
+def _heard(decisions: Decided) -> bool:
+    return any(isinstance(s, Count) and s.metric == "outcomes" and s.labels[1] == "taken" for s in decisions)

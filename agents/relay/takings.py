@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from schemas.cases import TakenStatus
 
-Deed = Literal["retry", "approve", "decline", "give_back", "nothing"]
+FollowUp = Literal["retry", "approve", "decline", "give_back", "nothing"]
 """`retry`: order it again, as often as the playbook says, and then leave it to a human."""
 
 
@@ -29,7 +29,7 @@ MEASURES: Mapping[str, Measured] = {
     "force_login": Measured("force_login", None, None),
 }
 
-TOLD: Mapping[tuple[str, str], tuple[TakenStatus, Deed]] = {
+TOLD: Mapping[tuple[str, str], tuple[TakenStatus, FollowUp]] = {
     ("ordered", "acknowledged"): ("ordered", "nothing"),
     ("ordered", "executed"): ("held", "nothing"),
     ("ordered", "approved"): ("ordered", "approve"),
@@ -43,7 +43,7 @@ TOLD: Mapping[tuple[str, str], tuple[TakenStatus, Deed]] = {
 }
 """`executed` after `failed` is believed: what may have been taken must be given back."""
 
-TOLD_OF_RETURN: Mapping[str, Deed] = {
+TOLD_OF_RETURN: Mapping[str, FollowUp] = {
     "acknowledged": "nothing", "executed": "nothing", "rejected": "retry", "failed": "retry", "expired": "retry",
 }  # fmt: skip
 """Nothing hurts like a freeze that is not lifted: giving back is tried again like taking."""

@@ -11,7 +11,7 @@ from agents.victims.state import Victim
 from agents.victims.text import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
-from streams.core.duty import Decisions, Observation
+from streams.core.duty import Decisions, Sample
 from streams.core.identity import Identity
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
@@ -46,7 +46,7 @@ class VictimsDuty:
         """With the policy and the text model that come with the package."""
         return cls(Policy.load(), TextScorer.load(), identity)
 
-    def rest(self, state: Victim) -> Victim | None:
+    def on_idle(self, state: Victim) -> Victim | None:
         """After long silence only who this person is stays."""
         return Victim(profile=state.profile) if state.profile is not None else None
 
@@ -66,32 +66,32 @@ class VictimsDuty:
         outputs: Decisions = self._decide[topic.name](state, key, event, now)
         return state, outputs
 
-    def wake(self, state: Victim, key: str, now: int) -> tuple[Victim, Decisions]:
+    def on_timer(self, state: Victim, key: str, now: int) -> tuple[Victim, Decisions]:
         """Evidence fades without being told to: this duty sets no timer."""
         return state, ()
 
-    def wake_at(self, state: Victim) -> int:
+    def timer_at(self, state: Victim) -> int:
         """Never."""
         return 0
 
     def mark(self, state: Victim) -> None:
         """Cases are the relay's."""
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The policies that hold."""
         for slot in self._slots:
-            yield from slot.standing()
+            yield from slot.gauges()
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take in an entry of the watchlist, or a policy."""
         if topic is POLICIES:
             for slot in self._slots:
-                slot.learn(key, record)
+                slot.on_broadcast(key, record)
             if key == "relay" + SHADOW_SUFFIX:
                 self._relay_has_shadow = record is not None
                 self._set_shadow()
         else:
-            self._watchlist.learn(key, record)  # type: ignore[arg-type]
+            self._watchlist.on_broadcast(key, record)  # type: ignore[arg-type]
 
     def _take_up(self, policy: Policy) -> None:
         self._reducer.policy = policy

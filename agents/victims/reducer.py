@@ -282,20 +282,26 @@ class Reducer:
         return outputs
 
 
-class _Voice(NamedTuple):
+class _OutputTopics(NamedTuple):
     """Where a policy's judgement goes."""
 
     alerts: Topic
     signals: Topic
 
 
-LIVE = _Voice(VICTIM_ALERTS, SIGNALS)
-SHADOWED = _Voice(SHADOW, SHADOW_SIGNALS)
+LIVE = _OutputTopics(VICTIM_ALERTS, SIGNALS)
+SHADOWED = _OutputTopics(SHADOW, SHADOW_SIGNALS)
 """Recorded, and heard by nobody who commands."""
 
 
 def _judged(
-    state: Victim, case: Case | None, policy: Policy, voice: _Voice, key: str, event_id: str, times: Sequence[int]
+    state: Victim,
+    case: Case | None,
+    policy: Policy,
+    voice: _OutputTopics,
+    key: str,
+    event_id: str,
+    times: Sequence[int],
 ) -> tuple[Case | None, list[Output]]:
     """How the person stands under a policy: the episode, and what is to be said of it.
 

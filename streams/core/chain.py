@@ -16,7 +16,7 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Topic
-from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Observation
+from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
 
 
 @cache
@@ -64,7 +64,7 @@ class Chain:
         self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
         """Of each input, whether the first duty takes it, and whether others do."""
         self._first_name = self.first.name
-        self._decide_first, self._first_wake_at = self.first.decide, self.first.wake_at
+        self._decide_first, self._first_wake_at = self.first.decide, self.first.timer_at
         self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
         self.slot_names = frozenset(duty.name for duty in duties)
         self.knows = crc32("\n".join(sorted(self.slot_names)).encode())
@@ -74,16 +74,16 @@ class Chain:
         fresh: Keyed = self.state_type(knows=self.knows)
         return fresh
 
-    def rest(self, state: Any) -> Keyed | None:
+    def on_idle(self, state: Any) -> Keyed | None:
         """What is left of a key idle for too long; None when nothing is worth keeping.
 
         What nobody here knows is kept: its duty may come back."""
-        if state.wake_at:
+        if state.timer_at:
             return state  # type: ignore[no-any-return]
         rested: Any = self.fresh()
         for duty in self.duties:
             if (held := getattr(state.slots, duty.name)) is not None:
-                setattr(rested.slots, duty.name, duty.rest(held))
+                setattr(rested.slots, duty.name, duty.on_idle(held))
         rested.carried = state.carried
         empty = not rested.carried and all(getattr(rested.slots, duty.name) is None for duty in self.duties)
         return None if empty else cast(Keyed, rested)
@@ -100,20 +100,20 @@ class Chain:
             if held is not before:
                 setattr(slots, name, held)
             if not outputs and not is_followed:
-                if state.wake_at or (held is not None and self._first_wake_at(held)):
+                if state.timer_at or (held is not None and self._first_wake_at(held)):
                     self._set_alarm(state)
                 return outputs
         return list(self._pass_on(state, key, outputs, now, topic, event))
 
-    def wake(self, state: Any, key: str, now: int) -> Decisions:
-        """Fire the timers that are due at `now`, which is `state.wake_at`, and set `state.wake_at` anew, later."""
+    def on_timer(self, state: Any, key: str, now: int) -> Decisions:
+        """Fire the timers that are due at `now`, which is `state.timer_at`, and set `state.timer_at` anew, later."""
         outputs: list[Decision] = []
         for duty in self.duties:
             held = getattr(state.slots, duty.name)
-            if held is not None and 0 < duty.wake_at(held) <= now:
-                held, said = duty.wake(held, key, now)
+            if held is not None and 0 < duty.timer_at(held) <= now:
+                held, decisions = duty.on_timer(held, key, now)
                 setattr(state.slots, duty.name, held)
-                outputs.extend(said)
+                outputs.extend(decisions)
         self._set_alarm(state)
         return outputs
 
@@ -125,16 +125,16 @@ class Chain:
                 return mark
         return None
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """How things stand with the duties themselves. Asked from another thread."""
         for duty in self.duties:
-            yield from duty.standing()
+            yield from duty.gauges()
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take in one broadcast record. The last duty first: what a follower refuses, those before it do not go by."""
         for duty in reversed(self.duties):
             if topic in duty.broadcasts:
-                duty.learn(topic, key, record)
+                duty.on_broadcast(topic, key, record)
 
     def _pass_on(
         self, state: Any, key: str, outputs: Decisions, now: int, topic: Topic, event: Any
@@ -145,14 +145,16 @@ class Chain:
             heard = [(topic, event)] if topic in self._inputs_of[duty.name] else []
             heard += [(signal.topic, signal.value) for signal in signals if signal.topic is duty.hears]
             for of, value in heard:
-                held, said = duty.decide(getattr(state.slots, duty.name), key, of, value, now)
+                held, decisions = duty.decide(getattr(state.slots, duty.name), key, of, value, now)
                 setattr(state.slots, duty.name, held)
-                yield from said
+                yield from decisions
         self._set_alarm(state)
 
     def _set_alarm(self, state: Any) -> None:
         slots = state.slots
         due = [
-            at for duty in self.duties if (held := getattr(slots, duty.name)) is not None and (at := duty.wake_at(held))
+            at
+            for duty in self.duties
+            if (held := getattr(slots, duty.name)) is not None and (at := duty.timer_at(held))
         ]
-        state.wake_at = min(due, default=0)
+        state.timer_at = min(due, default=0)

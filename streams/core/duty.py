@@ -34,7 +34,7 @@ class Keyed(msgspec.Struct, array_like=True, gc=False):
     """Stand-ins of the latest events, eight bytes each, newest last, bounded by `streams.core.engine.RECENT_MAX`."""
     seen_at: int = 0
     """Highest event time applied, Unix milliseconds."""
-    wake_at: int = 0
+    timer_at: int = 0
     """When the earliest of the key's timers is due, event time, Unix ms; 0 where none is set."""
     fired: int = 0
     """Timers fired."""
@@ -59,7 +59,7 @@ def fence_key(code: int, topic_id: int) -> int:
     return code << 32 | topic_id
 
 
-class Happening(NamedTuple):
+class Count(NamedTuple):
     """Something to count, among a duty's outputs: a counter of `streams.observe.metrics` and its labels. No record
     leaves."""
 
@@ -69,7 +69,7 @@ class Happening(NamedTuple):
     """By how much it counts, in what the metric counts or in the `per`th part of it."""
 
 
-class Observation(NamedTuple):
+class Sample(NamedTuple):
     """A value of something: among a duty's outputs for a histogram of `streams.observe.metrics`, and where it is asked
     how things stand, for a gauge."""
 
@@ -87,7 +87,7 @@ class Mark(NamedTuple):
     """When it began, event time, Unix ms."""
 
 
-Decision = Output | Happening | Observation
+Decision = Output | Count | Sample
 Decisions = Sequence[Decision]
 """What a step of a duty leads to, in order."""
 
@@ -129,23 +129,23 @@ class Duty(Protocol):
             The new slot, None for nothing, and what follows.
         """
 
-    def wake(self, state: Any, key: str, now: int) -> tuple[Any, Decisions]:
+    def on_timer(self, state: Any, key: str, now: int) -> tuple[Any, Decisions]:
         """Fire the timers that are due at `now`; the new slot, and what follows."""
 
-    def wake_at(self, state: Any) -> int:
+    def timer_at(self, state: Any) -> int:
         """When the earliest timer of the slot is due, event time, Unix ms; 0 for none. Those that fired are past."""
 
-    def rest(self, state: Any) -> Any:
+    def on_idle(self, state: Any) -> Any:
         """What is left of a key idle for too long; None when nothing is worth keeping. One with a timer is not idle."""
 
     def mark(self, state: Any) -> Mark | None:
         """What the census counts a key as that has a timer set; None where it does not count. One without a timer
         never does."""
 
-    def standing(self) -> Iterable[Observation]:
+    def gauges(self) -> Iterable[Sample]:
         """How things stand with the duty itself: the policies that hold, its switches. Asked from another thread."""
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         """Take in one broadcast record; None where it was deleted.
 
         Raises:

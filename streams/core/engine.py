@@ -22,7 +22,7 @@ from schemas.fields import E164
 from schemas.topics import Output, Topic, dead_letter
 from streams.core.chain import Chain
 from streams.core.deadletters import letter_headers
-from streams.core.duty import Decisions, Happening, Keyed, Observation, fence_key
+from streams.core.duty import Count, Decisions, Keyed, Sample, fence_key
 from streams.core.identity import Identity, holds, with_latest
 from streams.core.lanes import Entry
 from streams.core.store import SWEEP_KEYS, Store
@@ -112,7 +112,7 @@ class Effects:
         """Changelog records by lane and key; None is a tombstone."""
         self.tally: Counter[tuple[str, ...]] = Counter()
         """Happenings to count: (metric, *labels)."""
-        self.observed: list[Observation] = []
+        self.observed: list[Sample] = []
         """Values for histograms."""
         self.faults: list[str] = []
         """What duties raised, and where."""
@@ -217,7 +217,7 @@ class Engine:
         left = WAKES_MAX
         for partition, clock in clocks.items():
             self._store.set_clock(partition, clock)
-            left -= self._wake_due(partition, clock, left, effects)
+            left -= self._fire_due(partition, clock, left, effects)
         self._age({held.partition for held in touched.values()}, min(SWEEP_KEYS, LOOKS_A_KEY * len(touched)), effects)
         return effects
 
@@ -243,7 +243,7 @@ class Engine:
         now = self._is_news(entry, spec, held, effects)
         if now is None:
             return
-        while 0 < held.state.wake_at <= now:
+        while 0 < held.state.timer_at <= now:
             self._wake(held, subject, effects)
         try:
             outputs = self._decide(held.state, subject, spec.topic, event, now)
@@ -329,8 +329,8 @@ class Engine:
         broken = held.state
         state = held.state = self._store.load(held.partition, subject.encode(), held.clock) or self._store.new()
         for topic, event, now in held.applied:
-            while 0 < state.wake_at <= now:
-                self._chain.wake(state, subject, state.wake_at)
+            while 0 < state.timer_at <= now:
+                self._chain.on_timer(state, subject, state.timer_at)
             self._chain.decide(state, subject, topic, event, now)
         state.fence, state.recent, state.seen_at = broken.fence, broken.recent, broken.seen_at
         state.fired, state.named = broken.fired, broken.named
@@ -350,7 +350,7 @@ class Engine:
         effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers, origin=origin))
         effects.tally["forwarded", record.topic] += 1
 
-    def _wake_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:
+    def _fire_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:
         """Fire the lane's timers that are due; how many."""
         for fired in range(most):
             key = self._store.due(partition, clock)
@@ -360,7 +360,7 @@ class Engine:
             state = self._store.load(partition, key, heard)
             assert state is not None
             held = _Held(partition, state, heard, state.fence)
-            effects.lateness_ms.append(clock - state.wake_at)
+            effects.lateness_ms.append(clock - state.timer_at)
             self._wake(held, key.decode(), effects)
             blob = self._store.save(partition, key, held.state)
             assert blob is not None, "a timer that fired leaves its mark"
@@ -369,27 +369,27 @@ class Engine:
 
     def _wake(self, held: _Held, key: str, effects: Effects) -> None:
         """Fire what is due next. A timer that raises is put off, with the key as it was before."""
-        now = held.state.wake_at
+        now = held.state.timer_at
         held.state.fired += 1
         try:
-            outputs = self._chain.wake(held.state, key, now)
-            assert not 0 < held.state.wake_at <= now, "a timer that fired is still set"
+            outputs = self._chain.on_timer(held.state, key, now)
+            assert not 0 < held.state.timer_at <= now, "a timer that fired is still set"
             self._emit(outputs, 0, b"", effects)
         except Exception as problem:
             self._undo(held, key)
-            held.state.wake_at = now + POSTPONED_MS
+            held.state.timer_at = now + POSTPONED_MS
             effects.faults.append(place_of(problem))
             effects.tally["timers_postponed", self._chain.name] += 1
 
     def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
         """All that a step leads to, or, where one output cannot be made, none of it."""
         name = self._chain.name
-        leaving = [outgoing(o, name, caused_at, trace) for o in outputs if not isinstance(o, Happening | Observation)]
+        leaving = [outgoing(o, name, caused_at, trace) for o in outputs if not isinstance(o, Count | Sample)]
         effects.outgoing += leaving
         for output in outputs:
-            if isinstance(output, Happening):
+            if isinstance(output, Count):
                 effects.tally[output.metric, *output.labels] += output.amount
-            elif isinstance(output, Observation):
+            elif isinstance(output, Sample):
                 effects.observed.append(output)
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:

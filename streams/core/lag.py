@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.lanes import TP, Batch, Entry
 
 Where = Callable[[TP], tuple[int, int] | None]
@@ -86,7 +86,7 @@ class Lag:
             if (held := self._inputs.get(tp)) is not None:
                 held.decided(end, batch.clocks.get(tp.partition, 0))
 
-    def standing(self, now: int) -> Iterator[Observation]:
+    def gauges(self, now: int) -> Iterator[Sample]:
         """Of each topic of which it is known, how many records wait, and for how long the oldest has, as far as that is
         known. `now` is the wall clock, Unix ms."""
         records: dict[str, int] = {}
@@ -98,8 +98,8 @@ class Lag:
             since = (held.oldest_at or held.heard_at or now) if count else now
             records[tp.topic] = records.get(tp.topic, 0) + count
             seconds[tp.topic] = max(seconds.get(tp.topic, 0.0), (now - since) / 1000)
-        yield from (Observation("lag_records", (topic,), count) for topic, count in records.items())
-        yield from (Observation("lag_seconds", (topic,), age_s) for topic, age_s in seconds.items())
+        yield from (Sample("lag_records", (topic,), count) for topic, count in records.items())
+        yield from (Sample("lag_seconds", (topic,), age_s) for topic, age_s in seconds.items())
 
 
 def _time_of(entry: Entry) -> int:

@@ -68,7 +68,7 @@ class _Feed:
     """One topic of one lane: what was read and not yet released."""
 
     tp: TP
-    loose: bool = False
+    unjoined: bool = False
     entries: list[Entry] = field(default_factory=list)
     read_to: int = NOTHING_READ
 
@@ -117,12 +117,12 @@ class Lanes:
 
     Args:
         topics: the co-partitioned topics in the order that breaks ties of event time.
-        loose: those of them that are not joined: their records wait for no other topic's, nor the others' for them.
+        unjoined: those of them that are not joined: their records wait for no other topic's, nor the others' for them.
     """
 
-    def __init__(self, topics: Iterable[str], loose: Iterable[str] = ()) -> None:
+    def __init__(self, topics: Iterable[str], unjoined: Iterable[str] = ()) -> None:
         self._rank = {topic: rank for rank, topic in enumerate(topics)}
-        self._loose = frozenset(loose)
+        self._unjoined = frozenset(unjoined)
         self._lanes: dict[int, dict[TP, _Feed]] = {}
         self._clocks: dict[int, _Clock] = {}
 
@@ -131,7 +131,7 @@ class Lanes:
         self._lanes = {}
         self._clocks = {}
         for tp in sorted((tp for tp in tps if tp.topic in self._rank), key=lambda tp: self._rank[tp.topic]):
-            self._lanes.setdefault(tp.partition, {})[tp] = _Feed(tp, tp.topic in self._loose)
+            self._lanes.setdefault(tp.partition, {})[tp] = _Feed(tp, tp.topic in self._unjoined)
             self._clocks.setdefault(tp.partition, _Clock())
 
     def offer(self, tp: TP, entries: list[Entry]) -> None:
@@ -168,10 +168,10 @@ class Lanes:
         clocks: dict[int, int] = {}
         for partition, lane in self._lanes.items():
             # Loose feeds are asked too, though the answer does not matter here: whoever is asked keeps account of it.
-            bound = min((f.read_to for f in lane.values() if not (at_end(f.tp) or f.loose)), default=NO_BOUND)
-            joined, loose = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
+            bound = min((f.read_to for f in lane.values() if not (at_end(f.tp) or f.unjoined)), default=NO_BOUND)
+            joined, unjoined = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined
-            entries += loose
+            entries += unjoined
             clocks[partition] = self._clocks[partition].move_on(joined, bound, now, known(partition))
         return Batch(entries, runs, clocks)
 
@@ -180,10 +180,10 @@ def _release(lane: dict[TP, _Feed], bound: int, runs: dict[TP, tuple[int, int]])
     """What may be decided: joined by time; and behind it what is not joined, in the order in which it lies in its
     topic, so that it is decided in the same order whenever it is read again."""
     merged: list[Entry] = []
-    loose: list[Entry] = []
+    unjoined: list[Entry] = []
     for feed in lane.values():
-        if released := feed.release(NO_BOUND if feed.loose else bound):
+        if released := feed.release(NO_BOUND if feed.unjoined else bound):
             runs[feed.tp] = (released[0].record.offset, released[-1].record.offset + 1)
-            (loose if feed.loose else merged).extend(released)
+            (unjoined if feed.unjoined else merged).extend(released)
     merged.sort(key=_by_time)
-    return merged, loose
+    return merged, unjoined

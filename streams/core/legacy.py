@@ -1,7 +1,7 @@
 """States of release 0.1, read as those of today: layout 1 was one flat array without a number of its own.
 
-    layout 1   [[offsets by input], [event ids], seen_at, wake_at, the first duty's fields ..., one place a follower]
-    layout 2   [2, knows, {topic: offset}, event ids, seen_at, wake_at, ..., {slot: ...}, {carried: ...}]
+    layout 1   [[offsets by input], [event ids], seen_at, timer_at, the first duty's fields ..., one place a follower]
+    layout 2   [2, knows, {topic: offset}, event ids, seen_at, timer_at, ..., {slot: ...}, {carried: ...}]
 
 What is lost: which events came last (their stand-ins were made otherwise), so that an event sent again across the
 upgrade itself counts twice. What was applied is not: the fence is kept.

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ValidationError
 from schemas.codec import Rejected
 from schemas.reference import PolicyRecord
 from schemas.topics import Topic
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 
 P = TypeVar("P", bound=BaseModel)
 
 SHADOW_SUFFIX = ".shadow"
 
 Learn = Callable[[Topic, str, Any], None]
-"""See `streams.core.duty.Duty.learn`."""
+"""See `streams.core.duty.Duty.on_broadcast`."""
 
 
 def as_it_is(policy: P) -> P:
@@ -53,7 +53,7 @@ class Slot(Generic[P]):
         self._in_doubt = in_doubt
         self._is_in_doubt = False
 
-    def learn(self, name: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, name: str, record: BaseModel | None) -> None:
         """Take up a record of this name; None where it was deleted. Others are nobody's business here.
 
         Raises:
@@ -72,13 +72,13 @@ class Slot(Generic[P]):
             raise
         self._hold(policy)
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """For `/metrics`: the version of the last good one, nothing where there is none; and whether it is in doubt."""
         good: Any = self._good
         if good is not None:
-            yield Observation("policy_info", (self._name, good.policy_version), 1)
+            yield Sample("policy_info", (self._name, good.policy_version), 1)
         if good is not None or self._is_in_doubt:
-            yield Observation("policy_unreadable", (self._name,), self._is_in_doubt)
+            yield Sample("policy_unreadable", (self._name,), self._is_in_doubt)
 
     def _hold(self, policy: P | None) -> None:
         self._good, self._is_in_doubt = policy, False

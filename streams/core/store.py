@@ -67,7 +67,7 @@ class Store:
         """Of each lane, when a key is to be woken, earliest first; what no longer holds is dropped when it is met."""
         self._latest: dict[int, int] = {}
         """Highest event time that any key of a lane has applied."""
-        self._wake_at: dict[int, dict[bytes, int]] = {}
+        self._timer_at: dict[int, dict[bytes, int]] = {}
         """Of each lane, the one that holds, of every key that has any."""
         self._marks: dict[int, dict[bytes, Mark]] = {}
         """Of each lane, what its keys count as that count at all."""
@@ -116,8 +116,8 @@ class Store:
         if before == blob:
             return None
         self._put(partition, key, blob, before)
-        if state.wake_at or key in self._wake_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
-            self._set_alarm(partition, key, state.wake_at)
+        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
+            self._set_alarm(partition, key, state.timer_at)
             self._set_mark(partition, key, state)
         if state.named or key not in self._unnamed.get(partition, _NO_ALARMS):
             self._set_named(partition, key, state)
@@ -136,7 +136,7 @@ class Store:
     def crowded_out(self, partition: int) -> dict[bytes, bytes | None]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
         unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
-        timed = self._wake_at.get(partition, _NO_ALARMS)
+        timed = self._timer_at.get(partition, _NO_ALARMS)
         gone: dict[bytes, bytes | None] = {}
         for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
             key = next(iter(unnamed))
@@ -222,8 +222,8 @@ class Store:
             self._forget(partition, key)
         elif held is None or self._at_rest(held).progress() <= fresh.progress():
             self.adopt(partition, key, blob)
-            self._set_alarm(partition, key, fresh.wake_at)
-            self._set_mark(partition, key, self._decode(blob) if blob and fresh.wake_at else None)
+            self._set_alarm(partition, key, fresh.timer_at)
+            self._set_mark(partition, key, self._decode(blob) if blob and fresh.timer_at else None)
             self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
             self._note_strange(partition, key, fresh)
@@ -239,9 +239,9 @@ class Store:
     def due(self, partition: int, clock: int) -> bytes | None:
         """The key whose timer is the earliest of those due at this time of the lane's clock; None where none is.
 
-        It is given again until its state is saved with a later `wake_at`, or none.
+        It is given again until its state is saved with a later `timer_at`, or none.
         """
-        alarms, held = self._alarms.get(partition), self._wake_at.get(partition, _NO_ALARMS)
+        alarms, held = self._alarms.get(partition), self._timer_at.get(partition, _NO_ALARMS)
         while alarms and alarms[0][0] <= clock:
             at, key = alarms[0]
             if held.get(key) == at:
@@ -252,7 +252,7 @@ class Store:
     def next_due(self, partition: int) -> int | None:
         """When the lane's earliest timer is due, event time, Unix ms; None where none is set."""
         key = self.due(partition, FOREVER)
-        return None if key is None else self._wake_at[partition][key]
+        return None if key is None else self._timer_at[partition][key]
 
     def latest(self, partition: int) -> int:
         """Highest event time that any key of the lane has applied, Unix ms; 0 where it holds none."""
@@ -283,7 +283,7 @@ class Store:
 
     def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
-        mark = self._chain.mark(state) if state is not None and state.wake_at else None
+        mark = self._chain.mark(state) if state is not None and state.timer_at else None
         if mark is not None:
             self._marks.setdefault(partition, {})[key] = mark
         elif partition in self._marks:
@@ -291,16 +291,16 @@ class Store:
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
-        return sum(map(len, list(self._wake_at.values())))
+        return sum(map(len, list(self._timer_at.values())))
 
     def _set_alarm(self, partition: int, key: bytes, at: int) -> None:
-        held = self._wake_at.get(partition, _NO_ALARMS)
+        held = self._timer_at.get(partition, _NO_ALARMS)
         if held.get(key, 0) == at:
             return
         if not at:
             held.pop(key, None)
             return
-        held = self._wake_at.setdefault(partition, {})
+        held = self._timer_at.setdefault(partition, {})
         held[key] = at
         alarms = self._alarms.setdefault(partition, [])
         heappush(alarms, (at, key))
@@ -316,7 +316,7 @@ class Store:
             self._to_sweep.pop(partition, None)
             self._alarms.pop(partition, None)
             self._latest.pop(partition, None)
-            self._wake_at.pop(partition, None)
+            self._timer_at.pop(partition, None)
             self._marks.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
@@ -362,7 +362,7 @@ class Store:
         return {} if changed is None else {key: changed}
 
     def _rested(self, state: Any) -> Keyed | None:
-        rested = self._chain.rest(state)
+        rested = self._chain.on_idle(state)
         return None if rested is None else self._with_fence(rested, state)
 
     @staticmethod

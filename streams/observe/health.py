@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 
 REASONS = ("start", "recovery", "rebalance", "assignment", "loop")
 """Everything that can stand between a worker and being ready."""
@@ -46,12 +46,12 @@ class Health:
         """What stands in the way of being ready."""
         return dict(self._reasons) if self.alive else {"loop": "the event loop is stuck"}
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The same for `/metrics`."""
         reasons = self.reasons()
-        yield Observation("ready", (), not reasons)
+        yield Sample("ready", (), not reasons)
         for reason in reasons:
-            yield Observation("not_ready", (reason,), 1)
+            yield Sample("not_ready", (reason,), 1)
 
     @property
     def alive(self) -> bool:

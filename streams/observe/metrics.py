@@ -1,7 +1,7 @@
 """What a worker counts: every metric once, in one table. Base units; no label names a person or an account.
 
 `METRICS` is the registry: `Metrics` is built from it, and so is `docs/metrics.md` (`make pages`). A metric's key in it
-is what the rest of the code calls it by, among them the duties (`streams.core.duty.Happening`).
+is what the rest of the code calls it by, among them the duties (`streams.core.duty.Count`).
 """
 
 import platform
@@ -33,7 +33,7 @@ from schemas.fields import LEVELS, Typology
 from schemas.mending import What
 from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.lanes import Batch, Entry
 from streams.core.store import Store
@@ -346,7 +346,7 @@ PHASED = frozenset(
 )
 """Topics whose records have a phase."""
 
-Source = Callable[[], Iterable[Observation]]
+Source = Callable[[], Iterable[Sample]]
 """Tells how things stand now. Asked from another thread."""
 
 _MAKE: Mapping[str, Any] = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
@@ -547,14 +547,14 @@ def _made(metric: Metric, registry: CollectorRegistry) -> Any:
     return _MAKE[metric.kind](metric.name, metric.help, metric.label_names, registry=registry, **more)
 
 
-def _of_store(duty: str, store: Store) -> Iterator[Observation]:
-    yield Observation("keys", (duty,), store.keys())
-    yield Observation("bytes", (duty,), store.size_bytes())
-    yield Observation("timers", (duty,), store.timers())
-    yield Observation("unnamed", (duty,), store.unnamed())
+def _of_store(duty: str, store: Store) -> Iterator[Sample]:
+    yield Sample("keys", (duty,), store.keys())
+    yield Sample("bytes", (duty,), store.size_bytes())
+    yield Sample("timers", (duty,), store.timers())
+    yield Sample("unnamed", (duty,), store.unnamed())
     open_cases = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
     for labels, count in open_cases.items():
-        yield Observation("open_cases", labels, count)
+        yield Sample("open_cases", labels, count)
 
 
 def _package_version() -> str:

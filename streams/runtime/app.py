@@ -51,7 +51,7 @@ def create_app(settings: Settings, duty: Chain) -> faust.App:
     transport = app.transport
     assert isinstance(transport, BatchTransport)
     transport.lane_topics = tuple(topic.name for topic in duty.inputs)
-    transport.loose_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
+    transport.unjoined_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
     transport.clock = WallClock(settings.clock_skew_ms_max)
     transport.reader = Reader(duty.inputs, settings.future_ms_max, transport.clock.latest)
     transport.stamps = Stamps(duty.inputs)

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.topics import CLOCK, Topic
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.reader import LOG_APPEND_TIME
 from streams.kafka.producer import new_producer
 from streams.observe.logs import told
@@ -106,8 +106,8 @@ class Stamps:
             if by_feed:
                 log.warning("a feed writes the times of its records; set message.timestamp.type", topic=topic)
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """Of each input that was read, whether its feed wrote the time of the latest record."""
         for topic, by_feed in list(self._by_feed.items()):
             if by_feed is not None:
-                yield Observation("feed_timed", (topic,), by_feed)
+                yield Sample("feed_timed", (topic,), by_feed)

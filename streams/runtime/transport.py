@@ -142,7 +142,7 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         transport = cast(BatchTransport, self.transport)
-        self._lanes = Lanes(transport.lane_topics, transport.loose_topics)
+        self._lanes = Lanes(transport.lane_topics, transport.unjoined_topics)
         self._read: Reader = transport.reader
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
@@ -308,7 +308,7 @@ class BatchTransport(driver.Transport):
     Consumer = BatchConsumer
 
     lane_topics: tuple[str, ...] = ()
-    loose_topics: tuple[str, ...] = ()
+    unjoined_topics: tuple[str, ...] = ()
     reader: Reader = staticmethod(by_record_time)
     fetch_wait_ms: int = 20
     isolation: Isolation = READ_COMMITTED

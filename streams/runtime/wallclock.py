@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from threading import Lock
 
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 
 SLEW = 0.1
 """Most that is made good of a difference, of the time that passes: a minute in ten."""
@@ -94,13 +94,13 @@ class WallClock:
         """Whether the two differ by so much that timers stand still."""
         return abs(self.skew_ms or 0.0) > self._skew_s_max * 1000
 
-    def standing(self) -> Iterator[Observation]:
+    def gauges(self) -> Iterator[Sample]:
         """The same for `/metrics`."""
         skew_ms = self.skew_ms
-        yield Observation("clock_compared", (), skew_ms is not None)
-        yield Observation("timers_stopped", (), self.is_off)
+        yield Sample("clock_compared", (), skew_ms is not None)
+        yield Sample("timers_stopped", (), self.is_off)
         if skew_ms is not None:
-            yield Observation("clock_skew", (), skew_ms / 1000)
+            yield Sample("clock_skew", (), skew_ms / 1000)
 
     def _broker_at(self, elapsed: float) -> float | None:
         return None if self._broker_less_elapsed is None else self._broker_less_elapsed + elapsed

@@ -35,7 +35,7 @@ from interdict.simulate import Plan
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.children import LOOPBACK, free_port
 from streams.kafka.topics import ensure_topics
-from streams.runtime.line import ASSIGNED
+from streams.runtime.runner import ASSIGNED
 from streams.settings import Settings
 from tests.chaos.strewn import Strewn
 from tests.chaos.wire import Wire

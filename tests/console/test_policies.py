@@ -148,7 +148,7 @@ def test_a_team_goes_by_its_name_wherever_it_stands() -> None:
 def test_a_policy_given_to_the_duties_is_the_one_that_decides() -> None:
     duties = load_duties({"victims": Policy.model_validate(stricter())})
     assert duties.first.policy.policy_version == "2026-12-01"  # type: ignore[attr-defined]
-    duties.learn(POLICIES, "victims", None)
+    duties.on_broadcast(POLICIES, "victims", None)
     assert duties.first.policy.policy_version == "2026-12-01", "the last good one"  # type: ignore[attr-defined]
 
 

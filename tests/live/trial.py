@@ -240,7 +240,7 @@ def _remembered(states: dict[bytes, Any]) -> dict[bytes, Any]:
     """Of each person what must be known of them. When those whom nobody named are forgotten depends on when
     housekeeping passes by; that it reads the same is tested elsewhere."""
     forgotten = max((state.seen_at for state in states.values()), default=0) - Settings().unnamed_idle_ms
-    kept = {key: s for key, s in states.items() if s.named or s.wake_at or s.seen_at >= forgotten}
+    kept = {key: s for key, s in states.items() if s.named or s.timer_at or s.seen_at >= forgotten}
     return {key: _facts(state) for key, state in kept.items()}
 
 

@@ -13,7 +13,7 @@ from agents.relay.takings import MEASURES
 from interdict.duties import POLICY_MODELS, SHADOWED, load_duties
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.engine import Effects
 from streams.core.lanes import Batch
 from streams.core.policies import SHADOW_SUFFIX
@@ -78,7 +78,7 @@ def test_a_case_counts_as_open_where_it_stands_until_it_is_closed(town: Town) ->
 
 def test_the_desk_has_timers_and_is_no_case(town: Town) -> None:
     robbed(town)
-    assert town.replay.store.snapshot()[DESK.encode()].wake_at > 0
+    assert town.replay.store.snapshot()[DESK.encode()].timer_at > 0
     assert town.replay.store.timers() == 2
     assert census(town).total() == 1
 
@@ -86,7 +86,7 @@ def test_the_desk_has_timers_and_is_no_case(town: Town) -> None:
 def test_a_closed_case_that_waits_to_be_forgotten_is_not_open(town: Town) -> None:
     person = robbed(town)
     person.tell(PAID_AT + 1, person.last("call"), "false_alarm")
-    assert person.kept.wake_at > 0
+    assert person.kept.timer_at > 0
     assert census(town) == {}
     assert told(town, "cases_closed") == {("false_alarm", "fake_police"): 1}
 
@@ -118,7 +118,7 @@ def test_the_first_contact_is_observed_once_from_the_cases_opening(town: Town) -
     person.tell(PAID_AT + 2, person.last("call"), "reached")
     person.tell(PAID_AT + 4, person.last("call"), "persuaded")
     reached_s = (MIDDAY + (PAID_AT + 2) * MINUTE_MS - opened_at) / 1000
-    assert town.replay.observed == [Observation("first_contact", ("red",), reached_s)]
+    assert town.replay.observed == [Sample("first_contact", ("red",), reached_s)]
 
 
 def test_who_is_persuaded_without_a_word_before_was_reached_then(town: Town) -> None:
@@ -223,7 +223,7 @@ def test_a_policy_in_the_shadow_counts_nothing_of_what_it_would_do() -> None:
 
 
 def standing(town: Town) -> dict[tuple[str, ...], float]:
-    return {(metric, *labels): value for metric, labels, value in town.chain.standing()}
+    return {(metric, *labels): value for metric, labels, value in town.chain.gauges()}
 
 
 def test_every_policy_that_holds_is_told_with_its_version(town: Town) -> None:
@@ -273,7 +273,7 @@ def test_the_table_knows_the_values_that_the_relay_and_the_desk_tell() -> None:
 
 def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas() -> None:
     town, metrics = Town(), Metrics(CollectorRegistry())
-    metrics.ask(town.chain.standing)
+    metrics.ask(town.chain.gauges)
     metrics.follow("victims", town.replay.store)
     for number in range(1, 4):
         person = robbed(town, number)
@@ -292,6 +292,6 @@ def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas(
 
 
 def test_the_duties_of_a_worker_can_be_asked_how_they_stand() -> None:
-    assert {metric for metric, _, _ in load_duties().standing()} == {
+    assert {metric for metric, _, _ in load_duties().gauges()} == {
         "policy_info", "policy_unreadable", "kill_switch",
     }  # fmt: skip

@@ -20,7 +20,7 @@ from schemas.fields import LABEL_CHARS_MAX, LEVELS
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output
-from streams.core.duty import Happening
+from streams.core.duty import Count
 from tests.relay.test_roster import AREAS, HOUR_MS, at, small, team
 
 NOON = at("12:00")
@@ -68,7 +68,7 @@ class Centre:
     def __init__(self, roster: Roster | None = None, limits: Limits | None = None) -> None:
         self.desk = Desk(roster or Roster.load(), limits or Limits.load())
         self.state = DeskState()
-        self.said: list[Output | Happening] = []
+        self.said: list[Output | Count] = []
         self.given: list[tuple[int, Any]] = []
         """When each command was sent."""
         self.orders = 0
@@ -88,9 +88,9 @@ class Centre:
     def wait(self, until: int) -> list[Any]:
         """Let time pass; what it brings."""
         said: list[Any] = []
-        while 0 < (due := self.desk.wake_at(self.state)) <= until:
-            said += self._step(self.desk.wake, due)
-            assert not 0 < self.desk.wake_at(self.state) <= due, "a timer that fired is still set"
+        while 0 < (due := self.desk.timer_at(self.state)) <= until:
+            said += self._step(self.desk.on_timer, due)
+            assert not 0 < self.desk.timer_at(self.state) <= due, "a timer that fired is still set"
         return said
 
     def _step(self, step: Any, *args: Any) -> list[Any]:
@@ -120,7 +120,7 @@ def told(said: Sequence[Any]) -> list[tuple[str, str]]:
 
 
 def counted(said: Sequence[Any]) -> list[tuple[str, ...]]:
-    return [(item.metric, *item.labels) for item in said if isinstance(item, Happening)]
+    return [(item.metric, *item.labels) for item in said if isinstance(item, Count)]
 
 
 def limits(**fields: Any) -> Limits:
@@ -157,7 +157,7 @@ def test_calls_are_spread_over_the_officers() -> None:
 def test_a_task_for_which_nobody_is_free_waits_until_one_is_done() -> None:
     centre = one_officer()
     assert len(sent(centre.do(command("dissuade", 1, level="yellow")))) == 1
-    assert centre.do(command("dissuade", 2, level="yellow")) == [Happening("waiting_tasks", ("yellow",))]
+    assert centre.do(command("dissuade", 2, level="yellow")) == [Count("waiting_tasks", ("yellow",))]
     (call,) = sent(centre.done(uuid("dissuade", 1), NOON + MINUTE_MS))
     expected = command("dissuade", 2, level="yellow", team="day", unit="day-01", policy_version="v1/p1/2026-11-01/r1")
     assert call == expected
@@ -222,7 +222,7 @@ def test_a_task_that_is_withdrawn_while_it_waits_never_goes_out() -> None:
         centre.do(command("dissuade", number, level="yellow"))
     assert centre.done(uuid("dissuade", 2)) == []
     assert centre.done(uuid("dissuade", 1)) == []
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
 
 
 def test_a_task_ordered_twice_is_given_once() -> None:
@@ -256,7 +256,7 @@ def test_a_full_queue_drops_nothing_the_oldest_of_the_lowest_level_becomes_the_c
     for number in range(1, d.QUEUE_MAX + 1):
         centre.do(command("dissuade", number, level="yellow" if number % 2 else "orange"))
     (waits, call) = centre.do(command("dissuade", 1_000, level="red"))
-    assert waits == Happening("waiting_tasks", ("red",))
+    assert waits == Count("waiting_tasks", ("red",))
     assert (call.value.command_id, call.value.team, call.value.unit) == (uuid("dissuade", 1), "centre", None)
     assert len(centre.state.queue) == d.QUEUE_MAX
 
@@ -343,7 +343,7 @@ def test_a_freeze_at_orange_needs_four_eyes() -> None:
     centre = Centre()
     asked = command("freeze", 1, level="orange")
     (counts, output) = centre.do(asked)
-    assert counts == Happening("proposals", ("freeze", "four_eyes"))
+    assert counts == Count("proposals", ("freeze", "four_eyes"))
     assert (output.topic, output.key) == (DISSUASION, person(1))
     proposal = output.value
     assert (proposal.channel, proposal.team, proposal.unit) == ("desk", "command-centre", "command-centre-01")
@@ -502,7 +502,7 @@ def test_what_was_taken_is_given_back_once() -> None:
     (restore,) = give_back(centre, "suspend", "restore", 1)
     assert (restore.action, restore.policy_version) == ("restore", "v1/p1/2026-11-01/2026-11-01")
     assert give_back(centre, "suspend", "restore", 1) == []
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
 
 
 def test_what_was_never_taken_is_not_given_back() -> None:
@@ -589,18 +589,18 @@ def test_with_too_many_holds_to_remember_an_officer_is_asked_and_a_yes_counts(mo
 def test_an_order_that_makes_no_sense_does_nothing(fields: dict[str, Any]) -> None:
     centre = Centre()
     assert centre.order(NOON, **fields) == []
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
 
 
 def test_an_idle_desk_sets_no_timer() -> None:
     centre = Centre()
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
     centre.do(command("force_login", 1))
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
     centre.do(command("dissuade", 1))
-    assert centre.desk.wake_at(centre.state) == at("15:00")
+    assert centre.desk.timer_at(centre.state) == at("15:00")
     centre.done(uuid("dissuade", 1))
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
 
 
 def test_an_order_from_earlier_is_decided_by_the_latest_time_known() -> None:
@@ -708,7 +708,7 @@ def test_no_task_is_dropped(drawn: Any, queue_max: int) -> None:
     assert sorted(centre.asked) == sorted([*out, *waits, *expired, *ended_waiting])
     centre.wait(centre.now + 5 * HOUR_MS)
     assert centre.state.queue == []
-    assert centre.desk.wake_at(centre.state) == 0
+    assert centre.desk.timer_at(centre.state) == 0
 
 
 @settings(max_examples=150, deadline=None)

@@ -237,7 +237,7 @@ class World:
         policy = POLICIES_THERE_ARE[name][which % len(POLICIES_THERE_ARE[name])]
         record = None if policy is None else policy_record(name, policy)
         for duty in (self.relay, self.desk):
-            duty.learn(POLICIES, name, record)
+            duty.on_broadcast(POLICIES, name, record)
 
     # -- what moves are made of
 
@@ -250,9 +250,9 @@ class World:
         while (due := self._next_due()) is not None and due[0] <= until:
             at, key = due
             if key == "desk":
-                self._step_desk(lambda state, at=at: self.desk.wake(state, "desk", at))
+                self._step_desk(lambda state, at=at: self.desk.on_timer(state, "desk", at))
             else:
-                self.step(key, lambda case, key=key, at=at: self.relay.wake(case, key, at))
+                self.step(key, lambda case, key=key, at=at: self.relay.on_timer(case, key, at))
             assert (at, key) < (self._next_due() or (at + 1, key)), "a timer that fired is still set"
         self.now = max(self.now, until)
 
@@ -263,8 +263,8 @@ class World:
         self.ledger.check_end()
 
     def _next_due(self) -> tuple[int, str] | None:
-        due = [(case.wake_at(), person) for person, case in self.cases.items() if case is not None]
-        due += [(self.desk.wake_at(self.desk_state), "desk")] if self.desk_state is not None else []
+        due = [(case.timer_at(), person) for person, case in self.cases.items() if case is not None]
+        due += [(self.desk.timer_at(self.desk_state), "desk")] if self.desk_state is not None else []
         return min(((at, key) for at, key in due if at), default=None)
 
     def _hear(self, outcome: Outcome) -> None:
@@ -397,7 +397,7 @@ def test_people_robbed_by_the_same_mules_get_everything_back(
             ledger.note(output.value)
     ledger.check_end()
     for person in people:
-        assert person.kept.wake_at == 0
+        assert person.kept.timer_at == 0
 
 
 # -- stories that went wrong ---------------------------------------------------------------------------------------
@@ -575,7 +575,9 @@ def test_a_yes_told_twice_lets_a_login_out_once() -> None:
     world = One()
     world.policy("limits", 3)  # one person at most
     world.signal(1, "red", 0, False)
-    world.desk.learn(POLICIES, "limits", policy_record("limits", changed(LIMITS, four_eyes={"force_login": ["red"]})))
+    world.desk.on_broadcast(
+        POLICIES, "limits", policy_record("limits", changed(LIMITS, four_eyes={"force_login": ["red"]}))
+    )
     world.red()
     (question,) = [c for c in world.commands if c.action == "approve" and c.subscriber == world.who]
     logins = []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agents.relay.limits import PASSED_MAX, WINDOW_MS, Limits, Passed, note, reached, too_many
+from agents.relay.limits import PASSED_MAX, WINDOW_MS, Limits, RecentMeasure, note, reached, too_many
 from schemas.fields import LEVELS
 
 START = 1_789_963_200_000
@@ -59,26 +59,28 @@ def test_limits_that_could_do_harm_are_refused(fields: dict[str, Any]) -> None:
         Limits.model_validate(changed(**fields))
 
 
-def full(count: int, area: str | None = "a", rule: str = "r", ms: int = 0) -> list[Passed]:
-    return [Passed(START + ms, area, rule)] * count
+def full(count: int, area: str | None = "a", rule: str = "r", ms: int = 0) -> list[RecentMeasure]:
+    return [RecentMeasure(START + ms, area, rule)] * count
 
 
 @pytest.mark.parametrize(
     ("passed", "asked", "limit"),
     [
-        ([], Passed(START, "a", "r"), None),
-        (full(5), Passed(START, "a", "r"), None),
-        (full(6), Passed(START, "a", "r"), "area"),
-        (full(6), Passed(START, "b", "r"), None),
-        (full(6, None), Passed(START, None, "r"), "area"),
-        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], Passed(START, "e", "r"), "rule"),
-        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], Passed(START, "e", "other"), None),
-        ([*full(15, "a", "r"), *full(15, "b", "s")], Passed(START, "c", "t"), "total"),
-        (full(6), Passed(START + WINDOW_MS - 1, "a", "r"), "area"),
-        (full(6), Passed(START + WINDOW_MS, "a", "r"), None),
+        ([], RecentMeasure(START, "a", "r"), None),
+        (full(5), RecentMeasure(START, "a", "r"), None),
+        (full(6), RecentMeasure(START, "a", "r"), "area"),
+        (full(6), RecentMeasure(START, "b", "r"), None),
+        (full(6, None), RecentMeasure(START, None, "r"), "area"),
+        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], RecentMeasure(START, "e", "r"), "rule"),
+        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], RecentMeasure(START, "e", "other"), None),
+        ([*full(15, "a", "r"), *full(15, "b", "s")], RecentMeasure(START, "c", "t"), "total"),
+        (full(6), RecentMeasure(START + WINDOW_MS - 1, "a", "r"), "area"),
+        (full(6), RecentMeasure(START + WINDOW_MS, "a", "r"), None),
     ],
 )
-def test_a_limit_is_reached_when_a_minute_holds_as_many(passed: list[Passed], asked: Passed, limit: str | None) -> None:
+def test_a_limit_is_reached_when_a_minute_holds_as_many(
+    passed: list[RecentMeasure], asked: RecentMeasure, limit: str | None
+) -> None:
     assert reached(Limits.load(), passed, asked) == limit
 
 
@@ -101,12 +103,12 @@ def test_in_no_minute_more_passes_than_is_allowed_unless_approved(
     measures: list[tuple[int, str | None, str, bool]], total: int, area: int, rule: int
 ) -> None:
     most = limits(per_minute=total, per_minute_area=area, per_minute_rule=rule)
-    passed: list[Passed] = []
-    remembered: list[Passed] = []
+    passed: list[RecentMeasure] = []
+    remembered: list[RecentMeasure] = []
     now = START
     for step_ms, where, why, approved in measures:
         now += step_ms
-        asked = Passed(now, where, why)
+        asked = RecentMeasure(now, where, why)
         minute = [one for one in passed if one.at > now - WINDOW_MS]
         room = (
             len(minute) < total
@@ -121,9 +123,9 @@ def test_in_no_minute_more_passes_than_is_allowed_unless_approved(
 
 def test_what_is_remembered_is_bounded_and_what_is_forgotten_lets_nothing_through() -> None:
     most = limits(per_minute=PASSED_MAX, per_minute_area=PASSED_MAX, per_minute_rule=PASSED_MAX)
-    passed: list[Passed] = []
+    passed: list[RecentMeasure] = []
     for ms in range(PASSED_MAX + 50):
-        passed = note(passed, Passed(START + ms, "a", "r"))
+        passed = note(passed, RecentMeasure(START + ms, "a", "r"))
     assert len(passed) == PASSED_MAX
-    assert reached(most, passed, Passed(START + PASSED_MAX + 50, "b", "s")) == "total"
-    assert reached(most, passed, Passed(START + WINDOW_MS + PASSED_MAX + 50, "b", "s")) is None
+    assert reached(most, passed, RecentMeasure(START + PASSED_MAX + 50, "b", "s")) == "total"
+    assert reached(most, passed, RecentMeasure(START + WINDOW_MS + PASSED_MAX + 50, "b", "s")) is None

@@ -232,6 +232,6 @@ def test_a_closed_case_is_forgotten_after_a_day_but_for_its_name() -> None:
     story.tell(PAID_AT + 1, last(story, "call"), "false_alarm")
     story.wait(PAID_AT + 26 * HOUR)
     held = case(story)
-    assert held.wake_at() == 0
+    assert held.timer_at() == 0
     assert [held.steps, held.taken, held.timeline, held.reasons] == [[], [], [], []]
     assert held.case_id == record(story).case_id

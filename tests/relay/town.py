@@ -20,7 +20,7 @@ from interdict.replay import Replay
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.chain import Chain
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
 
@@ -49,7 +49,7 @@ class Town:
 
     def push(self, name: str, policy: Any) -> None:
         """A policy arrives; None where it is deleted."""
-        self.chain.learn(POLICIES, name, None if policy is None else policy_record(name, policy))
+        self.chain.on_broadcast(POLICIES, name, None if policy is None else policy_record(name, policy))
 
     def wait(self, minute: float) -> list[Output]:
         """Let time pass until then; what it led to."""
@@ -77,7 +77,7 @@ class Counted(Replay):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.tally: Counter[tuple[str, ...]] = Counter()
-        self.observed: list[Observation] = []
+        self.observed: list[Sample] = []
 
     def _settle(self, effects: Effects) -> Iterator[Outgoing]:
         self.tally += effects.tally

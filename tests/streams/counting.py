@@ -16,7 +16,7 @@ from schemas.commands import Dissuasion, Reason
 from schemas.events import Sms
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.core.duty import Decisions, Mark, Observation
+from streams.core.duty import Decisions, Mark, Sample
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000
@@ -30,7 +30,7 @@ WISHES = {"remind me": 1, "nag me": 3, "never mind": 0}
 """How many reminders a text asks for."""
 
 
-class Count(msgspec.Struct, array_like=True, gc=False):
+class Counted(msgspec.Struct, array_like=True, gc=False):
     """How many texts a person got, and of what he is to be reminded."""
 
     texts: int = 0
@@ -50,22 +50,22 @@ class CountingDuty:
     inputs = (SUBSCRIBERS, SMS)
     broadcasts = (WATCHLIST,)
     hears = None
-    state_type = Count
+    state_type = Counted
 
     def __init__(self, every: int = 10) -> None:
         self.every = every
         self.learnt: dict[str, BaseModel | None] = {}
 
-    def rest(self, state: Count) -> Count | None:
-        return Count(profiled=True) if state.profiled else None
+    def on_idle(self, state: Counted) -> Counted | None:
+        return Counted(profiled=True) if state.profiled else None
 
-    def decide(self, state: Count | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
+    def decide(self, state: Counted | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
         if event is None:
             return None, ()
-        state = state or Count()
+        state = state or Counted()
         return state, self.count(state, key, topic, event, now)
 
-    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         if topic is SUBSCRIBERS:
             state.profiled = True
             return ()
@@ -78,21 +78,21 @@ class CountingDuty:
             return ()
         return (Output(DISSUASION, key, task(key, f"tenth-{state.texts}", event.event_id, now)),)
 
-    def wake_at(self, state: Count) -> int:
+    def timer_at(self, state: Counted) -> int:
         return state.due_at
 
-    def wake(self, state: Count, key: str, now: int) -> tuple[Count, Sequence[Output]]:
+    def on_timer(self, state: Counted, key: str, now: int) -> tuple[Counted, Sequence[Output]]:
         state.reminders, state.wanted = state.reminders + 1, state.wanted - 1
         state.due_at = now + MINUTE_MS if state.wanted else 0
         return state, (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
 
-    def mark(self, state: Count) -> Mark | None:
+    def mark(self, state: Counted) -> Mark | None:
         return Mark(("texting", "yellow"), state.due_at - MINUTE_MS)
 
-    def standing(self) -> Iterable[Observation]:
-        return (Observation("policy_info", ("counting", str(self.every)), 1),)
+    def gauges(self) -> Iterable[Sample]:
+        return (Sample("policy_info", ("counting", str(self.every)), 1),)
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         self.learnt[key] = record
 
 

@@ -31,7 +31,7 @@ class Worker:
     def __init__(self, kept: Kept, records: list[tuple[str, bytes | None]]) -> None:
         self.duties: Chain = load_duties()
         self._read = Reader([POLICIES])
-        self.accepted = Accepted(self.duties.learn)
+        self.accepted = Accepted(self.duties.on_broadcast)
         self.accepted.begin(dict(kept))
         for name, value in records:
             self.take(name, value)
@@ -40,7 +40,7 @@ class Worker:
     def take(self, name: str, value: bytes | None) -> None:
         record, is_good = Recorded(POLICIES.name, name.encode(), value, 0), False
         try:
-            teach(self.duties.learn, POLICIES, key_of(record), self._read(record))
+            teach(self.duties.on_broadcast, POLICIES, key_of(record), self._read(record))
             is_good = True
         except Rejected:
             pass
@@ -48,13 +48,13 @@ class Worker:
 
     def stands(self, name: str) -> tuple[str | None, bool]:
         """The version that holds, and whether it is in doubt."""
-        told: dict[str, Any] = {one.metric: one for one in self.duties.standing() if one.labels[:1] == (name,)}
+        told: dict[str, Any] = {one.metric: one for one in self.duties.gauges() if one.labels[:1] == (name,)}
         version = told["policy_info"].labels[1] if "policy_info" in told else None
         return version, bool(told["policy_unreadable"].value) if "policy_unreadable" in told else False
 
     @property
     def kills(self) -> bool:
-        return any(one.metric == "kill_switch" and one.value for one in self.duties.standing())
+        return any(one.metric == "kill_switch" and one.value for one in self.duties.gauges())
 
 
 def kept_by(worker: Worker, before: Kept) -> Kept:

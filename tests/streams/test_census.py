@@ -9,7 +9,7 @@ from streams.core.chain import Chain
 from streams.core.duty import Mark
 from streams.core.store import Store
 from tests.streams.bench import IDLE_MS, Bench, text
-from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Count, CountingDuty, person
+from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Counted, CountingDuty, person
 from tests.streams.test_chain import Echo, Words, chain
 
 ONE, TWO = person(1), person(2)
@@ -116,7 +116,7 @@ class Watched(CountingDuty):
 
     asked = 0
 
-    def mark(self, state: Count) -> Mark | None:
+    def mark(self, state: Counted) -> Mark | None:
         self.asked += 1
         return super().mark(state)
 
@@ -160,4 +160,4 @@ def test_who_is_counted_by_nobody_does_not_count_though_a_timer_is_set() -> None
 
 def test_every_duty_of_a_chain_tells_how_things_stand_with_it() -> None:
     duty = chain(Echo("one"), Echo("two"))
-    assert [labels for _, labels, _ in duty.standing()] == [("counting", "10"), ("one", "1"), ("two", "1")]
+    assert [labels for _, labels, _ in duty.gauges()] == [("counting", "10"), ("one", "1"), ("two", "1")]

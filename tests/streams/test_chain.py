@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
 from streams.core.chain import Chain
-from streams.core.duty import Decisions, Happening, Mark, Observation
+from streams.core.duty import Count, Decisions, Mark, Sample
 from tests.streams.bench import IDLE_MS, Bench, text, told
-from tests.streams.counting import MINUTE_MS, NOON, NOTES, Count, CountingDuty, person, record, task, text_value
+from tests.streams.counting import MINUTE_MS, NOON, NOTES, Counted, CountingDuty, person, record, task, text_value
 
 ONE, TWO = person(1), person(2)
 HEARD = Topic("tests.heard", "subscriber", "signal", None, 1, "What a person was told")
@@ -22,13 +22,13 @@ UNHEARD = Topic("tests.unheard", "subscriber", "signal", None, 1, "What nobody l
 class Telling(CountingDuty):
     """Signals what each text says, between a happening and the commands."""
 
-    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         outputs = super().count(state, key, topic, event, now)
         if topic is SUBSCRIBERS:
             return outputs
-        return [Happening("texts"), Output(HEARD, key, event.text), Output(UNHEARD, key, event.text), *outputs]
+        return [Count("texts"), Output(HEARD, key, event.text), Output(UNHEARD, key, event.text), *outputs]
 
-    def mark(self, state: Count) -> None:
+    def mark(self, state: Counted) -> None:
         """Leaves it to its followers."""
 
 
@@ -65,24 +65,24 @@ class Echo:
         if said == "forget it":
             return None, ()
         words = Words([*(state.heard if state else ()), said], now + self.wait_ms)
-        return words, [Happening("echoes", (self.name,)), self._says(key, said, now)]
+        return words, [Count("echoes", (self.name,)), self._says(key, said, now)]
 
-    def wake(self, state: Words, key: str, now: int) -> tuple[Words, Decisions]:
+    def on_timer(self, state: Words, key: str, now: int) -> tuple[Words, Decisions]:
         return Words(state.heard), [self._says(key, f"once more {state.heard[-1]}", now)]
 
-    def wake_at(self, state: Words) -> int:
+    def timer_at(self, state: Words) -> int:
         return state.due_at
 
-    def rest(self, state: Words) -> None:
+    def on_idle(self, state: Words) -> None:
         """Nothing."""
 
     def mark(self, state: Words) -> Mark | None:
         return Mark((self.name, state.heard[-1]), state.due_at - self.wait_ms)
 
-    def standing(self) -> Iterable[Observation]:
-        return (Observation("policy_info", (self.name, "1"), 1),)
+    def gauges(self) -> Iterable[Sample]:
+        return (Sample("policy_info", (self.name, "1"), 1),)
 
-    def learn(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
         self.learnt.append(key)
 
     def _says(self, key: str, what: str, now: int) -> Output:
@@ -156,8 +156,8 @@ def test_a_broadcast_reaches_those_who_take_it() -> None:
     near, far = Echo("near", broadcasts=(POLICIES, WATCHLIST)), Echo("far", broadcasts=(POLICIES,))
     both = chain(near, far)
     assert both.broadcasts == (WATCHLIST, POLICIES)
-    both.learn(POLICIES, "limits", None)
-    both.learn(WATCHLIST, "95588", None)
+    both.on_broadcast(POLICIES, "limits", None)
+    both.on_broadcast(WATCHLIST, "95588", None)
     assert (near.learnt, far.learnt) == (["limits", "95588"], ["limits"])
     assert list(both.first.learnt) == ["95588"]  # type: ignore[attr-defined]
 
@@ -202,7 +202,7 @@ def test_a_follower_that_forgets_costs_nothing_again() -> None:
     assert bench.store.size_bytes() > before
     bench.apply(text(ONE, 3, text="forget it"))
     state = bench.state(ONE)
-    assert (state.slots.echo, state.wake_at) == (None, 0)
+    assert (state.slots.echo, state.timer_at) == (None, 0)
     assert len(msgspec.msgpack.encode(state)) == before + 2 * 8, "but for two more ids of 8 bytes"
 
 
@@ -212,11 +212,11 @@ def test_a_follower_that_forgets_costs_nothing_again() -> None:
 def test_the_chains_timer_is_the_earliest_of_its_followers() -> None:
     bench = Bench(duty=chain(Echo("slow", 3_000), Echo("quick", 1_000)))
     bench.apply(text(ONE, 1))
-    assert bench.state(ONE).wake_at == NOON + 1_000
+    assert bench.state(ONE).timer_at == NOON + 1_000
     assert told(bench.tick(NOON + 1_000)) == [("quick: once more hello", NOON + 1_000)]
-    assert bench.state(ONE).wake_at == NOON + 3_000
+    assert bench.state(ONE).timer_at == NOON + 3_000
     assert told(bench.tick(NOON + MINUTE_MS)) == [("slow: once more hello", NOON + 3_000)]
-    assert bench.state(ONE).wake_at == 0
+    assert bench.state(ONE).timer_at == 0
 
 
 def test_those_due_at_one_time_are_woken_in_order_and_nobody_else_is() -> None:
@@ -268,6 +268,6 @@ def test_of_an_idle_state_without_a_timer_what_the_first_duty_keeps_stays(profil
     assert (effects.changes[0, ONE.encode()] is not None) == profiled
     if profiled:
         state = bench.state(ONE)
-        assert (state.slots.counting, state.slots.echo) == (Count(profiled=True), None)
+        assert (state.slots.counting, state.slots.echo) == (Counted(profiled=True), None)
         assert list(state.fence.values()) == [0, 1]
         assert state.fired == 1

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
-from streams.core.duty import Decisions, Happening
+from streams.core.duty import Count, Decisions
 from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
 from streams.core.identity import Identity
 from streams.core.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
-from tests.streams.counting import DAY_MS, NOON, NOTES, Count, CountingDuty, person, record, text_value
+from tests.streams.counting import DAY_MS, NOON, NOTES, Counted, CountingDuty, person, record, text_value
 
 
 def test_a_state_is_written_once_however_many_events_touched_it() -> None:
@@ -69,7 +69,7 @@ class Paid(CountingDuty):
 
     inputs = (SUBSCRIBERS, SMS, TRANSACTIONS)
 
-    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         state.texts += 1
         return ()
 
@@ -326,9 +326,9 @@ class Noted(CountingDuty):
 
     inputs = (SUBSCRIBERS, SMS, NOTES)
 
-    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         outputs = super().count(state, key, topic, event, now)
-        return [Happening("notes", (key,)), Happening("notes_in_all"), *outputs] if topic is NOTES else outputs
+        return [Count("notes", (key,)), Count("notes_in_all"), *outputs] if topic is NOTES else outputs
 
 
 def note(

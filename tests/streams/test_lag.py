@@ -42,7 +42,7 @@ def broker(lag: Lag) -> Broker:
 
 
 def told(lag: Lag, now: int) -> dict[tuple[str, str], float]:
-    return {(metric.removeprefix("lag_"), *labels): value for metric, labels, value in lag.standing(now)}  # type: ignore[misc]
+    return {(metric.removeprefix("lag_"), *labels): value for metric, labels, value in lag.gauges(now)}  # type: ignore[misc]
 
 
 def decide(lag: Lag, tp: TP, first: int, end: int, clock: int = 0) -> None:

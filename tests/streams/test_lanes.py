@@ -25,8 +25,8 @@ def two_topics(partitions: int = 1) -> Lanes:
 
 
 def with_orders() -> Lanes:
-    """Two topics that are joined, and a loose one."""
-    lanes = Lanes(["calls", "transfers", "orders"], loose=["orders"])
+    """Two topics that are joined, and an unjoined one."""
+    lanes = Lanes(["calls", "transfers", "orders"], unjoined=["orders"])
     lanes.assign([CALLS, TRANSFERS, ORDERS])
     return lanes
 
@@ -107,7 +107,7 @@ def test_a_partition_of_which_too_much_is_held_is_named_full(monkeypatch: pytest
     assert lanes.full() == set()
 
 
-# -- loose feeds ---------------------------------------------------------------------------------------------------
+# -- unjoined feeds ---------------------------------------------------------------------------------------------------
 
 
 def test_a_loose_record_waits_for_nobody() -> None:
@@ -239,7 +239,7 @@ def test_every_record_leaves_once_and_offsets_leave_in_order(steps: list[tuple[T
         for done, (first, end) in batch.runs.items():
             assert first == left[done]
             left[done] = end
-        assert left[ORDERS] == offered[ORDERS], "loose"
+        assert left[ORDERS] == offered[ORDERS], "unjoined"
     assert left == offered
 
 

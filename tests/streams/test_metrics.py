@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.events import Call, Transaction
 from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output
-from streams.core.duty import Observation
+from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.lanes import Batch
 from streams.core.reader import Reader
@@ -146,7 +146,7 @@ def test_money_told_in_fen_is_counted_in_yuan(metrics: Metrics) -> None:
 
 def test_a_duration_that_a_duty_tells_is_observed(metrics: Metrics) -> None:
     effects = Effects()
-    effects.observed += [Observation("first_contact", ("red",), 45.0), Observation("first_contact", ("red",), 700.0)]
+    effects.observed += [Sample("first_contact", ("red",), 45.0), Sample("first_contact", ("red",), 700.0)]
     metrics.batch_decided(Batch([], {}), effects, 0.001)
     assert counted(metrics, "interdict_first_contact_seconds_sum", level="red") == 745
     assert counted(metrics, "interdict_first_contact_seconds_bucket", level="red", le="60.0") == 1
@@ -156,10 +156,10 @@ def test_a_duration_that_a_duty_tells_is_observed(metrics: Metrics) -> None:
 
 
 def test_what_stands_is_asked_for_anew_each_time_and_what_is_replaced_is_gone(metrics: Metrics) -> None:
-    stands = [Observation("policy_info", ("relay", "1"), 1)]
+    stands = [Sample("policy_info", ("relay", "1"), 1)]
     metrics.ask(lambda: stands)
     assert counted(metrics, "interdict_policy_info", policy="relay", version="1") == 1
-    stands[:] = [Observation("policy_info", ("relay", "2"), 1)]
+    stands[:] = [Sample("policy_info", ("relay", "2"), 1)]
     assert counted(metrics, "interdict_policy_info", policy="relay", version="1") is None
     assert counted(metrics, "interdict_policy_info", policy="relay", version="2") == 1
 
@@ -184,7 +184,7 @@ def everything(metrics: Metrics) -> None:
     for key, metric in METRICS.items():
         labels = tuple(f"{label.name}-1" for label in metric.labels)
         if metric.asked:
-            metrics.ask(lambda key=key, labels=labels: [Observation(key, labels, 1)])  # type: ignore[misc]
+            metrics.ask(lambda key=key, labels=labels: [Sample(key, labels, 1)])  # type: ignore[misc]
         elif metric.labels:
             metrics._series(key, labels)
 

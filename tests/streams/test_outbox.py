@@ -16,8 +16,8 @@ from streams.core.engine import Effects, Headers, Outgoing
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import LETTER_BYTES_MAX, ensure_topics
 from streams.runtime.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
-from streams.runtime.pulse import AwayTooLongError
 from streams.runtime.signing import Signer
+from streams.runtime.watchdog import AwayTooLongError
 from streams.settings import Settings
 from tests.batches import lower
 from tests.live.trial import reading

@@ -11,7 +11,7 @@ from streams.core import store as store_module
 from streams.core.chain import Chain
 from streams.core.duty import fence_key
 from streams.core.store import Store
-from tests.streams.counting import DAY_MS, NOON, Count, CountingDuty
+from tests.streams.counting import DAY_MS, NOON, Counted, CountingDuty
 
 KEY = b"+8619900000001"
 
@@ -24,7 +24,7 @@ def store(**kept: Any) -> Store:
     return Store(Chain([CountingDuty()]), idle_ms=DAY_MS, **kept)
 
 
-def counted(kept: Store, count: Count | None, **fields: Any) -> Any:
+def counted(kept: Store, count: Counted | None, **fields: Any) -> Any:
     state: Any = kept.new()
     state.slots.counting = count
     for name, value in fields.items():
@@ -34,7 +34,7 @@ def counted(kept: Store, count: Count | None, **fields: Any) -> Any:
 
 def test_what_recovery_adopts_is_what_was_saved() -> None:
     before, after = store(), store()
-    state = counted(before, Count(texts=5), seen_at=NOON)
+    state = counted(before, Counted(texts=5), seen_at=NOON)
     blob = before.save(3, KEY, state)
     after.adopt(3, KEY, blob)
     assert after.snapshot() == before.snapshot()
@@ -86,8 +86,8 @@ def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
 
 def test_a_state_whose_fence_was_reset_is_later_than_one_that_had_applied_more() -> None:
     written, recovered = store(), store()
-    before = written.save(0, KEY, counted(written, Count(texts=1), fence={SMS_KEY: 900}))
-    after = written.save(0, KEY, counted(written, Count(texts=1), fence={}, rebased=1))
+    before = written.save(0, KEY, counted(written, Counted(texts=1), fence={SMS_KEY: 900}))
+    after = written.save(0, KEY, counted(written, Counted(texts=1), fence={}, rebased=1))
     for blob in (before, after, before):
         recovered.recover(0, KEY, blob)
     assert recovered.snapshot() == written.snapshot()
@@ -96,18 +96,18 @@ def test_a_state_whose_fence_was_reset_is_later_than_one_that_had_applied_more()
 def test_ageing_out_keeps_the_fence_of_what_stays() -> None:
     kept = store()
     kept.save(
-        0, KEY, counted(kept, Count(profiled=True, texts=4), fence={SMS_KEY: 9}, fired=3, seen_at=NOON, named=True)
+        0, KEY, counted(kept, Counted(profiled=True, texts=4), fence={SMS_KEY: 9}, fired=3, seen_at=NOON, named=True)
     )
     kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS + 1))
     rested: Any = kept.load(0, KEY, kept.clock(0))
-    assert rested.slots.counting == Count(profiled=True)
+    assert rested.slots.counting == Counted(profiled=True)
     assert (rested.fence, rested.fired, rested.named) == ({SMS_KEY: 9}, 3, True)
 
 
 @given(st.integers(0, 2**62), st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**62)), st.integers(0, 2**40))
 def test_any_state_comes_back_as_it_was(texts: int, fence: dict[int, int], seen_at: int) -> None:
     kept = store()
-    state = counted(kept, Count(texts=texts), fence=fence, seen_at=seen_at)
+    state = counted(kept, Counted(texts=texts), fence=fence, seen_at=seen_at)
     kept.save(0, KEY, state)
     assert kept.snapshot()[KEY] == state
 
@@ -118,7 +118,7 @@ def test_any_state_comes_back_as_it_was(texts: int, fence: dict[int, int], seen_
 def test_one_whom_no_reference_names_is_forgotten_sooner() -> None:
     kept = store(unnamed_idle_ms=DAY_MS // 2)
     for key, named in ((KEYS[0], False), (KEYS[1], True)):
-        kept.save(0, key, counted(kept, Count(texts=1), seen_at=NOON, named=named))
+        kept.save(0, key, counted(kept, Counted(texts=1), seen_at=NOON, named=named))
     kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS // 2 + 1, named=True))
     assert kept.sweep(0) == {KEYS[0]: None}
     assert set(kept.snapshot()) == {KEYS[1], KEYS[2]}
@@ -155,7 +155,7 @@ def test_a_worker_that_reads_the_changelog_back_knows_who_is_named_by_nobody() -
 
 def set_timer(kept: Store, lane: int, key: bytes, at: int) -> None:
     state = kept.load(lane, key, kept.clock(lane)) or kept.new()
-    state.wake_at = at
+    state.timer_at = at
     kept.save(lane, key, state)
 
 
@@ -237,7 +237,7 @@ def looking(*recovered: tuple[bytes, dict[int, int]]) -> Store:
     """A store that knows which topics there are, with these keys and fences read back, one after the other."""
     kept, made = store(fence_keys=frozenset({SMS_KEY, THERE})), store()
     for turn, (key, fence) in enumerate(recovered):
-        kept.recover(0, key, made.save(0, key, counted(made, Count(texts=turn), fence=fence, rebased=turn)))
+        kept.recover(0, key, made.save(0, key, counted(made, Counted(texts=turn), fence=fence, rebased=turn)))
     return kept
 
 
@@ -262,14 +262,14 @@ def test_a_lane_that_is_given_up_or_a_key_that_is_deleted_is_looked_at_no_more()
 
 def test_a_state_without_the_fences_that_are_not_kept_is_a_later_one_and_otherwise_the_same() -> None:
     kept = store()
-    state = counted(kept, Count(texts=5), fence={THERE: 2, GONE: 900}, seen_at=NOON)
+    state = counted(kept, Counted(texts=5), fence={THERE: 2, GONE: 900}, seen_at=NOON)
     blob = kept.save(0, KEY, state)
     assert blob is not None
     fresh = kept.refenced(blob, lambda fence: fence != GONE)
     assert fresh is not None
     kept.recover(0, KEY, fresh)
     (after,) = kept.snapshot().values()
-    assert after == counted(kept, Count(texts=5), fence={THERE: 2}, seen_at=NOON, rebased=1)
+    assert after == counted(kept, Counted(texts=5), fence={THERE: 2}, seen_at=NOON, rebased=1)
     kept.recover(0, KEY, blob)
     assert list(kept.snapshot().values()) == [after], "what was written before it does not come back"
     assert kept.refenced(fresh, lambda fence: fence != GONE) is None

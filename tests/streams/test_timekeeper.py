@@ -53,12 +53,12 @@ async def test_a_broker_that_keeps_what_a_producer_wrote_is_no_witness(
     await keeper.start()
     await keeper.stop()
     assert clock.skew_ms is None
-    assert {(seen.metric, seen.value) for seen in clock.standing()} == {("clock_compared", 0), ("timers_stopped", 0)}
+    assert {(seen.metric, seen.value) for seen in clock.gauges()} == {("clock_compared", 0), ("timers_stopped", 0)}
 
 
 def test_who_wrote_the_times_of_an_input_is_told_by_its_latest_record() -> None:
     stamps = Stamps((CALLS, SMS, SUBSCRIBERS))
-    assert list(stamps.standing()) == []
+    assert list(stamps.gauges()) == []
     for topic, kind in ((CALLS, 0), (SMS, 1), (SUBSCRIBERS, 0), (CALLS, 1), (CALLS, 0)):
         stamps.read([Record(topic=topic.name, timestamp_type=kind)])
-    assert {(seen.labels, seen.value) for seen in stamps.standing()} == {((CALLS.name,), True), ((SMS.name,), False)}
+    assert {(seen.labels, seen.value) for seen in stamps.gauges()} == {((CALLS.name,), True), ((SMS.name,), False)}

@@ -12,7 +12,7 @@ from schemas.ids import case_id, command_id
 from streams.core import engine as engine_module
 from streams.core.engine import PUBLISHED_AT, Effects, Outgoing, rfc3339
 from tests.streams.bench import IDLE_MS, Bench, text, told
-from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Count, CountingDuty, person
+from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Counted, CountingDuty, person
 
 ONE, TWO, THREE = person(1), person(2), person(3)
 DUE = NOON + MINUTE_MS
@@ -169,7 +169,7 @@ def test_a_key_that_waits_for_its_turn_is_woken_by_its_next_event(monkeypatch: p
 class Forgetful(CountingDuty):
     """Forgets to set its timer anew."""
 
-    def wake(self, state: Count, key: str, now: int) -> Any:
+    def on_timer(self, state: Counted, key: str, now: int) -> Any:
         return state, ()
 
 

@@ -189,7 +189,7 @@ async def test_what_is_written_counts_as_lag_until_it_is_decided(feed: Feed, tmp
 
     async def lag() -> dict[tuple[str, str], float]:
         """Asked as `/metrics` asks: from another thread."""
-        standing = worker.app.transport.lag.standing  # type: ignore[attr-defined]
+        standing = worker.app.transport.lag.gauges  # type: ignore[attr-defined]
         told = await asyncio.to_thread(lambda: list(standing(int(time.time() * 1000))))
         return {(metric, labels[0]): value for metric, labels, value in told}
 

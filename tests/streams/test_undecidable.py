@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS, Topic
-from streams.core.duty import Decisions, Happening
+from streams.core.duty import Count, Decisions
 from streams.core.engine import POSTPONED_MS
-from streams.runtime.line import Faults, TooManyFaultsError
+from streams.runtime.runner import Faults, TooManyFaultsError
 from tests.streams.bench import Bench, text, told
-from tests.streams.counting import MINUTE_MS, NOON, Count, CountingDuty, person
+from tests.streams.counting import MINUTE_MS, NOON, Counted, CountingDuty, person
 
 ONE, TWO = person(1), person(2)
 DUE = NOON + MINUTE_MS
@@ -20,20 +20,20 @@ DUE = NOON + MINUTE_MS
 class Brittle(CountingDuty):
     """Raises on "break", half-way through; cannot make what it says on "unsayable"; trips over a timer of "nag me"."""
 
-    def count(self, state: Count, key: str, topic: Topic, event: Any, now: int) -> Decisions:
+    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         outputs = super().count(state, key, topic, event, now)
         if getattr(event, "text", "") == "break":
             state.asked_by = "half-way"
             raise ZeroDivisionError(f"something about {key}")
         if getattr(event, "text", "") == "unsayable":
-            return [Happening("texts"), *outputs, object()]  # type: ignore[list-item]
+            return [Count("texts"), *outputs, object()]  # type: ignore[list-item]
         return outputs
 
-    def wake(self, state: Count, key: str, now: int) -> Any:
+    def on_timer(self, state: Counted, key: str, now: int) -> Any:
         if state.wanted == 3:
             state.asked_by = "half-way"
             raise LookupError(key)
-        return super().wake(state, key, now)
+        return super().on_timer(state, key, now)
 
 
 def bench() -> Bench:
@@ -95,7 +95,7 @@ def test_a_timer_that_cannot_fire_is_put_off_and_the_others_of_its_lane_fire() -
     assert told(effects) == [("reminder-1", DUE + 1)]
     assert (len(effects.faults), effects.tally["timers_postponed", "counting"]) == (1, 1)
     assert tried.slot(ONE).asked_by == "event-1", "as it was before"
-    assert tried.state(ONE).wake_at == DUE + POSTPONED_MS
+    assert tried.state(ONE).timer_at == DUE + POSTPONED_MS
 
 
 def test_a_person_whose_timer_cannot_fire_is_still_listened_to() -> None:

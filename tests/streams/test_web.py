@@ -77,7 +77,7 @@ def test_a_worker_whose_event_loop_is_stuck_neither_lives_nor_is_ready(get: Any,
 
 def test_what_stands_in_the_way_is_a_metric_too_and_one_at_a_time(health: Health, clock: Clock) -> None:
     metrics = Metrics(CollectorRegistry())
-    metrics.ask(health.standing)
+    metrics.ask(health.gauges)
 
     def ready() -> tuple[float | None, set[str]]:
         stands = {r for r in REASONS if metrics.registry.get_sample_value("interdict_not_ready", {"reason": r})}

@@ -50,7 +50,7 @@ def test_what_release_0_1_kept_of_a_person_is_read_as_it_was_meant() -> None:
     for key, state in of_0_1().snapshot().items():
         meant: dict[str, Any] = MEANT[key.decode()]
         slots: Any = state.slots  # type: ignore[attr-defined]
-        assert (state.seen_at, state.wake_at) == (meant["seen_at"], meant["wake_at"])
+        assert (state.seen_at, state.timer_at) == (meant["seen_at"], meant["wake_at"])
         for slot in SLOTS_0_1:
             assert plain(getattr(slots, slot)) == meant[slot], (slot, "of a golden state")
         kept = msgspec.structs.asdict(slots.victims)
@@ -77,7 +77,7 @@ def test_a_state_of_release_0_1_is_written_in_todays_layout_once_it_is_touched()
     store = of_0_1()
     key = next(iter(BLOBS)).encode()
     assert is_legacy(BLOBS[key.decode()])
-    state = store.load(0, key)
+    state = store.load(0, key, 0)
     assert state is not None
     blob = store.save(0, key, state)
     assert blob is not None
@@ -90,7 +90,7 @@ def test_a_state_of_release_0_1_is_written_in_todays_layout_once_it_is_touched()
 def test_todays_record_of_a_person_is_later_than_that_of_release_0_1() -> None:
     store = of_0_1()
     for key, old in BLOBS.items():
-        state = store.load(0, key.encode())
+        state = store.load(0, key.encode(), 0)
         assert state is not None
         state.fence = {**state.fence, fence_key(CALLS.code, 0): state.fence.get(fence_key(CALLS.code, 0), 0) + 1}
         new = store.save(0, key.encode(), state)
@@ -140,7 +140,7 @@ def test_a_release_says_of_a_layout_it_cannot_read_that_it_cannot() -> None:
     fields[0], fields[1] = LAYOUT + 1, 1
     bench.store.recover(*place, msgspec.msgpack.encode(fields))
     with pytest.raises(LayoutError, match="upgrade"):
-        bench.store.load(*place)
+        bench.store.load(*place, 0)
 
 
 def test_a_field_that_a_later_release_added_behind_ours_is_survived() -> None:

@@ -109,6 +109,6 @@ def test_a_state_survives_its_changelog(history: list[Any]) -> None:
 def test_an_idle_person_keeps_only_who_they_are() -> None:
     story = Story(handles=["wx_me"])
     story.habits()
-    rested = story.duty.rest(story.state)
+    rested = story.duty.on_idle(story.state)
     assert rested == s.Victim(profile=story.state.profile)
-    assert story.duty.rest(s.Victim(peers={1: 1})) is None
+    assert story.duty.on_idle(s.Victim(peers={1: 1})) is None

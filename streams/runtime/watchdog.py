@@ -13,7 +13,7 @@ class AwayTooLongError(RuntimeError):
     """This worker was away for longer than its session lasts: others may hold its lanes by now."""
 
 
-class Pulse:
+class Watchdog:
     """Beats on the event loop; a beat that comes too late means that the loop stood still.
 
     A worker whose session ended while it was away finds that out from the group only at its next heartbeat. Until then

@@ -1,6 +1,6 @@
-"""A duty's line: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
+"""The runner of a pipeline: lanes in, engine and state, outbox out; and its recovery when lanes come and go.
 
-Kafka ─► BatchTransport ─► Faust agent ─► Line.run: Engine.apply ─► Outbox ─► Kafka
+Kafka ─► BatchTransport ─► Faust agent ─► Runner.run: Engine.apply ─► Outbox ─► Kafka
                                                  │
                                                Store ◄─ changelog, when a lane is assigned
 """
@@ -30,12 +30,13 @@ from streams.observe.metrics import Metrics
 from streams.observe.tracing import tracing_of
 from streams.observe.trail import Trail
 from streams.runtime.accepted import Accepted, read_accepted
+from streams.runtime.app import channel
 from streams.runtime.broadcast import Broadcast
 from streams.runtime.outbox import KafkaSink, Outbox
-from streams.runtime.pulse import Pulse
 from streams.runtime.signing import signer_of
 from streams.runtime.timekeeper import Timekeeper
 from streams.runtime.wallclock import WallClock
+from streams.runtime.watchdog import Watchdog
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -50,8 +51,8 @@ ASSIGNED = "lanes assigned"
 """What a worker logs at the end of each rebalance."""
 
 
-class Line:
-    """Runs one duty inside a Faust app. One line an app.
+class Runner:
+    """Runs one pipeline inside a Faust app. One an app.
 
     Args:
         app: the Faust app whose agent calls `run`.
@@ -81,25 +82,25 @@ class Line:
         self._faults = Faults()
         self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
-        self._pulse = Pulse(settings.session_timeout_s, self._fail)
+        self._pulse = Watchdog(settings.session_timeout_s, self._fail)
         self._trail = Trail(duty.name)
         self._tracing = tracing_of(settings, duty.name)
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._accepted = Accepted(duty.learn)
+        self._accepted = Accepted(duty.on_broadcast)
         self._broadcast = Broadcast(
-            settings, duty.broadcasts, duty.learn, self._on_reference, self._on_reference_rejected, self._fail
+            settings, duty.broadcasts, duty.on_broadcast, self._on_reference, self._on_reference_rejected, self._fail
         )
         self._asides: set[asyncio.Task[None]] = set()
         """What is being written that no batch led to."""
         metrics.follow(duty.name, self.store)
-        metrics.ask(duty.standing)
+        metrics.ask(duty.gauges)
         clock: WallClock = app.transport.clock
         self._timekeeper = Timekeeper(settings, clock)
-        metrics.ask(lambda: app.transport.lag.standing(clock.now()))
-        metrics.ask(clock.standing)
-        metrics.ask(app.transport.stamps.standing)
+        metrics.ask(lambda: app.transport.lag.gauges(clock.now()))
+        metrics.ask(clock.gauges)
+        metrics.ask(app.transport.stamps.gauges)
         app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         app.on_before_shutdown.connect(self._on_shutdown, weak=False)
@@ -270,21 +271,31 @@ class Line:
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
 
 
+def attach(app: faust.App, runner: Runner) -> faust.Agent:
+    """Declare the agent that hands every batch to a runner. Must be called before the app starts."""
+
+    @app.agent(channel(app, runner.duty), name=runner.duty.name)
+    async def agent(batches: Any) -> None:
+        await runner.run(batches)
+
+    return agent
+
+
 class _Progress:
     """Tells how a recovery goes on: always to `/readyz` and the metrics, now and then to the log."""
 
-    def __init__(self, line: Line, metrics: Metrics) -> None:
-        self._line = line
+    def __init__(self, runner: Runner, metrics: Metrics) -> None:
+        self._runner = runner
         self._metrics = metrics
         self._logged_at = time.monotonic()
 
     def tell(self, past: int, end: int) -> None:
         """So many offsets of so many are read."""
-        self._metrics.recovering(self._line.duty.name, past / end if end else 1.0)
-        self._line.recovering = f"{past:,} of {end:,} changelog offsets read"
+        self._metrics.recovering(self._runner.duty.name, past / end if end else 1.0)
+        self._runner.recovering = f"{past:,} of {end:,} changelog offsets read"
         if time.monotonic() - self._logged_at >= PROGRESS_S:
             self._logged_at = time.monotonic()
-            log.info("recovering", offsets_read=past, of=end, keys=self._line.store.keys())
+            log.info("recovering", offsets_read=past, of=end, keys=self._runner.store.keys())
 
 
 class TooManyFaultsError(RuntimeError):

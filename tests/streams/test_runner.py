@@ -1,6 +1,6 @@
 """Which lanes' state in memory a worker may trust after a rebalance."""
 
-from streams.runtime.line import HeldLanes
+from streams.runtime.runner import HeldLanes
 
 
 def test_a_lane_kept_from_one_generation_to_the_next_is_current() -> None:

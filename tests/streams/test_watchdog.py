@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streams.runtime.pulse import AwayTooLongError, Pulse
+from streams.runtime.watchdog import AwayTooLongError, Watchdog
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 
 async def test_a_process_that_was_away_too_long_may_not_write_and_is_told() -> None:
     clock, told = Clock(), []
-    pulse = Pulse(0.2, told.append, clock)
+    pulse = Watchdog(0.2, told.append, clock)
     pulse.start()
     await asyncio.sleep(0)
     pulse.check()
@@ -33,7 +33,7 @@ async def test_a_process_that_was_away_too_long_may_not_write_and_is_told() -> N
 
 async def test_a_process_that_keeps_beating_may_go_on_writing() -> None:
     clock, told = Clock(), []
-    pulse = Pulse(0.2, told.append, clock)
+    pulse = Watchdog(0.2, told.append, clock)
     pulse.start()
     for _ in range(10):
         clock.s += 0.05
