@@ -14,8 +14,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from agents.desk.roster import Roster
 from agents.relay.case import HEAD
-from agents.relay.roster import Roster
 from agents.victims.typology import BY_TYPOLOGY
 from interdict.demo import COLOURS, SAID
 from interdict.policies import held_or_packaged

@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from agents.desk.duty import DeskDuty
+from agents.desk.limits import Limits
+from agents.desk.roster import Roster
 from agents.relay.commands import in_place
-from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
-from agents.relay.limits import Limits
+from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
-from agents.relay.roster import Roster
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from schemas.reference import PolicyRecord

@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from agents.relay.limits import Limits
+from agents.desk.limits import Limits
 from interdict.duties import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic

@@ -1,4 +1,4 @@
-"""The `relay` duty as `streams` runs it, in two parts: a person's case, and the desk that knows what persons share."""
+"""The `relay` duty as `streams` runs it: a person's case, and the same in the shadow."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,14 +7,11 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from agents.relay.case import CaseFile
-from agents.relay.desk import Desk, DeskState
-from agents.relay.limits import Limits
 from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
-from agents.relay.roster import Roster
 from schemas.codec import Rejected
 from schemas.orders import Order
-from schemas.topics import ORDERS, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
+from schemas.topics import OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
 from streams.core.duty import Decisions, Mark, Sample
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
@@ -132,60 +129,3 @@ def _recorded(decisions: Decisions, key: str) -> list[Output]:
     values = (output.value for output in decisions if isinstance(output, Output))
     wanted = (value.command if isinstance(value, Order) else value for value in values)
     return [Output(SHADOW, key, value) for value in wanted if value is not None]
-
-
-class DeskDuty:
-    """Decides what persons share: officers, limits, accounts. Implements `streams.core.duty.Duty`."""
-
-    name = "desk"
-    inputs = (ORDERS,)
-    broadcasts = (POLICIES,)
-    hears = None
-    state_type = DeskState
-
-    def __init__(self, roster: Roster, limits: Limits) -> None:
-        self._desk = Desk(roster, limits)
-        self._slots = (
-            Slot("roster", Roster, roster, self._take_up_roster),
-            Slot("limits", Limits, limits, self._take_up_limits, Limits.in_doubt),
-        )
-
-    @classmethod
-    def load(cls) -> "DeskDuty":
-        """With the roster and the limits that come with the package."""
-        return cls(Roster.load(), Limits.load())
-
-    def decide(self, state: DeskState | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
-        """See `streams.core.duty.Duty`."""
-        return self._desk.order(state, event, now)
-
-    def on_timer(self, state: DeskState, key: str, now: int) -> tuple[Any, Decisions]:
-        """See `streams.core.duty.Duty`."""
-        return self._desk.on_timer(state, now)
-
-    def timer_at(self, state: DeskState) -> int:
-        """See `streams.core.duty.Duty`."""
-        return self._desk.timer_at(state)
-
-    def on_idle(self, state: DeskState) -> None:
-        """What it did was done with long ago: as long as anything is open a timer is set."""
-
-    def mark(self, state: DeskState) -> None:
-        """Tasks are no cases."""
-
-    def gauges(self) -> Iterator[Sample]:
-        """The roster and the limits that hold, and the kill switch."""
-        for slot in self._slots:
-            yield from slot.gauges()
-        yield Sample("kill_switch", (), self._desk.limits.kill_switch)
-
-    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take up a roster or limits."""
-        for slot in self._slots:
-            slot.on_broadcast(key, record)
-
-    def _take_up_roster(self, roster: Roster) -> None:
-        self._desk.roster = roster
-
-    def _take_up_limits(self, limits: Limits) -> None:
-        self._desk.limits = limits

@@ -22,9 +22,9 @@ from uuid import UUID
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agents.relay.limits import Limits
+from agents.desk.limits import Limits
+from agents.desk.roster import Roster
 from agents.relay.playbook import Playbook
-from agents.relay.roster import Roster
 from agents.victims.policy import Policy
 from deploy.prometheus.server import Prometheus
 from interdict.keys import write_pair

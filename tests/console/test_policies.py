@@ -10,7 +10,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from agents.relay.roster import Roster
+from agents.desk.roster import Roster
 from agents.victims.policy import Policy
 from agents.victims.rules import RULES
 from interdict.duties import POLICY_MODELS, load_duties

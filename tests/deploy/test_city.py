@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from agents.relay.roster import Roster
+from agents.desk.roster import Roster
 from agents.victims.policy import Policy
 from deploy.grafana.city import noon
 

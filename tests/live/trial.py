@@ -13,7 +13,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from msgspec import structs
 
-from agents.relay.limits import Limits
+from agents.desk.limits import Limits
 from agents.victims.duty import VictimsDuty
 from interdict.duties import DUTY, load_duties
 from interdict.rehearsal import Rehearsal

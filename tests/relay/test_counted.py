@@ -6,8 +6,9 @@ from typing import Any, get_args
 import pytest
 from prometheus_client import CollectorRegistry
 
-from agents.relay.desk import TAKES, WHY_ZH
-from agents.relay.limits import Limit, Measure
+from agents.desk.limits import Limit, Measure
+from agents.desk.question import WHY_ZH
+from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
 from interdict.duties import POLICY_MODELS, SHADOWED, load_duties

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.relay import desk as d
-from agents.relay.desk import FORGET_AFTER_MS, Desk, DeskState, question, signed
-from agents.relay.limits import PASSED_MAX, WINDOW_MS, Limits
-from agents.relay.roster import Roster, manned
+from agents.desk import question as q
+from agents.desk import reducer as d
+from agents.desk.limits import PASSED_MAX, WINDOW_MS, Limits
+from agents.desk.question import question
+from agents.desk.reducer import FORGET_AFTER_MS, Desk, signed
+from agents.desk.roster import Roster, manned
+from agents.desk.state import DeskState
 from schemas.codec import encode
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
@@ -481,10 +484,10 @@ def test_an_officer_is_asked_in_plain_words(action: str, fields: dict[str, Any],
 
 
 def test_every_reason_to_hold_back_every_level_and_every_typology_has_its_words() -> None:
-    assert set(d.LEVELS_ZH) == set(LEVELS)
+    assert set(q.LEVELS_ZH) == set(LEVELS)
     typologies = Dissuasion.model_json_schema()["properties"]["typology"]["enum"]
-    assert set(d.TYPOLOGIES_ZH) == set(typologies)
-    assert set(d.WHY_ZH) == {"kill_switch", "four_eyes", *(f"limit_{w}" for w in ("total", "area", "rule", "share"))}
+    assert set(q.TYPOLOGIES_ZH) == set(typologies)
+    assert set(q.WHY_ZH) == {"kill_switch", "four_eyes", *(f"limit_{w}" for w in ("total", "area", "rule", "share"))}
 
 
 # -- giving back ---------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from agents.desk.roster import Roster
 from agents.relay.playbook import Playbook
-from agents.relay.roster import Roster
 from agents.victims.policy import Policy
 from interdict.duties import POLICY_MODELS
 from interdict.replay import Recorded

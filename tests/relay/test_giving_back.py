@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.desk.duty import DeskDuty
+from agents.desk.state import DeskState
 from agents.relay.case import PAYMENTS_MAX, SENT_MAX, CaseFile
-from agents.relay.desk import DeskState
-from agents.relay.duty import DeskDuty, RelayDuty
+from agents.relay.duty import RelayDuty
 from agents.relay.table import OPEN
 from agents.victims.rules import RULES
 from interdict.duties import policy_record

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agents.relay.limits import PASSED_MAX, WINDOW_MS, Limits, RecentMeasure, note, reached, too_many
+from agents.desk.limits import PASSED_MAX, WINDOW_MS, Limits, RecentMeasure, note, reached, too_many
 from schemas.fields import LEVELS
 
 START = 1_789_963_200_000

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agents.relay.roster import (
+from agents.desk.roster import (
     Channel,
     Loads,
     Roster,

@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 
-from agents.relay.desk import DeskState
-from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
-from agents.relay.limits import Limits
+from agents.desk.duty import DeskDuty
+from agents.desk.limits import Limits
+from agents.desk.roster import Roster
+from agents.desk.state import DeskState
+from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
-from agents.relay.roster import Roster
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from agents.victims.text import TextScorer

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from agents.relay.duty import DeskDuty, RelayDuty, ShadowRelayDuty
+from agents.desk.duty import DeskDuty
+from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
 from interdict.recordings import Recorded

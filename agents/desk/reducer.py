@@ -16,88 +16,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
-
-from agents.relay.limits import Limit, Limits, Measure, RecentMeasure, note, reached, too_many
-from agents.relay.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
+from agents.desk.limits import Limit, Limits, Measure, RecentMeasure, note, reached, too_many
+from agents.desk.question import question
+from agents.desk.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
+from agents.desk.state import QUEUE_BYTES_MAX, QUEUE_MAX, TAKEN_MAX, TASKS_MAX, DeskState, Hold, Task, Waiting
 from schemas import fields as f
 from schemas.codec import encode
 from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
-from schemas.fields import LEVELS, Level, Typology
+from schemas.fields import LEVELS, Level
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
 from streams.core.duty import Count, Decision
 
-TASKS_MAX = 1_000
-"""Tasks in hand. With so many, nobody counts as free."""
-QUEUE_MAX = 200
-"""Tasks that wait for somebody to be free."""
-QUEUE_BYTES_MAX = 200_000
-"""Their size together: the whole state travels with each batch that touches it."""
-TAKEN_MAX = 3_000
-"""Phones and accounts held. With so many, further ones need an officer's yes."""
 FORGET_AFTER_MS = 7 * 86_400_000
 """How long after its end a hold is remembered that nobody gave back. Persons' cases give back in time; one whose lane
 is far behind, after an outage, still finds here what it took."""
-REASONS_SHOWN = 3
-"""In the script of a proposal."""
 
 Decided = list[Decision]
-
-
-class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """Something that a unit has in hand."""
-
-    command_id: str
-    team: str
-    unit: str
-    level: Level
-    area: str | None
-    expires_at: int
-    subscriber: str
-    proposes: str = ""
-    """The measure to decide on; empty for a call or a visit."""
-
-
-class Waiting(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """A task for which nobody was free."""
-
-    command_id: str
-    subscriber: str
-    level: Level
-    channel: Channel
-    area: str | None
-    expires_at: int
-    packed: bytes
-    """The command, as JSON, deflated."""
-
-
-class Hold(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """Something that was taken from somebody and not given back."""
-
-    action: Measure
-    target: str
-    """The phone or the account."""
-    subscriber: str
-    until: int
-    """When the executor lifts it by itself."""
-
-
-class DeskState(msgspec.Struct, array_like=True, gc=False):
-    """All that the desk remembers."""
-
-    at: int = 0
-    """The highest time it was told, Unix ms."""
-    tasks: list[Task] = msgspec.field(default_factory=list)
-    """At most `TASKS_MAX`."""
-    queue: list[Waiting] = msgspec.field(default_factory=list)
-    """Highest level first, then longest waiting; at most `QUEUE_MAX` and `QUEUE_BYTES_MAX`."""
-    passed: list[RecentMeasure] = msgspec.field(default_factory=list)
-    """Limited measures of the last minute; at most `agents.relay.limits.PASSED_MAX`."""
-    taken: dict[bytes, Hold] = msgspec.field(default_factory=dict)
-    """By the 16 bytes of the command's id; at most `TAKEN_MAX`."""
 
 
 class TargetKind(NamedTuple):
@@ -460,59 +397,3 @@ def _mark(command: str) -> bytes:
 def _rule(command: Command) -> str:
     """Code of the reason that weighs most: reasons come heaviest first."""
     return command.reasons[0].code if command.reasons else ""
-
-
-# -- the question that an officer is asked, in words -------------------------------------------------------------
-
-LEVELS_ZH: Mapping[Level, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
-TYPOLOGIES_ZH: Mapping[Typology, str] = {
-    "brushing": "刷单返利", "fake_investment": "虚假投资", "fake_loan": "虚假贷款", "fake_service": "冒充客服",
-    "fake_police": "冒充公检法", "fake_boss": "冒充领导", "fake_shopping": "虚假购物", "sextortion": "裸聊敲诈",
-    "gaming": "游戏交易", "other": "其他",
-}  # fmt: skip
-WHY_ZH: Mapping[str, str] = {
-    "kill_switch": "总开关已关闭自动处置", "four_eyes": "该处置按规定须人工复核",
-    "limit_total": "一分钟内自动处置总数已达上限", "limit_area": "该辖区一分钟内自动处置已达上限",
-    "limit_rule": "同一规则一分钟内触发的自动处置已达上限", "limit_share": "同时处置中的人数已达上限",
-}  # fmt: skip
-SCOPES_ZH: Mapping[str, str] = {
-    "all": "暂停当事人手机的通话", "incoming": "暂停当事人手机的来电", "international": "暂停当事人手机的国际通话",
-}  # fmt: skip
-
-
-def _suspend_zh(command: Any) -> str:
-    return SCOPES_ZH[command.scope]
-
-
-def _freeze_zh(command: Any) -> str:
-    return f"冻结{_account_zh(command)}"
-
-
-def _stop_payment_zh(command: Any) -> str:
-    amount = "全部资金" if command.amount_minor is None else f" {command.amount_minor / 100:,.2f} 元"
-    return f"对{_account_zh(command)}止付{amount}"
-
-
-def _force_login_zh(command: Any) -> str:
-    return "强制当事人的社交账号重新登录，以中断诈骗通话"
-
-
-def _account_zh(command: Any) -> str:
-    """Whose account, and its last four characters, to tell two of one case apart."""
-    whose = "当事人" if command.hop == 0 else f"第 {command.hop} 级收款"
-    return f"{whose}账户（尾号 {command.account[-4:]}）"
-
-
-_ASKED_ZH: Mapping[Measure, Callable[[Any], str]] = {
-    "suspend": _suspend_zh, "freeze": _freeze_zh, "stop_payment": _stop_payment_zh, "force_login": _force_login_zh,
-}  # fmt: skip
-
-
-def question(command: Command, why: str) -> str:
-    """What an officer is asked: what is to be done, why it was not done at once, and what speaks for it."""
-    grounds = "；".join(reason.text_zh for reason in command.reasons[:REASONS_SHOWN]) or "无"
-    return (
-        f"请决定是否{_ASKED_ZH[_action(command)](command)}。未自动执行的原因：{WHY_ZH[why]}。"
-        f"风险等级：{LEVELS_ZH[command.level]}；疑似类型：{TYPOLOGIES_ZH[command.typology]}；评分 {command.score:.2f}。"
-        f"主要依据：{grounds}。同意则立即执行，不同意则不执行；期间劝阻照常进行。"
-    )
