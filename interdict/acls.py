@@ -19,6 +19,7 @@ from rich.table import Table
 from interdict.duties import load_duties
 from schemas.topics import (
     ACCEPTED,
+    ACTIONS,
     CASES,
     INTERNAL,
     MULE_ALERTS,
@@ -125,7 +126,6 @@ def _sources() -> Iterator[tuple[str, list[Topic]]]:
     yield from fed.items()
 
 
-ACTIONS = tuple(topic for topic in TOPICS if topic.kind == "action")
 SEEN = tuple(topic for topic in TOPICS if topic.kind in ("action", "alert", "case"))
 
 ROLES: dict[str, Role] = {

@@ -38,7 +38,7 @@ from interdict.simulate import Plan, Record, synthetic_load
 from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
-from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, POLICIES, SESSION
+from schemas.topics import ACTIONS, OUTCOMES, POLICIES
 from streams.core.engine import PUBLISHED_AT, Engine, partition_of
 from streams.core.lanes import Entry
 from streams.core.reader import Reader
@@ -315,7 +315,7 @@ class Probe:
         self._answered_at: set[tuple[str, int]] = set()
         """Persons and when an answer about them was sent, Unix ms."""
         self._heard_at = time.monotonic()
-        topics = [topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION)]
+        topics = [topic.name for topic in ACTIONS]
         self._consumer = new_consumer(
             settings, *topics, auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms
         )

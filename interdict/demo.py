@@ -33,7 +33,7 @@ from interdict.processes import WorkerProcess
 from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from schemas.fields import LEVELS, Typology
-from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, SESSION, SMS, VICTIM_ALERTS
+from schemas.topics import ACTIONS, CASES, SMS, VICTIM_ALERTS
 from streams.core.engine import PUBLISHED_AT, partition_of
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.clients import new_consumer
@@ -52,7 +52,7 @@ NIGHT_MS = 26 * 3_600_000
 """From the last event to the morning after next: the longest that a playbook waits for quiet, and two hours."""
 SHOWN = 14
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
-OUTPUTS = (DISSUASION, PHONE, ACCOUNT, SESSION, VICTIM_ALERTS, CASES)
+OUTPUTS = (*ACTIONS, VICTIM_ALERTS, CASES)
 
 
 @dataclass

@@ -18,12 +18,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from interdict.feed import Pacer, send_all
 from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, population, traffic
-from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
+from schemas.topics import ACTIONS
 from streams.kafka.clients import new_consumer, start
 from streams.kafka.producer import new_producer
 from streams.settings import Settings
 
-ACTIONS = tuple(topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION))
+ACTION_NAMES = tuple(topic.name for topic in ACTIONS)
 
 
 async def play_live(
@@ -45,7 +45,9 @@ async def play_live(
     """
     answers, bank = Answers(), Bank()
     producer = new_producer(settings)
-    consumer = new_consumer(settings, *ACTIONS, auto_offset_reset="latest", fetch_max_wait_ms=settings.fetch_wait_ms)
+    consumer = new_consumer(
+        settings, *ACTION_NAMES, auto_offset_reset="latest", fetch_max_wait_ms=settings.fetch_wait_ms
+    )
 
     async def play() -> None:
         for number in count() if rounds is None else rounds:

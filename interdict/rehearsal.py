@@ -15,13 +15,13 @@ from interdict.recordings import LANE, Recorded
 from interdict.replay import Replay
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from interdict.simulate.actors import words_of
-from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
+from schemas.topics import ACTIONS
 from streams.core.chain import Chain
 from streams.core.engine import Outgoing
 from streams.core.store import FOREVER
 from streams.settings import Settings
 
-COMMANDS = frozenset(topic.name for topic in (DISSUASION, PHONE, ACCOUNT, SESSION))
+COMMANDS = frozenset(topic.name for topic in ACTIONS)
 
 
 class Rehearsal:

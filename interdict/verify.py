@@ -13,14 +13,14 @@ from rich.console import Console
 
 from interdict.keys import read_public_keys
 from interdict.verifier import GOOD, UNREADABLE, VERDICTS, Verdict, Verifier
-from schemas.topics import TOPICS
+from schemas.topics import ACTIONS
 from streams.core.deadletters import Unreadable
 from streams.kafka.clients import BrokerAbsentError, start
 from streams.kafka.recovery import new_reader, read_to_end
 from streams.runtime.signing import environment_of
 from streams.settings import Settings
 
-COMMAND_TOPICS = tuple(topic.name for topic in TOPICS if topic.kind == "action")
+COMMAND_TOPICS = tuple(topic.name for topic in ACTIONS)
 WATCH_S = 10.0
 POLL_MS = 200
 TOLD_MAX = 20

@@ -11,9 +11,8 @@ from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCo
 from schemas.events import Call, Outcome, Report, Sms, Transaction
 from schemas.orders import Order
 from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
+from schemas.spans import DAY_MS, HOUR_MS
 
-HOUR_MS = 3600 * 1000
-DAY_MS = 24 * HOUR_MS
 DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 """Long enough to mend a feed and send its letters again."""
 
@@ -122,6 +121,8 @@ TOPICS: tuple[Topic, ...] = (
     MULE_ALERTS,
     CASES,
 )
+ACTIONS = tuple(topic for topic in TOPICS if topic.kind == "action")
+"""Topics of commands."""
 INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}

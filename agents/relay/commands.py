@@ -10,10 +10,9 @@ from schemas.cases import TAKEN_MAX
 from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, Reason, SessionCommand
 from schemas.ids import command_id
 from schemas.orders import AnyCommand, Order
+from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import DISSUASION, ORDERS, Output
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 BY_HAND_MS = 600_000
 """By when somebody is to look at a command that could not leave."""
 DESKED = frozenset({"call", "visit", "centre"})

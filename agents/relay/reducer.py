@@ -22,10 +22,10 @@ from schemas.cases import TAKEN_MAX, ClosedAs
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.orders import Signal
+from schemas.spans import HOUR_MS
 from schemas.topics import CASES, Output
 from streams.core.duty import Count, Decision, Sample
 
-HOUR_MS = 3_600_000
 ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
 """Word of the person counts whichever step it is told of; the rest only of the step that is on."""
 FIRST_WORDS = frozenset({"acknowledged", "executed"})

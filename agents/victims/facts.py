@@ -9,11 +9,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from agents.victims.state import DAY_MS, Talk, Transfer, Victim
+from agents.victims.state import Talk, Transfer, Victim
 from schemas.events import Transaction
-
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
+from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 
 CALL_MAX_MS = 4 * HOUR_MS
 """A call without an end is taken to last no longer than this."""

@@ -16,7 +16,6 @@ from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
 from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
 from agents.victims.state import (
-    DAY_MS,
     EVIDENCE_MAX,
     PAYEES_MAX,
     PEERS_MAX,
@@ -41,6 +40,7 @@ from schemas.fields import Level
 from schemas.ids import alert_id, case_id
 from schemas.orders import Payment, Signal
 from schemas.reference import Subscriber
+from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 from schemas.withheld import is_withheld
 
@@ -129,7 +129,7 @@ class Reducer:
         inward = event.direction == "in"
         suspicious = listed or lookalike or _is_suspicious(event) or (withheld and inward)
         talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=suspicious)
-        minutes_1h = f.minutes_on_line(state.talks, at, f.HOUR_MS)
+        minutes_1h = f.minutes_on_line(state.talks, at, HOUR_MS)
         fired = False
         if talk.suspicious or minutes_1h >= PLAIN_MINUTES:
             kind = HIDDEN_KIND if withheld and event.peer_type in (None, "service") else event.peer_type
@@ -216,7 +216,7 @@ class Reducer:
         if found.line == "open":
             on_line = f.CallFacts(
                 False, False, None, False, False, found.line_suspicious,
-                f.minutes_on_line(state.talks, at, f.HOUR_MS), f.minutes_on_line(state.talks, at, DAY_MS), 0,
+                f.minutes_on_line(state.talks, at, HOUR_MS), f.minutes_on_line(state.talks, at, DAY_MS), 0,
             )  # fmt: skip
             self._fire(state, TIME_ON_LINE, on_line, at, about)
         return self._assess(state, key, event.event_id, at, now)
@@ -309,7 +309,7 @@ def _judged(
         times: now, and the times at which the evidence is weighed besides; the worst of them counts.
     """
     now = times[0]
-    if case is not None and now - case.active_at > policy.quiet_h * f.HOUR_MS:
+    if case is not None and now - case.active_at > policy.quiet_h * HOUR_MS:
         case = None
     found = max((score(state.evidence, state.profile, policy, t) for t in times), key=attrgetter("value"))
     level = level_of(found, policy, case.level if case is not None else None)

@@ -9,9 +9,7 @@ Adding a rule touches this table and one test.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
+from schemas.spans import DAY_MS, HOUR_MS
 
 
 class Rule(NamedTuple):

@@ -24,8 +24,6 @@ TRANSFERS_MAX = 8
 EVIDENCE_MAX = 32
 """Pieces of evidence; there are fewer codes than that in any one case."""
 
-DAY_MS = 86_400_000
-
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
     """From the reference record."""

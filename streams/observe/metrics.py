@@ -32,6 +32,7 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS, Typology
 from schemas.mending import What
 from schemas.reference import POLICY_NAMES
+from schemas.spans import HOUR_MS
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
@@ -48,7 +49,6 @@ BATCH_BUCKETS = (1, 10, 50, 100, 500, 1000, 3000)
 OTHER = "other"
 """Stands for every value of a label beyond as many as it may have."""
 NONE, UNREADABLE = "none", "unreadable"
-HOUR_MS = 3_600_000
 AGES = ("under_1h", "1h_to_6h", "6h_to_24h", "over_24h")
 """How long a case has been open, in event time."""
 AGE_BOUNDS_MS = (HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)

@@ -28,7 +28,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from schemas.topics import TOPICS
+from schemas.topics import ACTIONS
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ DOMAIN = b"interdict command v2\0"
 DOMAIN_V1 = b"interdict command v1\0"
 V1_UNTIL_MS = 1_811_808_000_000
 """2027-06-01T00:00:00Z: until then receivers take version 1, so that workers may follow executors one by one."""
-SIGNED_TOPICS = frozenset(topic.name for topic in TOPICS if topic.kind == "action")
+SIGNED_TOPICS = frozenset(topic.name for topic in ACTIONS)
 """Topics whose every record is signed: commands."""
 PEM_BYTES_MAX = 16_384
 """A key's file is some 120 bytes; more than this is not read."""

@@ -15,7 +15,7 @@ from interdict.bench import Packed
 from interdict.simulate import Plan, Record
 from interdict.simulate.habits import ordinary
 from interdict.simulate.scams import scripts
-from schemas.topics import DAY_MS
+from schemas.spans import DAY_MS
 from streams.core.engine import partition_of
 
 DAY_S = DAY_MS / 1000

@@ -38,7 +38,7 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.bench import DECIDED, Probe, percentile, send, send_when_due, sending
 from interdict.processes import WorkerProcess, WorkerProcessError
 from interdict.simulate import Plan
-from schemas.topics import DAY_MS
+from schemas.spans import DAY_MS
 from streams.kafka.broker import BrokerError, EmbeddedBroker
 from streams.settings import Settings
 from tests.chaos import drift

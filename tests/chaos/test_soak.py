@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from interdict.bench import Packed
-from schemas.topics import DAY_MS
+from schemas.spans import DAY_MS
 from tests.chaos.days import EVENTS_A_DAY, Days
 from tests.chaos.drift import POINTS_MAX, Drift, Point, Verdict, slope_of, thinned
 

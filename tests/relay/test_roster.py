@@ -23,7 +23,7 @@ from agents.desk.roster import (
     on_team,
 )  # fmt: skip
 from schemas.fields import LEVELS, Level
-from schemas.topics import DAY_MS
+from schemas.spans import DAY_MS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AREAS = [f"district-{n:02d}" for n in range(24)]

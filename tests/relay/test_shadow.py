@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.victims.state import DAY_MS
 from schemas.alerts import VictimAlert
 from schemas.cases import CaseRecord
 from schemas.codec import Rejected, encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
+from schemas.spans import DAY_MS
 from schemas.topics import POLICIES, SHADOW, Output
 from tests.relay.town import PLAYBOOK, RULES, Person, Town, actions, changed
 from tests.victims.story import ABROAD, MULE, POLICE_TEXT, STRANGER, robbed_on_the_phone
