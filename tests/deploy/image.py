@@ -34,7 +34,7 @@ def instructions() -> list[list[Instruction]]:
 
 def of(word: str, stage: int) -> list[str]:
     """What stands behind each such word of a stage: 0 builds, -1 is what runs."""
-    return [one.on_idle for one in instructions()[stage] if one.word == word]
+    return [one.rest for one in instructions()[stage] if one.word == word]
 
 
 def copied() -> list[str]:

@@ -27,7 +27,7 @@ BUILD_S = 300
 def test_the_base_is_pinned_to_a_whole_version_and_is_the_python_that_the_tests_run_on() -> None:
     (base,) = re.findall(r"^ARG BASE=(\S+)$", TEXT, re.MULTILINE)
     assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+", base)
-    assert [stage[0].on_idle for stage in image.instructions()] == ["${BASE} AS build", "${BASE}"]
+    assert [stage[0].rest for stage in image.instructions()] == ["${BASE} AS build", "${BASE}"]
     wanted = re.search(r'requires-python = ">=(\d+\.\d+)"', (ROOT / "pyproject.toml").read_text())
     assert wanted is not None
     assert base.startswith(f"python:{wanted.group(1)}.")
