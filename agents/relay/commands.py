@@ -1,5 +1,6 @@
 """The relay's commands: made from the case file, by the playbook."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from agents.relay.case import CaseFile, Step, Taking, Why
@@ -20,6 +21,20 @@ DESKED = frozenset({"call", "visit", "centre"})
 CENTRE = "command-centre"
 
 
+@dataclass(slots=True)
+class Turn:
+    """One step of one person's case."""
+
+    playbook: Playbook
+    """Deadlines and measures."""
+    case: CaseFile
+    """Moved on in place."""
+    key: str
+    """Whose it is."""
+    now: int
+    """Event time, Unix ms."""
+
+
 def step_id(case: CaseFile, action: str, attempt: int, subscriber: str) -> str:
     """Identity of an attempt to talk to the person."""
     return command_id(case.case_id, f"{case.run}/{action}-{attempt}", subscriber)
@@ -35,22 +50,22 @@ def taking_id(case: CaseFile, measure: str, target: str, attempt: int) -> str:
     return command_id(case.case_id, f"{case.run}/{measure}-{attempt}", target)
 
 
-def talk(case: CaseFile, step: Step, key: str, now: int, playbook: Playbook) -> Output:
+def talk(turn: Turn, step: Step) -> Output:
     """The task to talk to the person: to the person's feed at once, or to the desk where an officer is needed."""
-    level = case.level
+    level = turn.case.level
     task = Dissuasion(
-        **_common(case, key, now, playbook, step.command_id),
-        expires_at=now + _ms(playbook.expires_h.dissuasion), channel=CHANNEL[step.action], attempt=step.attempt,
+        **_common(turn, step.command_id),
+        expires_at=_until(turn), channel=CHANNEL[step.action], attempt=step.attempt,
         team=CENTRE if step.action == "centre" else None,
-        deadline_at=now + 1000 * playbook.reach_s[level], script=case.script,  # type: ignore[index]
+        deadline_at=turn.now + 1000 * turn.playbook.reach_s[level], script=turn.case.script,  # type: ignore[index]
     )  # fmt: skip
-    return order(case, task, now) if step.at_desk else Output(DISSUASION, key, task)
+    return order(turn, task) if step.at_desk else Output(DISSUASION, turn.key, task)
 
 
-def take(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook, *, approved: bool = False) -> Output:
+def take(turn: Turn, taking: Taking, *, approved: bool = False) -> Output:
     """The order to take something."""
     action, scope, _ = MEASURES[taking.measure]
-    common = _common(case, key, now, playbook, taking.command_id) | {"expires_at": taking.until}
+    common = _common(turn, taking.command_id) | {"expires_at": taking.until}
     command: AnyCommand
     if action == "suspend":
         command = PhoneCommand(**common, action=action, scope=scope or "all")
@@ -61,15 +76,13 @@ def take(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook,
             **common, action=action, account=taking.target, amount_minor=taking.amount_minor or None,
             hop=int(action == "stop_payment"),
         )  # fmt: skip
-    return order(case, command, now, approved=approved)
+    return order(turn, command, approved=approved)
 
 
-def give_back(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook) -> Output:
+def give_back(turn: Turn, taking: Taking) -> Output:
     """The order to give it back. The desk lets only the first attempt pass it by: it knows what went out."""
     measured = MEASURES[taking.measure]
-    common = _common(case, key, now, playbook, taking.return_id) | {
-        "expires_at": now + _ms(playbook.expires_h.dissuasion)
-    }
+    common = _common(turn, taking.return_id) | {"expires_at": _until(turn)}
     command: AnyCommand
     if measured.undo == "restore":
         command = PhoneCommand(**common, action="restore", scope=measured.scope or "all")
@@ -78,31 +91,31 @@ def give_back(case: CaseFile, taking: Taking, key: str, now: int, playbook: Play
             **common, action="release", account=taking.target, amount_minor=None,
             hop=int(measured.action == "stop_payment"),
         )  # fmt: skip
-    return order(case, command, now, of=taking.command_id, approved=taking.return_attempt > 1)
+    return order(turn, command, of=taking.command_id, approved=taking.return_attempt > 1)
 
 
-def by_hand(case: CaseFile, taking: Taking, key: str, now: int, playbook: Playbook) -> Output:
+def by_hand(turn: Turn, taking: Taking) -> Output:
     """A task for the command centre: what an executor could not do, a human must see to."""
     failed = taking.return_id or taking.command_id
     undone = "解除" if taking.return_id else "执行"
     task = Dissuasion(
-        **_common(case, key, now, playbook, command_id(case.case_id, "by_hand", failed)),
-        expires_at=now + _ms(playbook.expires_h.dissuasion), channel="desk", team=CENTRE, proposes=failed, why="failed",
-        deadline_at=now + 1000 * playbook.reach_s[case.level],  # type: ignore[index]
+        **_common(turn, command_id(turn.case.case_id, "by_hand", failed)),
+        expires_at=_until(turn), channel="desk", team=CENTRE, proposes=failed, why="failed",
+        deadline_at=turn.now + 1000 * turn.playbook.reach_s[turn.case.level],  # type: ignore[index]
         script=f"{MEASURES[taking.measure].action} 指令多次{undone}失败，请人工联系处理。",
     )  # fmt: skip
-    return Output(DISSUASION, key, task)
+    return Output(DISSUASION, turn.key, task)
 
 
-def full(case: CaseFile, key: str, now: int, playbook: Playbook) -> Output:
+def full(turn: Turn) -> Output:
     """A task for the command centre: this case takes no more by itself, and there is more to be taken."""
     task = Dissuasion(
-        **_common(case, key, now, playbook, command_id(case.case_id, f"{case.run}/full", key)),
-        expires_at=now + _ms(playbook.expires_h.dissuasion), channel="desk", team=CENTRE, why="full",
-        deadline_at=now + 1000 * playbook.reach_s[case.level],  # type: ignore[index]
+        **_common(turn, command_id(turn.case.case_id, f"{turn.case.run}/full", turn.key)),
+        expires_at=_until(turn), channel="desk", team=CENTRE, why="full",
+        deadline_at=turn.now + 1000 * turn.playbook.reach_s[turn.case.level],  # type: ignore[index]
         script=f"本案自动措施已达上限（{TAKEN_MAX} 项），新出现的账户不再自动处置，请人工止付、冻结。",
     )  # fmt: skip
-    return Output(DISSUASION, key, task)
+    return Output(DISSUASION, turn.key, task)
 
 
 def in_place(output: Output) -> Output | None:
@@ -122,39 +135,42 @@ def in_place(output: Output) -> Output | None:
     return Output(DISSUASION, command.subscriber, task)
 
 
-def order(case: CaseFile, command: AnyCommand, now: int, *, of: str | None = None, approved: bool = False) -> Output:
+def order(turn: Turn, command: AnyCommand, *, of: str | None = None, approved: bool = False) -> Output:
     """A command on its way through the desk."""
     event_id = f"do/{command.command_id}" + ("/approved" if approved else "")
+    area = turn.case.area
     return Output(
         ORDERS, "desk",
-        Order(event_id=event_id, occurred_at=now, kind="do", of=of, area=case.area, approved=approved, command=command),
+        Order(event_id=event_id, occurred_at=turn.now, kind="do", of=of, area=area, approved=approved, command=command),
     )  # fmt: skip
 
 
-def done(case: CaseFile, of: str, now: int) -> Output:
+def done(turn: Turn, of: str) -> Output:
     """Tell the desk that an officer is free again: a task is over, or a proposal is decided."""
     return Output(
         ORDERS, "desk",
-        Order(event_id=f"done/{of}", occurred_at=now, kind="done", of=of, area=case.area),
+        Order(event_id=f"done/{of}", occurred_at=turn.now, kind="done", of=of, area=turn.case.area),
     )  # fmt: skip
 
 
-def _common(case: CaseFile, key: str, now: int, playbook: Playbook, identity: str) -> dict[str, Any]:
+def _common(turn: Turn, identity: str) -> dict[str, Any]:
+    case = turn.case
     return {
-        "command_id": identity, "case_id": case.case_id, "issued_at": now, "subscriber": key, "level": case.level,
-        "score": case.score, "typology": case.typology, "reasons": tuple(map(_reason, case.reasons)),
-        "policy_version": versions(case, playbook), "caused_by": case.caused_by,
+        "command_id": identity, "case_id": case.case_id, "issued_at": turn.now, "subscriber": turn.key,
+        "level": case.level, "score": case.score, "typology": case.typology,
+        "reasons": tuple(map(_reason, case.reasons)), "policy_version": versions(turn), "caused_by": case.caused_by,
     }  # fmt: skip
 
 
-def versions(case: CaseFile, playbook: Playbook) -> str:
+def versions(turn: Turn) -> str:
     """Which rules judged and which playbook acts: every decision names them."""
-    return f"{case.judged_by}/{playbook.policy_version}"
+    return f"{turn.case.judged_by}/{turn.playbook.policy_version}"
 
 
 def _reason(why: Why) -> Reason:
     return Reason(code=why.code, weight=why.weight, text=why.text, text_zh=why.text_zh, event_ids=tuple(why.event_ids))
 
 
-def _ms(hours: float) -> int:
-    return int(hours * HOUR_MS)
+def _until(turn: Turn) -> int:
+    """When a task to talk, and the order to give something back, is not to be begun any more."""
+    return turn.now + int(turn.playbook.expires_h.dissuasion * HOUR_MS)

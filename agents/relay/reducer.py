@@ -6,8 +6,7 @@ Pure: time is an argument. What is read here is in three tables: `table` (the re
 back) and the playbook (deadlines and measures).
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import structs
@@ -43,385 +42,414 @@ class Relay:
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
-        self._do: dict[Action, Callable[[CaseFile, str, int], Iterator[Decision]]] = {
-            **{action: partial(self._talk, action) for action in ("text", "bot", "call", "visit", "centre")},
-            "cut": self._cut, "again": self._again, "ack": self._ack, "contact": self._contact, "watch": self._watch,
-            "close": self._close,
-        }  # type: ignore[arg-type]  # fmt: skip
-
-    # -- signals ---------------------------------------------------------------------------------------------
 
     def signal(self, case: CaseFile | None, key: str, signal: Signal) -> tuple[CaseFile | None, Decided]:
         """What `victims` thinks of the person now."""
-        level = self._level_of(signal)
+        decisions: Decided = []
         if case is None or case.case_id != signal.case_id:
-            if level is None or level == "blue":
+            if self._level_of(signal) in (None, "blue"):
                 return case, []
-            decisions = self._end(case, key, signal.at) if case is not None and case.state != "closed" else []
+            if case is not None and case.state != "closed":
+                decisions = _Turn(self.playbook, case, key, max(signal.at, case.updated_at)).end()
             case = CaseFile(signal.case_id, signal.at, signal.at, before=_given_back(case))
-        else:
-            decisions = []
-        now = max(signal.at, case.updated_at)
-        trigger = self._trigger(case, signal, level)
-        self._take_in(case, signal)
-        if case.state in ("opened", "closed") and (case.state, trigger) in ROWS:
-            decisions.append(Count("cases_opened", (case.typology, _area(case))))
-        if level is not None and level != "blue" and (case.state == "opened" or _above(level, case.level)):
-            case.level = level
-        if trigger is not None:
-            case.note(Moment(now, "evidence", _in_words(case, signal), event_id=signal.event_id))
-            decisions += self._walk(case, key, now, trigger)
-            if case.state in TALKING:
-                case.quiet_due = now + self._hours(self.playbook.quiet_h.calm)
-        decisions += self._widen(case, key, now)
-        return case, [*decisions, *self._recorded(case, key, now, bool(decisions))]
-
-    def _level_of(self, signal: Signal) -> Level | None:
-        """A call in progress with money leaving is red, whatever the score says."""
-        on_line = any(reason.code in self.playbook.on_line_is_red for reason in signal.reasons)
-        return "red" if on_line and signal.level not in (None, "blue") else signal.level
-
-    def _trigger(self, case: CaseFile, signal: Signal, level: Level | None) -> Trigger | None:
-        """What a signal means for the case as it stands; None where it changes nothing."""
-        if level is None or level == "blue":
-            return None
-        if case.state == "opened" or _above(level, case.level):
-            return RISE[level]
-        if case.state == "closed" and case.closed_as == "false_alarm":
-            return None  # what was looked at and found harmless must get worse before anybody is bothered again
-        known = {payment.event_id for payment in case.payments}
-        pays = any(payment.event_id == signal.event_id for payment in signal.payments)
-        return "transfer" if pays and signal.event_id not in known else None
-
-    def _take_in(self, case: CaseFile, signal: Signal) -> None:
-        """Keep what commands are made from."""
-        case.typology, case.score, case.script = signal.typology, signal.score, signal.script
-        case.judged_by, case.caused_by, case.area = signal.policy_version, signal.event_id, signal.area
-        case.handles = list(signal.handles)
-        case.reasons = [Why(r.code, r.weight, r.text, r.text_zh, list(r.event_ids)) for r in signal.reasons]
-        known = {payment.event_id for payment in case.payments}
-        case.payments += [payment for payment in signal.payments if payment.event_id not in known]
-        del case.payments[:-PAYMENTS_MAX]
-
-    def _widen(self, case: CaseFile, key: str, now: int) -> Decided:
-        """A further mule of a case whose measures are taken is stopped too."""
-        if case.state in ("opened", "watching", "closed") or not any(t.run == case.run for t in case.taken):
-            return []
-        return list(self._cut(case, key, now))
-
-    # -- outcomes --------------------------------------------------------------------------------------------
+        turn = _Turn(self.playbook, case, key, max(signal.at, case.updated_at))
+        decisions += turn.signal(signal, self._level_of(signal))
+        return case, [*decisions, *turn.recorded(bool(decisions))]
 
     def outcome(self, case: CaseFile | None, key: str, outcome: Outcome, now: int) -> tuple[CaseFile | None, Decided]:
         """What became of a command. `now` is when it is heard of: word of long ago sets no deadline in the past."""
         if case is None:
             return None, [_taken_as(outcome, "unknown")]
-        now = max(outcome.occurred_at, case.updated_at, now)
-        decisions = self._told_of(case, key, outcome, now)
-        return case, [*decisions, *self._recorded(case, key, now, _heard(decisions))]
-
-    def _told_of(self, case: CaseFile, key: str, outcome: Outcome, now: int) -> Decided:
-        """Find out what a word is about."""
-        about = outcome.command_id
-        for taking in case.takings():
-            if taking.command_id == about:
-                return self._told_of_taking(case, taking, key, outcome, now)
-            if taking.return_id == about:
-                return self._told_of_return(case, taking, key, outcome, now)
-        for step in case.steps:
-            if step.command_id == about:
-                return self._told(case, step, key, outcome, now)
-        return [_taken_as(outcome, "unknown")]
-
-    def _told(self, case: CaseFile, step: Step, key: str, outcome: Outcome, now: int) -> Decided:
-        """Word of an attempt to talk to the person."""
-        told = outcome.outcome
-        if step.told == told:
-            return [_taken_as(outcome, "repeated")]
-        is_on = case.state in TALKING and step is case.steps[-1]
-        if case.state == "closed" or not (is_on or told in ABOUT_THE_PERSON):
-            return [_taken_as(outcome, "late")]
-        if step.told in LAST_WORDS and not is_on:
-            return [_taken_as(outcome, "contradictory")]
-        step.told = told
-        self._note_outcome(case, outcome, now)
-        trigger: Any = "acknowledged" if told in FIRST_WORDS else told
-        if (case.state, trigger) not in ROWS:
-            return [_taken_as(outcome, "contradictory")]
-        freed = [commands.done(case, step.command_id, now)] if step.at_desk and told in LAST_WORDS else []
-        step.at_desk &= not freed
-        return [_taken_as(outcome, "taken"), *freed, *self._walk(case, key, now, trigger)]
-
-    def _told_of_taking(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Decided:
-        """Word of a measure."""
-        found = TOLD.get((taking.status, outcome.outcome))
-        if found is not None and found[1] == "approve" and (taking.approved or taking.until <= now):
-            found = None  # a yes counts once, and not when the time is over
-        if found is None:
-            return [_taken_as(outcome, "repeated" if taking.status == "held" else "late")]
-        status, deed = found
-        self._note_outcome(case, outcome, now)
-        taking.status = status
-        decisions: Decided = [_taken_as(outcome, "taken")]
-        if status == "held":
-            taking.retry_at = 0
-            decisions += _intercepted(case, taking) if outcome.outcome == "executed" else []
-        if deed == "retry":
-            decisions += self._try_again(case, taking, key, now, taking.attempt)
-        elif deed == "approve":
-            taking.approved = True
-            decisions.append(commands.take(case, taking, key, now, self.playbook, approved=True))
-        elif deed == "decline":
-            decisions.append(commands.done(case, taking.command_id, now))
-        elif deed == "give_back":
-            decisions += self._return(case, taking, key, now)
-        return decisions
-
-    def _told_of_return(self, case: CaseFile, taking: Taking, key: str, outcome: Outcome, now: int) -> Decided:
-        """Word of something given back."""
-        deed = TOLD_OF_RETURN.get(outcome.outcome)
-        if deed is None:
-            return [_taken_as(outcome, "contradictory")]
-        self._note_outcome(case, outcome, now)
-        if outcome.outcome == "executed":
-            taking.retry_at = 0
-        again = self._try_again(case, taking, key, now, taking.return_attempt) if deed == "retry" else []
-        return [_taken_as(outcome, "taken"), *again]
-
-    def _try_again(self, case: CaseFile, taking: Taking, key: str, now: int, attempt: int) -> Decided:
-        if attempt <= self.playbook.retries:
-            taking.retry_at = now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
-            if case.state == "closed":  # what is still to be given back keeps it from being forgotten
-                keep = self._hours(self.playbook.keep_closed_h)
-                case.forget_due = max(case.forget_due, taking.retry_at + keep)
-            return []
-        return self._leave(case, taking, key, now)
-
-    def _leave(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
-        """Leave it to a human, once."""
-        if taking.by_hand:
-            return []
-        taking.by_hand = True
-        case.note(Moment(now, "command", f"{_MEASURE_WORDS[taking.measure]}: to be seen to by hand"))
-        return [commands.by_hand(case, taking, key, now, self.playbook)]
-
-    def _note_outcome(self, case: CaseFile, outcome: Outcome, now: int) -> None:
-        words = outcome.outcome.replace("_", " ")
-        case.note(Moment(now, "outcome", words, outcome.actor, outcome.command_id, note=outcome.note))
-
-    # -- deadlines -------------------------------------------------------------------------------------------
+        turn = _Turn(self.playbook, case, key, max(outcome.occurred_at, case.updated_at, now))
+        decisions = turn.outcome(outcome)
+        return case, [*decisions, *turn.recorded(_heard(decisions))]
 
     def on_timer(self, case: CaseFile, key: str, now: int) -> tuple[CaseFile | None, Decided]:
         """Every deadline that is over."""
         if 0 < case.forget_due <= now:
             case.strip()
             return case, []
+        turn = _Turn(self.playbook, case, key, now)
+        decisions = turn.on_timer()
+        return case, [*decisions, *turn.recorded(bool(decisions))]
+
+    def _level_of(self, signal: Signal) -> Level | None:
+        """A call in progress with money leaving is red, whatever the score says."""
+        on_line = any(reason.code in self.playbook.on_line_is_red for reason in signal.reasons)
+        return "red" if on_line and signal.level not in (None, "blue") else signal.level
+
+
+class _Turn(commands.Turn):
+    """One step, and the actions of the table."""
+
+    def _do(self, action: Action) -> Iterator[Decision]:
+        return _DO[action](self) if action in _DO else self._talk(action)
+
+    # -- signals ---------------------------------------------------------------------------------------------
+
+    def signal(self, signal: Signal, level: Level | None) -> Decided:
+        """What `victims` thinks of the person now, and how urgent that is."""
         decisions: Decided = []
-        for taking in case.takings():
-            if 0 < taking.retry_at <= now:
-                decisions += self._retry(case, taking, key, now)
-            if taking.status in ("ordered", "held") and taking.until <= now:
-                decisions += self._return(case, taking, key, now)
-        for due, trigger in (("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue")):
-            if 0 < getattr(case, due) <= now:
-                setattr(case, due, 0)
-                decisions += self._overdue(case, key, now, trigger)
-        return case, [*decisions, *self._recorded(case, key, now, bool(decisions))]
+        trigger = self._trigger(signal, level)
+        self._take_in(signal)
+        if self.case.state in ("opened", "closed") and (self.case.state, trigger) in ROWS:
+            decisions.append(Count("cases_opened", (self.case.typology, _area(self.case))))
+        if level is not None and level != "blue" and (self.case.state == "opened" or _above(level, self.case.level)):
+            self.case.level = level
+        if trigger is not None:
+            self.case.note(Moment(self.now, "evidence", _in_words(self.case, signal), event_id=signal.event_id))
+            decisions += self._walk(trigger)
+            if self.case.state in TALKING:
+                self.case.quiet_due = self.now + self._hours(self.playbook.quiet_h.calm)
+        return [*decisions, *self._widen()]
 
-    def _overdue(self, case: CaseFile, key: str, now: int, trigger: Any) -> Decided:
-        if (case.state, trigger) not in ROWS:
+    def _trigger(self, signal: Signal, level: Level | None) -> Trigger | None:
+        """What a signal means for the case as it stands; None where it changes nothing."""
+        if level is None or level == "blue":
+            return None
+        if self.case.state == "opened" or _above(level, self.case.level):
+            return RISE[level]
+        if self.case.state == "closed" and self.case.closed_as == "false_alarm":
+            return None  # what was looked at and found harmless must get worse before anybody is bothered again
+        known = {payment.event_id for payment in self.case.payments}
+        pays = any(payment.event_id == signal.event_id for payment in signal.payments)
+        return "transfer" if pays and signal.event_id not in known else None
+
+    def _take_in(self, signal: Signal) -> None:
+        """Keep what commands are made from."""
+        self.case.typology, self.case.score, self.case.script = signal.typology, signal.score, signal.script
+        self.case.judged_by, self.case.caused_by, self.case.area = signal.policy_version, signal.event_id, signal.area
+        self.case.handles = list(signal.handles)
+        self.case.reasons = [Why(r.code, r.weight, r.text, r.text_zh, list(r.event_ids)) for r in signal.reasons]
+        known = {payment.event_id for payment in self.case.payments}
+        self.case.payments += [payment for payment in signal.payments if payment.event_id not in known]
+        del self.case.payments[:-PAYMENTS_MAX]
+
+    def _widen(self) -> Decided:
+        """A further mule of a case whose measures are taken is stopped too."""
+        if self.case.state in ("opened", "watching", "closed") or not any(
+            t.run == self.case.run for t in self.case.taken
+        ):
             return []
-        case.note(Moment(now, "timer", trigger.replace("_", " ")))
-        counted = [Count("overdue", (case.state, case.level))] if trigger != "quiet" else []
-        return [*counted, *self._walk(case, key, now, trigger)]
+        return list(self._cut())
 
-    def _retry(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
+    # -- outcomes --------------------------------------------------------------------------------------------
+
+    def outcome(self, outcome: Outcome) -> Decided:
+        """Find out what a word is about."""
+        about = outcome.command_id
+        for taking in self.case.takings():
+            if taking.command_id == about:
+                return self._told_of_taking(taking, outcome)
+            if taking.return_id == about:
+                return self._told_of_return(taking, outcome)
+        for step in self.case.steps:
+            if step.command_id == about:
+                return self._told(step, outcome)
+        return [_taken_as(outcome, "unknown")]
+
+    def _told(self, step: Step, outcome: Outcome) -> Decided:
+        """Word of an attempt to talk to the person."""
+        told = outcome.outcome
+        if step.told == told:
+            return [_taken_as(outcome, "repeated")]
+        is_on = self.case.state in TALKING and step is self.case.steps[-1]
+        if self.case.state == "closed" or not (is_on or told in ABOUT_THE_PERSON):
+            return [_taken_as(outcome, "late")]
+        if step.told in LAST_WORDS and not is_on:
+            return [_taken_as(outcome, "contradictory")]
+        step.told = told
+        self._note_outcome(outcome)
+        trigger: Any = "acknowledged" if told in FIRST_WORDS else told
+        if (self.case.state, trigger) not in ROWS:
+            return [_taken_as(outcome, "contradictory")]
+        freed = [commands.done(self, step.command_id)] if step.at_desk and told in LAST_WORDS else []
+        step.at_desk &= not freed
+        return [_taken_as(outcome, "taken"), *freed, *self._walk(trigger)]
+
+    def _told_of_taking(self, taking: Taking, outcome: Outcome) -> Decided:
+        """Word of a measure."""
+        found = TOLD.get((taking.status, outcome.outcome))
+        if found is not None and found[1] == "approve" and (taking.approved or taking.until <= self.now):
+            found = None  # a yes counts once, and not when the time is over
+        if found is None:
+            return [_taken_as(outcome, "repeated" if taking.status == "held" else "late")]
+        status, deed = found
+        self._note_outcome(outcome)
+        taking.status = status
+        decisions: Decided = [_taken_as(outcome, "taken")]
+        if status == "held":
+            taking.retry_at = 0
+            decisions += _intercepted(self.case, taking) if outcome.outcome == "executed" else []
+        if deed == "retry":
+            decisions += self._try_again(taking, taking.attempt)
+        elif deed == "approve":
+            taking.approved = True
+            decisions.append(commands.take(self, taking, approved=True))
+        elif deed == "decline":
+            decisions.append(commands.done(self, taking.command_id))
+        elif deed == "give_back":
+            decisions += self._return(taking)
+        return decisions
+
+    def _told_of_return(self, taking: Taking, outcome: Outcome) -> Decided:
+        """Word of something given back."""
+        deed = TOLD_OF_RETURN.get(outcome.outcome)
+        if deed is None:
+            return [_taken_as(outcome, "contradictory")]
+        self._note_outcome(outcome)
+        if outcome.outcome == "executed":
+            taking.retry_at = 0
+        again = self._try_again(taking, taking.return_attempt) if deed == "retry" else []
+        return [_taken_as(outcome, "taken"), *again]
+
+    def _try_again(self, taking: Taking, attempt: int) -> Decided:
+        if attempt <= self.playbook.retries:
+            taking.retry_at = self.now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
+            if self.case.state == "closed":  # what is still to be given back keeps it from being forgotten
+                keep = self._hours(self.playbook.keep_closed_h)
+                self.case.forget_due = max(self.case.forget_due, taking.retry_at + keep)
+            return []
+        return self._leave(taking)
+
+    def _leave(self, taking: Taking) -> Decided:
+        """Leave it to a human, once."""
+        if taking.by_hand:
+            return []
+        taking.by_hand = True
+        self.case.note(Moment(self.now, "command", f"{_MEASURE_WORDS[taking.measure]}: to be seen to by hand"))
+        return [commands.by_hand(self, taking)]
+
+    def _note_outcome(self, outcome: Outcome) -> None:
+        words = outcome.outcome.replace("_", " ")
+        self.case.note(Moment(self.now, "outcome", words, outcome.actor, outcome.command_id, note=outcome.note))
+
+    # -- deadlines -------------------------------------------------------------------------------------------
+
+    def on_timer(self) -> Decided:
+        """Every deadline that is over."""
+        decisions: Decided = []
+        for taking in self.case.takings():
+            if 0 < taking.retry_at <= self.now:
+                decisions += self._retry(taking)
+            if taking.status in ("ordered", "held") and taking.until <= self.now:
+                decisions += self._return(taking)
+        for due, trigger in (("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue")):
+            if 0 < getattr(self.case, due) <= self.now:
+                setattr(self.case, due, 0)
+                decisions += self._overdue(trigger)
+        return decisions
+
+    def _overdue(self, trigger: Any) -> Decided:
+        if (self.case.state, trigger) not in ROWS:
+            return []
+        self.case.note(Moment(self.now, "timer", trigger.replace("_", " ")))
+        counted = [Count("overdue", (self.case.state, self.case.level))] if trigger != "quiet" else []
+        return [*counted, *self._walk(trigger)]
+
+    def _retry(self, taking: Taking) -> Decided:
         """Order it again, or give it back again. An attempt that failed stays on the list: it may have worked."""
         taking.retry_at = 0
         if taking.return_id:
-            return self._give_back(case, taking, key, now)
+            return self._give_back(taking)
         attempt = taking.attempt + 1
-        again = commands.taking_id(case, taking.measure, taking.target, attempt)
-        if any(other.command_id == again for other in case.taken):
+        again = commands.taking_id(self.case, taking.measure, taking.target, attempt)
+        if any(other.command_id == again for other in self.case.taken):
             return []
-        if taking.until <= now or len(case.taken) >= TAKEN_MAX:
-            return self._leave(case, taking, key, now)
+        if taking.until <= self.now or len(self.case.taken) >= TAKEN_MAX:
+            return self._leave(taking)
         fresh = structs.replace(taking, attempt=attempt, status="ordered", command_id=again, approved=False)
-        case.taken.append(fresh)
-        return [commands.take(case, fresh, key, now, self.playbook)]
+        self.case.taken.append(fresh)
+        return [commands.take(self, fresh)]
 
     # -- the table's actions ---------------------------------------------------------------------------------
 
-    def _walk(self, case: CaseFile, key: str, now: int, trigger: Trigger) -> Decided:
+    def _walk(self, trigger: Trigger) -> Decided:
         """Follow the arrow, if there is one."""
-        row: Row | None = ROWS.get((case.state, trigger))
+        row: Row | None = ROWS.get((self.case.state, trigger))
         if row is None:
             return []
         decisions: Decided = []
         if row.state == "closed":
-            self._open_again(case)
-        if row.to != case.state:
+            self._open_again()
+        if row.to != self.case.state:
             decisions.append(Count("case_steps", (row.to,)))
-        case.state = row.to
+        self.case.state = row.to
         if trigger == "false_alarm":
-            case.closed_as = "false_alarm"
+            self.case.closed_as = "false_alarm"
         for action in row.do:
-            decisions.extend(self._do[action](case, key, now))
+            decisions.extend(self._do(action))
         return decisions
 
-    def _open_again(self, case: CaseFile) -> None:
-        case.run += 1
-        case.tries.clear()
-        case.closed_at, case.closed_as, case.forget_due = 0, None, 0
+    def _open_again(self) -> None:
+        self.case.run += 1
+        self.case.tries.clear()
+        self.case.closed_at, self.case.closed_as, self.case.forget_due = 0, None, 0
 
-    def _talk(self, action: Action, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _talk(self, action: Action) -> Iterator[Decision]:
         """The next step takes over from the one that was on."""
-        yield from self._drop_step(case, now)
-        case.closed_as = None
-        attempt = case.tries.get(action, 0) + 1
+        yield from self._drop_step()
+        self.case.closed_as = None
+        attempt = self.case.tries.get(action, 0) + 1
         if attempt > self.playbook.attempts[action]:  # type: ignore[index]
-            case.ack_due = case.reach_due = 0
-            yield from self._pass_over(case, action, key, now)
+            self.case.ack_due = self.case.reach_due = 0
+            yield from self._pass_over(action)
             return
-        case.tries[action] = attempt
-        step = Step(commands.step_id(case, action, attempt, key), action, attempt, at_desk=action in commands.DESKED)
-        case.steps.append(step)
-        del case.steps[:-SENT_MAX]
-        level: Any = case.level
-        case.ack_due = now + 1000 * self.playbook.ack_s[level]
-        case.reach_due = now + 1000 * self.playbook.reach_s[level]
-        case.note(Moment(now, "command", _STEP_WORDS[action], command_id=step.command_id, event_id=case.caused_by))
-        yield commands.talk(case, step, key, now, self.playbook)
+        self.case.tries[action] = attempt
+        step = Step(
+            commands.step_id(self.case, action, attempt, self.key), action, attempt, at_desk=action in commands.DESKED
+        )
+        self.case.steps.append(step)
+        del self.case.steps[:-SENT_MAX]
+        level: Any = self.case.level
+        self.case.ack_due = self.now + 1000 * self.playbook.ack_s[level]
+        self.case.reach_due = self.now + 1000 * self.playbook.reach_s[level]
+        self.case.note(
+            Moment(self.now, "command", _STEP_WORDS[action], command_id=step.command_id, event_id=self.case.caused_by)
+        )
+        yield commands.talk(self, step)
 
-    def _pass_over(self, case: CaseFile, action: Action, key: str, now: int) -> Iterator[Decision]:
+    def _pass_over(self, action: Action) -> Iterator[Decision]:
         """A step that was tried often enough is as good as one that did not help; after the last one, wait."""
-        case.note(Moment(now, "state", f"{_STEP_WORDS[action]}: tried often enough"))
+        self.case.note(Moment(self.now, "state", f"{_STEP_WORDS[action]}: tried often enough"))
         if action != "centre":
-            yield from self._walk(case, key, now, "failed")
+            yield from self._walk("failed")
 
-    def _drop_step(self, case: CaseFile, now: int) -> Iterator[Output]:
-        for step in case.steps:
+    def _drop_step(self) -> Iterator[Output]:
+        for step in self.case.steps:
             if step.at_desk:
                 step.at_desk = False
-                yield commands.done(case, step.command_id, now)
+                yield commands.done(self, step.command_id)
 
-    def _again(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _again(self) -> Iterator[Decision]:
         """The step that is on, by somebody else. Whoever had it is free, and at a shift's end is so already."""
-        yield from self._talk(case.steps[-1].action, case, key, now)  # type: ignore[arg-type]
+        yield from self._talk(self.case.steps[-1].action)  # type: ignore[arg-type]
 
-    def _ack(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
-        case.ack_due = 0
+    def _ack(self) -> Iterator[Decision]:
+        self.case.ack_due = 0
         yield from ()
 
-    def _contact(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _contact(self) -> Iterator[Decision]:
         """Somebody speaks to the person: from here on the word is awaited."""
-        case.ack_due = 0
-        case.reach_due = now + 1000 * self.playbook.word_s
-        yield from _first_contact(case, now)
+        self.case.ack_due = 0
+        self.case.reach_due = self.now + 1000 * self.playbook.word_s
+        yield from _first_contact(self.case, self.now)
 
-    def _watch(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _watch(self) -> Iterator[Decision]:
         """Persuaded: whether it lasts is seen in the next hours."""
-        yield from _first_contact(case, now)
-        case.ack_due = case.reach_due = 0
-        case.quiet_due = now + self._hours(self.playbook.quiet_h.persuaded)
-        case.closed_as = "safe"
-        yield from self._drop_step(case, now)
+        yield from _first_contact(self.case, self.now)
+        self.case.ack_due = self.case.reach_due = 0
+        self.case.quiet_due = self.now + self._hours(self.playbook.quiet_h.persuaded)
+        self.case.closed_as = "safe"
+        yield from self._drop_step()
 
-    def _close(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _close(self) -> Iterator[Decision]:
         """Give everything back."""
-        closed_as: ClosedAs = case.closed_as or "quiet"
-        case.closed_as, case.closed_at = closed_as, now
-        case.ack_due = case.reach_due = case.quiet_due = 0
-        case.forget_due = now + self._hours(self.playbook.keep_closed_h)
-        yield from self._drop_step(case, now)
-        for taking in case.taken:
-            yield from self._return(case, taking, key, now)
-        case.note(Moment(now, "state", f"closed: {closed_as.replace('_', ' ')}"))
-        yield Count("cases_closed", (closed_as, case.typology))
+        closed_as: ClosedAs = self.case.closed_as or "quiet"
+        self.case.closed_as, self.case.closed_at = closed_as, self.now
+        self.case.ack_due = self.case.reach_due = self.case.quiet_due = 0
+        self.case.forget_due = self.now + self._hours(self.playbook.keep_closed_h)
+        yield from self._drop_step()
+        for taking in self.case.taken:
+            yield from self._return(taking)
+        self.case.note(Moment(self.now, "state", f"closed: {closed_as.replace('_', ' ')}"))
+        yield Count("cases_closed", (closed_as, self.case.typology))
 
-    def _end(self, case: CaseFile, key: str, now: int) -> Decided:
+    def end(self) -> Decided:
         """The episode is over for `victims`: close what is still open before the next case begins."""
-        now = max(now, case.updated_at)
-        case.state = "closed"
-        decisions: Decided = [Count("case_steps", ("closed",)), *self._close(case, key, now)]
-        return [*decisions, *self._recorded(case, key, now, changed=True)]
+        self.case.state = "closed"
+        decisions: Decided = [Count("case_steps", ("closed",)), *self._close()]
+        return [*decisions, *self.recorded(changed=True)]
 
     # -- taking and giving back ------------------------------------------------------------------------------
 
-    def _cut(self, case: CaseFile, key: str, now: int) -> Iterator[Decision]:
+    def _cut(self) -> Iterator[Decision]:
         """Everything that the level takes and that is not taken yet. What the desk may have held back at a lower level
         is ordered once more, under its own id: the desk lets it pass if it has not."""
-        level: Any = case.level
+        level: Any = self.case.level
         for measure in self.playbook.measures[level]:
-            for target in self._targets(case, measure, key):
-                held = self._held(case, measure, target)
+            for target in self._targets(measure):
+                held = self._held(measure, target)
                 if held is None:
-                    yield from self._take(case, measure, target, key, now)
-                elif _may_wait(held, case, now):
-                    held.level = case.level
-                    yield commands.take(case, held, key, now, self.playbook)
+                    yield from self._take(measure, target)
+                elif _may_wait(held, self.case, self.now):
+                    held.level = self.case.level
+                    yield commands.take(self, held)
 
-    def _take(self, case: CaseFile, measure: str, target: str, key: str, now: int) -> Iterator[Decision]:
+    def _take(self, measure: str, target: str) -> Iterator[Decision]:
         """Order it; where the case holds as much as it can, say so once, to a human."""
-        if len(case.taken) < TAKEN_MAX:
-            yield self._order(case, measure, target, key, now)
-        elif case.full_told < case.run:
-            case.full_told = case.run
-            case.note(Moment(now, "command", "no more measures fit: the command centre is asked to see to the rest"))
-            yield Count("full_cases", (case.level,))
-            yield commands.full(case, key, now, self.playbook)
+        if len(self.case.taken) < TAKEN_MAX:
+            yield self._order(measure, target)
+        elif self.case.full_told < self.case.run:
+            self.case.full_told = self.case.run
+            self.case.note(
+                Moment(self.now, "command", "no more measures fit: the command centre is asked to see to the rest")
+            )
+            yield Count("full_cases", (self.case.level,))
+            yield commands.full(self)
 
-    def _targets(self, case: CaseFile, measure: str, key: str) -> list[str]:
+    def _targets(self, measure: str) -> list[str]:
         if measure == "force_login":
-            return case.handles
+            return self.case.handles
         if measure == "stop_payment":
-            return list(dict.fromkeys(payment.payee for payment in case.payments))
+            return list(dict.fromkeys(payment.payee for payment in self.case.payments))
         if measure == "freeze":
-            return list(dict.fromkeys(payment.payer for payment in case.payments))
-        return [key]
+            return list(dict.fromkeys(payment.payer for payment in self.case.payments))
+        return [self.key]
 
-    def _held(self, case: CaseFile, measure: str, target: str) -> Taking | None:
+    def _held(self, measure: str, target: str) -> Taking | None:
         """What is taken, or about to be. A suspended phone need not be suspended for incoming calls too."""
         wider = {measure, "suspend"} if MEASURES[measure].action == "suspend" else {measure}
-        found = [t for t in case.taken if t.target == target and t.run == case.run and t.measure in wider]
+        found = [t for t in self.case.taken if t.target == target and t.run == self.case.run and t.measure in wider]
         return found[-1] if found else None
 
-    def _order(self, case: CaseFile, measure: str, target: str, key: str, now: int) -> Output:
+    def _order(self, measure: str, target: str) -> Output:
         action = MEASURES[measure].action
-        until = now + self._hours(getattr(self.playbook.expires_h, action))
-        amount = sum(p.amount_minor for p in case.payments if p.payee == target) if measure == "stop_payment" else 0
+        until = self.now + self._hours(getattr(self.playbook.expires_h, action))
+        amount = (
+            sum(p.amount_minor for p in self.case.payments if p.payee == target) if measure == "stop_payment" else 0
+        )
         taking = Taking(
-            commands.taking_id(case, measure, target, 1), measure, target, until, amount, run=case.run, level=case.level
+            commands.taking_id(self.case, measure, target, 1), measure, target, until, amount, run=self.case.run,
+            level=self.case.level,
         )  # fmt: skip
-        case.taken.append(taking)
+        self.case.taken.append(taking)
         words = _MEASURE_WORDS[measure]
-        case.note(Moment(now, "command", words, command_id=taking.command_id, event_id=case.caused_by))
-        return commands.take(case, taking, key, now, self.playbook)
+        self.case.note(Moment(self.now, "command", words, command_id=taking.command_id, event_id=self.case.caused_by))
+        return commands.take(self, taking)
 
-    def _return(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
+    def _return(self, taking: Taking) -> Decided:
         """Give one thing back, once. What was perhaps never taken is asked back too: the desk knows what went out."""
         if taking.status == "given_back":
             return []
         taking.status, taking.retry_at = "given_back", 0
-        return self._give_back(case, taking, key, now) if MEASURES[taking.measure].undo is not None else []
+        return self._give_back(taking) if MEASURES[taking.measure].undo is not None else []
 
-    def _give_back(self, case: CaseFile, taking: Taking, key: str, now: int) -> Decided:
+    def _give_back(self, taking: Taking) -> Decided:
         taking.return_attempt += 1
         taking.by_hand = False
-        taking.return_id = commands.return_id(case, taking)
+        taking.return_id = commands.return_id(self.case, taking)
         words = f"{_MEASURE_WORDS[taking.measure]}: given back"
-        case.note(Moment(now, "taken_back", words, command_id=taking.return_id))
-        return [commands.give_back(case, taking, key, now, self.playbook)]
+        self.case.note(Moment(self.now, "taken_back", words, command_id=taking.return_id))
+        return [commands.give_back(self, taking)]
 
     # -- the record ------------------------------------------------------------------------------------------
 
-    def _recorded(self, case: CaseFile, key: str, now: int, changed: bool) -> Decided:
+    def recorded(self, changed: bool) -> Decided:
         if not changed:
             return []
-        case.updated_at = now
-        return [Output(CASES, case.case_id, case_record(case, key, commands.versions(case, self.playbook)))]
+        self.case.updated_at = self.now
+        return [Output(CASES, self.case.case_id, case_record(self.case, self.key, commands.versions(self)))]
 
     def _hours(self, hours: float) -> int:
         return int(hours * HOUR_MS)
+
+
+_DO: Mapping[Action, Callable[[_Turn], Iterator[Decision]]] = {
+    "cut": _Turn._cut, "again": _Turn._again, "ack": _Turn._ack, "contact": _Turn._contact, "watch": _Turn._watch,
+    "close": _Turn._close,
+}  # fmt: skip
+"""The others talk to the person."""
 
 
 _STEP_WORDS = {
