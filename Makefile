@@ -27,8 +27,8 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, two at a time
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+test: $(READY) ## run every test on the embedded broker, four at a time: most of them wait for it
+	@$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest -m broker --broker=kafka

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agents.victims import state as s
 from schemas import fields as f
+from schemas.spans import DAY_MS
 from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS
 from tests.schemas.records import any_record
 from tests.victims.story import ME, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story
@@ -76,7 +77,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
 
 
 def live(history: list[tuple[str, dict[str, Any]]]) -> Story:
-    story = Story(late_ms_max=s.DAY_MS)
+    story = Story(late_ms_max=DAY_MS)
     for topic, value in history:
         story.record(topic, value)
     return story
