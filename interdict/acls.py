@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from interdict.duties import load_duties
+from interdict.topology import load_duties
 from schemas.topics import (
     ACCEPTED,
     ACTIONS,

@@ -396,7 +396,7 @@ def percentile(values: list[float], share: float) -> float:
 
 def _profile(load: Load) -> str:
     """The engine's work on a part of the load, by own time: where a microsecond could be won."""
-    from interdict.duties import load_duties
+    from interdict.topology import load_duties
 
     duty = load_duties()
     reader = Reader(duty.inputs)

@@ -15,9 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from interdict.bench import WORKER_CORE, Load, Row, stage
-from interdict.duties import DUTY, load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, synthetic_load
+from interdict.topology import DUTY, load_duties
 from schemas.topics import changelog
 from streams.core.engine import Engine, partition_of
 from streams.core.reader import Reader

@@ -15,8 +15,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from interdict.bench import Load, Row
-from interdict.duties import load_duties
 from interdict.simulate import synthetic_load
+from interdict.topology import load_duties
 from streams.core.engine import Engine
 from streams.core.lanes import Entry
 from streams.core.reader import Reader

@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from interdict.duties import load_duties
+from interdict.topology import load_duties
 from streams.kafka.clients import new_admin, start
 from streams.kafka.topics import check_topics, ensure_topics
 from streams.runtime.signing import SigningKeyError, load_signer

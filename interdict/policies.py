@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.desk.limits import Limits
-from interdict.duties import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
+from interdict.topology import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic
 from streams.core.policies import SHADOW_SUFFIX, parse

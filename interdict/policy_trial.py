@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from interdict.duties import load_duties
 from interdict.policies import Given, Holding, out, plain, say
 from interdict.recordings import Recordings
 from interdict.replay import Replay, Shown, Writer, seldom_collecting
+from interdict.topology import load_duties
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level
 from schemas.topics import POLICIES

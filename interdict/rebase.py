@@ -18,7 +18,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, InconsistentGroupProtocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from interdict.duties import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, load_duties
 from schemas.topics import Topic, changelog
 from streams.core.chain import Chain
 from streams.core.duty import fence_key

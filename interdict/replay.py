@@ -19,10 +19,10 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from interdict.duties import load_duties
 from interdict.recordings import LANE, Recorded, Recordings
 from interdict.sorting import RUN_BYTES
 from interdict.timeline import Audience, Nobody, Timeline
+from interdict.topology import load_duties
 from schemas.codec import Rejected
 from schemas.topics import Topic
 from streams.core.chain import Chain

@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from interdict.acls import worker_rights
-from interdict.duties import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, load_duties
 from schemas.topics import changelog
 from streams.core.chain import Chain
 from streams.core.identity import Identity

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from interdict.acls import ROLES, UNWRITTEN, commands
-from interdict.duties import load_duties
+from interdict.topology import load_duties
 from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
 from streams.kafka.rights import Right
 from streams.kafka.topics import wanted_topics

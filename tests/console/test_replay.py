@@ -14,10 +14,10 @@ import pytest
 
 from agents.relay.playbook import Playbook
 from agents.victims.policy import Policy
-from interdict.duties import load_duties
 from interdict.recordings import ReplayError
 from interdict.replay import Replay, as_line
 from interdict.simulate import Plan
+from interdict.topology import load_duties
 from schemas.topics import SMS, dead_letter
 from streams.core.engine import Engine
 from streams.kafka.children import free_port
@@ -261,7 +261,7 @@ cli(sys.argv[1:], standalone_mode=False)
 SORTING = """
 import sys
 from pathlib import Path
-from interdict.duties import load_duties
+from interdict.topology import load_duties
 from interdict.replay import Replay
 
 for _ in Replay(load_duties(), 900_000, 90 * 86_400_000, run_bytes=1 << 20).run([Path(sys.argv[1])]):

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interdict import timeline
-from interdict.duties import load_duties
 from interdict.recordings import LINE_BYTES_MAX, Recordings, ReplayError, record_of
 from interdict.sorting import RUNS_MAX, Row, Sorter
 from interdict.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
+from interdict.topology import load_duties
 from streams.core.reader import Reader
 from tests.victims.story import MIDDAY
 

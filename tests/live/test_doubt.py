@@ -11,8 +11,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from interdict.duties import POLICY_MODELS
 from interdict.processes import WorkerProcess
+from interdict.topology import POLICY_MODELS
 from schemas.topics import ACCEPTED, ACCOUNT, CALLS, DISSUASION, PHONE, POLICIES, SMS, TRANSACTIONS, WATCHLIST
 from streams.kafka.recovery import read_topic
 from streams.kafka.topics import ensure_topics

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from interdict.duties import load_duties
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
+from interdict.topology import load_duties
 from schemas.topics import dead_letter
 from streams.core.reader import Reader
 from streams.kafka.recovery import read_to_end

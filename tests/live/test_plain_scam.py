@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from interdict.duties import load_duties
 from interdict.replay import Recorded, Replay
+from interdict.topology import load_duties
 from schemas.topics import ACCOUNT, VICTIM_ALERTS
 from streams.settings import Settings
 from tests.live.plain_scam import ANSWERED_ON, before, scam

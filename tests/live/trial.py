@@ -15,10 +15,10 @@ from msgspec import structs
 
 from agents.desk.limits import Limits
 from agents.victims.duty import VictimsDuty
-from interdict.duties import DUTY, load_duties
 from interdict.rehearsal import Rehearsal
 from interdict.replay import Replay
 from interdict.simulate import Plan, Record
+from interdict.topology import DUTY, load_duties
 from schemas.fields import LEVELS
 from schemas.topics import (
     ACCOUNT,

@@ -8,8 +8,8 @@ import pytest
 from agents.desk.roster import Roster
 from agents.relay.playbook import Playbook
 from agents.victims.policy import Policy
-from interdict.duties import POLICY_MODELS
 from interdict.replay import Recorded
+from interdict.topology import POLICY_MODELS
 from schemas.reference import POLICY_NAMES
 from schemas.topics import POLICIES, dead_letter
 from streams.core.policies import SHADOW_SUFFIX

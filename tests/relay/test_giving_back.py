@@ -16,7 +16,7 @@ from agents.relay.case import PAYMENTS_MAX, SENT_MAX, CaseFile
 from agents.relay.duty import RelayDuty
 from agents.relay.table import OPEN
 from agents.victims.rules import RULES
-from interdict.duties import policy_record
+from interdict.topology import policy_record
 from schemas.cases import MOMENTS_MAX, TAKEN_MAX
 from schemas.commands import Reason
 from schemas.events import Outcome

@@ -15,9 +15,9 @@ from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from agents.victims.text import TextScorer
-from interdict.duties import policy_record
 from interdict.recordings import Recorded
 from interdict.replay import Replay
+from interdict.topology import policy_record
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.chain import Chain

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.duties import POLICY_MODELS, load_duties
 from interdict.policies import NAMES
 from interdict.replay import Recorded
+from interdict.topology import POLICY_MODELS, load_duties
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
 from schemas.topics import ACCEPTED, POLICIES, WATCHLIST

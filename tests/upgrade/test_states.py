@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.victims.policy import Policy
 from agents.victims.score import score
 from agents.victims.state import Evidence
-from interdict.duties import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, load_duties
 from schemas.topics import CALLS, ORDERS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
 from streams.core.chain import Chain
 from streams.core.duty import LAYOUT, fence_key

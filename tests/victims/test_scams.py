@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.duties import load_duties
 from interdict.recordings import Recorded
 from interdict.replay import Replay
 from interdict.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
+from interdict.topology import load_duties
 from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
 from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone
 

@@ -1,4 +1,4 @@
-"""The duties that a worker runs, put together: each person's score, case, and the desk, in one lane."""
+"""Which duties decide over which keys: the one list from which worker, rights, replay, benches and tests are made."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
