@@ -111,7 +111,7 @@ class Effects:
         self.changes: dict[tuple[int, bytes], bytes | None] = {}
         """Changelog records by lane and key; None is a tombstone."""
         self.tally: Counter[tuple[str, ...]] = Counter()
-        """Happenings to count: (metric, *labels)."""
+        """What to count: (metric, *labels)."""
         self.observed: list[Sample] = []
         """Values for histograms."""
         self.faults: list[str] = []
