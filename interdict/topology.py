@@ -1,6 +1,6 @@
 """Which duties decide over which keys: the one list from which worker, rights, replay, benches and tests are made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -16,11 +16,21 @@ from agents.victims.policy import Policy
 from schemas.reference import PolicyRecord
 from schemas.topics import POLICIES
 from streams.core.chain import Chain
+from streams.core.duty import Duty
 from streams.core.identity import Identity
 from streams.core.legacy import LegacyLayout
 
 DUTY = VictimsDuty.name
 """Names the changelog: the chain goes by its first duty's name."""
+
+PERSONS: tuple[Callable[[Identity | None], Duty], ...] = (
+    VictimsDuty.load,
+    lambda _: RelayDuty.load(),
+    lambda _: ShadowRelayDuty.load(),
+    lambda _: DeskDuty.load(),
+)
+"""Who decides in a person's lane, in the order in which they hear. A duty more is a row more: see *A new duty* in
+ARCHITECTURE.md."""
 
 AnyPolicy = Policy | Playbook | Roster | Limits
 
@@ -46,9 +56,7 @@ def load_duties(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity
         policies: by name, those that hold in place of the packaged ones, taken up as their records would be.
         identity: makes the stand-ins of peers and payees; unkeyed ones where it is left out.
     """
-    duties = Chain(
-        (VictimsDuty.load(identity), RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()), in_place=in_place
-    )
+    duties = Chain([load(identity) for load in PERSONS], in_place=in_place)
     for name, policy in policies.items():
         duties.on_broadcast(POLICIES, name, policy_record(name, policy))
     return duties

@@ -1,4 +1,4 @@
-"""The map is true: every file that ARCHITECTURE.md names is there, and so is every test that stands beside an invariant."""
+"""The map is true: every file that ARCHITECTURE.md names is there, and so is every test beside an invariant."""
 
 import re
 from pathlib import Path

@@ -1,0 +1,114 @@
+"""A new duty on a person's key, by the recipe of ARCHITECTURE.md alone: a package of its own and one row."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from interdict import topology
+from interdict.acls import worker_rights
+from interdict.recordings import Recorded
+from interdict.replay import Replay
+from schemas.topics import CALLS, SMS
+from streams.core.chain import Chain
+from streams.core.store import Store
+from streams.settings import Settings
+from tests.victims.story import DAY_MS, ME, MIDDAY, robbed_on_the_phone
+
+TOY = '''
+"""Counts the texts of a person."""
+
+from schemas.topics import SMS
+
+
+class TextsDuty:
+    name = "texts"
+    inputs = (SMS,)
+    broadcasts = ()
+    hears = None
+    state_type = int
+
+    def decide(self, state, key, topic, event, now):
+        return (state or 0) + 1, ()
+
+    def on_timer(self, state, key, now):
+        return state, ()
+
+    def timer_at(self, state):
+        return 0
+
+    def on_idle(self, state):
+        return None
+
+    def mark(self, state):
+        return None
+
+    def gauges(self):
+        return ()
+
+    def on_broadcast(self, topic, key, record):
+        pass
+'''
+
+
+@pytest.fixture
+def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
+    """All duties and one more."""
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "__init__.py").write_text(TOY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "texts", raising=False)
+    toy = importlib.import_module("texts")
+    monkeypatch.setattr(topology, "PERSONS", (*topology.PERSONS, lambda _: toy.TextsDuty()))
+    return topology.load_duties()
+
+
+def text(number: int) -> Recorded:
+    value = {"event_id": f"t{number}", "occurred_at": MIDDAY + number, "subscriber": ME, "peer": "10086",
+             "direction": "in", "text": "hello"}  # fmt: skip
+    return Recorded(SMS.name, ME.encode(), orjson.dumps(value), number)
+
+
+def replay(chain: Chain) -> Replay:
+    settings = Settings()
+    return Replay(chain, settings.late_ms_max, settings.idle_ms)
+
+
+def test_it_decides_beside_the_others_in_a_replay(chain: Chain) -> None:
+    there = replay(chain)
+    for number in range(3):
+        assert list(there.take(there.read(text(number)))) == []
+    slots: Any = there.store.snapshot()[ME.encode()]
+    assert slots.slots.texts == 3
+    assert slots.slots.victims is not None
+
+
+def test_a_state_without_it_gets_its_slot_and_keeps_the_others(chain: Chain) -> None:
+    before = robbed_on_the_phone()
+    blob = before.store.at_rest(0)[ME.encode()]
+    there = replay(chain)
+    there.store.recover(0, ME.encode(), blob)
+    for number in (7, 8):  # the first bears an offset that the state has applied
+        list(there.take(there.read(text(number))))
+    slots: Any = there.store.snapshot()[ME.encode()]
+    assert slots.slots.texts == 1
+    assert slots.slots.relay == before.slots.relay
+
+
+def test_a_release_without_it_carries_its_slot_along(chain: Chain) -> None:
+    there = replay(chain)
+    list(there.take(there.read(text(1))))
+    blob = there.store.at_rest(0)[ME.encode()]
+    old = Store(Chain(chain.duties[:-1]), DAY_MS)
+    old.recover(0, ME.encode(), blob)
+    state: Any = old.load(0, ME.encode(), MIDDAY)
+    assert set(state.carried) == {"texts"}
+
+
+def test_a_worker_asks_for_no_other_rights(chain: Chain) -> None:
+    settings = Settings()
+    assert set(worker_rights(settings, chain)) == set(worker_rights(settings, topology.load_duties()))
+    assert CALLS in chain.inputs
