@@ -31,7 +31,7 @@ test: $(READY) ## run every test on the embedded broker, four at a time: most of
 	@$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
-	@$(BIN)/python -m pytest -m broker --broker=kafka
+	@$(BIN)/python -m pytest -m broker --broker=kafka -n 3 --dist worksteal
 
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install
