@@ -279,7 +279,23 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
     if wrong:
         fields = sorted({name for key in wrong for name in _unlike(wanted_states.get(key), came_states.get(key))})
         told.append(f"states: {len(wrong)} of {len(wanted_states)} differ in {', '.join(fields)}")
+        told += [f"  only in the replay: {_looks(state)}" for state in _alone(trial.must_remain, wrong, came_states)]
+        told += [f"  only in the run: {_looks(state)}" for state in _alone(found.states, wrong, wanted_states)]
     return told
+
+
+def _alone(states: dict[bytes, Any], wrong: list[bytes], others: dict[bytes, Any]) -> list[Any]:
+    """States that the other side has not: a few of them."""
+    return [states[key] for key in wrong if key in states and key not in others][:3]
+
+
+def _looks(state: Any) -> str:
+    """What can be said of a state without saying whose it is."""
+    slots = [name for name in state.slots.__struct_fields__ if getattr(state.slots, name) is not None]
+    return (
+        f"slots {slots}, {len(state.recent) // BYTES} events, seen at {state.seen_at}, named {state.named}, timer "
+        f"{state.timer_at}, fired {state.fired}, fences of {sorted(key >> 32 for key in state.fence)}"
+    )
 
 
 def _kept(in_order: Iterable[Any], wanted: Counter[Any], came: Counter[Any]) -> Counter[Any]:
