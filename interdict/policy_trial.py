@@ -24,7 +24,7 @@ from streams.core.engine import Outgoing
 from streams.settings import Settings
 
 
-class FollowUp(NamedTuple):
+class Deed(NamedTuple):
     """What a command is to whom it concerns. Under another policy the case it belongs to may have another id."""
 
     what: str
@@ -37,7 +37,7 @@ class FollowUp(NamedTuple):
 class Tally:
     """What a replay led to."""
 
-    deeds: dict[FollowUp, list[int]] = field(default_factory=dict)
+    deeds: dict[Deed, list[int]] = field(default_factory=dict)
     """When each was commanded, event time, Unix ms."""
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By level and person."""
@@ -66,10 +66,10 @@ class Tally:
         return told
 
 
-def _deed(command: Any) -> FollowUp:
+def _deed(command: Any) -> Deed:
     what = f"{command.action}, {command.channel}" if command.action == "dissuade" else command.action
     target = next((got for name in ("account", "handle", "scope") if (got := getattr(command, name, None))), "")
-    return FollowUp(what, command.level, command.subscriber, target)
+    return Deed(what, command.level, command.subscriber, target)
 
 
 def try_out(

@@ -91,7 +91,7 @@ class VictimsDuty:
                 self._relay_has_shadow = record is not None
                 self._set_shadow()
         else:
-            self._watchlist.on_broadcast(key, record)  # type: ignore[arg-type]
+            self._watchlist.learn(key, record)  # type: ignore[arg-type]
 
     def _take_up(self, policy: Policy) -> None:
         self._reducer.policy = policy

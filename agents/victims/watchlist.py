@@ -11,7 +11,7 @@ class Watchlist:
     def __init__(self) -> None:
         self._until: dict[str, dict[str, int]] = {"peer": {}, "account": {}, "domain": {}}
 
-    def on_broadcast(self, value: str, entry: WatchlistEntry | None) -> None:
+    def learn(self, value: str, entry: WatchlistEntry | None) -> None:
         """Take in an entry; None where it was deleted. One of another kind than before is of the old kind no more."""
         for known in self._until.values():
             known.pop(value, None)

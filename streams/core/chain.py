@@ -64,7 +64,7 @@ class Chain:
         self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
         """Of each input, whether the first duty takes it, and whether others do."""
         self._first_name = self.first.name
-        self._decide_first, self._first_wake_at = self.first.decide, self.first.timer_at
+        self._decide_first, self._first_timer_at = self.first.decide, self.first.timer_at
         self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
         self.slot_names = frozenset(duty.name for duty in duties)
         self.knows = crc32("\n".join(sorted(self.slot_names)).encode())
@@ -100,7 +100,7 @@ class Chain:
             if held is not before:
                 setattr(slots, name, held)
             if not outputs and not is_followed:
-                if state.timer_at or (held is not None and self._first_wake_at(held)):
+                if state.timer_at or (held is not None and self._first_timer_at(held)):
                     self._set_alarm(state)
                 return outputs
         return list(self._pass_on(state, key, outputs, now, topic, event))

@@ -39,7 +39,7 @@ its own time and decided as of now, so that what follows from it is not over bef
 POSTPONED_MS = 600_000
 """A timer that raises is put off by so much: the others of its lane must not wait for it."""
 
-WAKES_MAX = 2_000
+TIMERS_MAX = 2_000
 """Timers fired in one batch: the others fire in the next, which need not wait long."""
 
 LOOKS_A_KEY = 2
@@ -191,7 +191,6 @@ class Engine:
         self._partitions = partitions
         self._digest = (identity or Identity()).digest
         self._inputs = _inputs(chain, topic_ids)
-        self._decide = chain.decide
         self._clocks_before: dict[int, int] = {}
         """How late it was in each lane before the batch: asked of the store once."""
 
@@ -214,7 +213,7 @@ class Engine:
             else:
                 _bury(entry, entry.rejected, effects)
         self._keep(touched, effects)
-        left = WAKES_MAX
+        left = TIMERS_MAX
         for partition, clock in clocks.items():
             self._store.set_clock(partition, clock)
             left -= self._fire_due(partition, clock, left, effects)
@@ -244,9 +243,9 @@ class Engine:
         if now is None:
             return
         while 0 < held.state.timer_at <= now:
-            self._wake(held, subject, effects)
+            self._fire(held, subject, effects)
         try:
-            outputs = self._decide(held.state, subject, spec.topic, event, now)
+            outputs = self._chain.decide(held.state, subject, spec.topic, event, now)
             if outputs:
                 self._emit(outputs, published_at(record), traceparent_of(record), effects)
         except Exception as problem:
@@ -361,13 +360,13 @@ class Engine:
             assert state is not None
             held = _Held(partition, state, heard, state.fence)
             effects.lateness_ms.append(clock - state.timer_at)
-            self._wake(held, key.decode(), effects)
+            self._fire(held, key.decode(), effects)
             blob = self._store.save(partition, key, held.state)
             assert blob is not None, "a timer that fired leaves its mark"
             effects.changes[partition, key] = blob
         return most
 
-    def _wake(self, held: _Held, key: str, effects: Effects) -> None:
+    def _fire(self, held: _Held, key: str, effects: Effects) -> None:
         """Fire what is due next. A timer that raises is put off, with the key as it was before."""
         now = held.state.timer_at
         held.state.fired += 1

@@ -167,7 +167,7 @@ class Lanes:
         runs: dict[TP, tuple[int, int]] = {}
         clocks: dict[int, int] = {}
         for partition, lane in self._lanes.items():
-            # Loose feeds are asked too, though the answer does not matter here: whoever is asked keeps account of it.
+            # Unjoined feeds too are asked, though the answer does not matter: whoever is asked keeps account of it.
             bound = min((f.read_to for f in lane.values() if not (at_end(f.tp) or f.unjoined)), default=NO_BOUND)
             joined, unjoined = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined

@@ -82,7 +82,7 @@ class Runner:
         self._faults = Faults()
         self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
-        self._pulse = Watchdog(settings.session_timeout_s, self._fail)
+        self._watchdog = Watchdog(settings.session_timeout_s, self._fail)
         self._trail = Trail(duty.name)
         self._tracing = tracing_of(settings, duty.name)
         self._outbox: Outbox | None = None
@@ -212,9 +212,9 @@ class Runner:
         if self._outbox is None:
             await self._sink.open()
             await self._timekeeper.start()
-            self._pulse.start()
+            self._watchdog.start()
             self._outbox = Outbox(
-                self._sink, self._on_written, self._fail, self._pulse.check, self._metrics.write_retried,
+                self._sink, self._on_written, self._fail, self._watchdog.check, self._metrics.write_retried,
                 self._metrics.too_large, self._in_place,
             )  # fmt: skip
             self._outbox.start()
@@ -228,7 +228,7 @@ class Runner:
         await self._broadcast.stop()
         if self._outbox is not None:
             await self._timekeeper.stop()
-            await self._pulse.stop()
+            await self._watchdog.stop()
             await self._outbox.stop()
             await self._sink.close()
         if self._tracing is not None:

@@ -12,7 +12,7 @@ from interdict import topology
 from interdict.acls import worker_rights
 from interdict.recordings import Recorded
 from interdict.replay import Replay
-from schemas.topics import CALLS, SMS
+from schemas.topics import SMS
 from streams.core.chain import Chain
 from streams.core.store import Store
 from streams.settings import Settings
@@ -111,4 +111,3 @@ def test_a_release_without_it_carries_its_slot_along(chain: Chain) -> None:
 def test_a_worker_asks_for_no_other_rights(chain: Chain) -> None:
     settings = Settings()
     assert set(worker_rights(settings, chain)) == set(worker_rights(settings, topology.load_duties()))
-    assert CALLS in chain.inputs

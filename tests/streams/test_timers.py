@@ -147,7 +147,7 @@ def test_the_timers_of_a_batchs_own_events_fire_with_it() -> None:
 
 
 def test_many_timers_due_at_once_fire_over_several_batches_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "WAKES_MAX", 10)
+    monkeypatch.setattr(engine_module, "TIMERS_MAX", 10)
     bench = Bench()
     bench.apply(*[wish(person(n), n, "nag me", at=NOON + n % 3) for n in range(25)])
     ticks = [bench.tick(DUE + DAY_MS) for _ in range(9)]
@@ -158,7 +158,7 @@ def test_many_timers_due_at_once_fire_over_several_batches_and_none_is_lost(monk
 
 
 def test_a_key_that_waits_for_its_turn_is_woken_by_its_next_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "WAKES_MAX", 1)
+    monkeypatch.setattr(engine_module, "TIMERS_MAX", 1)
     bench = Bench(every=2)
     bench.apply(wish(ONE, 1), wish(TWO, 2))
     bench.tick(DUE)

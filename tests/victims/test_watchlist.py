@@ -22,24 +22,24 @@ def listed_as(watchlist: Watchlist, now: int = NOW) -> list[str]:
 @pytest.mark.parametrize("new", KINDS)
 def test_a_value_that_changes_its_kind_leaves_the_old_kind(old: str, new: str) -> None:
     watchlist = Watchlist()
-    watchlist.on_broadcast(VALUE, entry(old))
-    watchlist.on_broadcast(VALUE, entry(new))
+    watchlist.learn(VALUE, entry(old))
+    watchlist.learn(VALUE, entry(new))
     assert listed_as(watchlist) == [new]
-    watchlist.on_broadcast(VALUE, None)
+    watchlist.learn(VALUE, None)
     assert listed_as(watchlist) == []
 
 
 def test_the_latest_entry_says_until_when() -> None:
     watchlist = Watchlist()
-    watchlist.on_broadcast(VALUE, entry("account"))
-    watchlist.on_broadcast(VALUE, entry("account", NOW + 10))
+    watchlist.learn(VALUE, entry("account"))
+    watchlist.learn(VALUE, entry("account", NOW + 10))
     assert listed_as(watchlist, NOW + 9) == ["account"]
     assert listed_as(watchlist, NOW + 10) == []
 
 
 def test_a_tombstone_of_what_was_never_listed_changes_nothing() -> None:
     watchlist = Watchlist()
-    watchlist.on_broadcast(VALUE, entry("peer"))
+    watchlist.learn(VALUE, entry("peer"))
     for other in ("", "other", VALUE.upper(), VALUE + " "):
-        watchlist.on_broadcast(other, None)
+        watchlist.learn(other, None)
     assert listed_as(watchlist) == ["peer"]
