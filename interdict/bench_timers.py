@@ -17,6 +17,7 @@ from rich.table import Table
 from interdict.bench import Load, Row
 from interdict.simulate import synthetic_load
 from interdict.topology import load_duties
+from schemas.spans import DAY_MS
 from streams.core.engine import Engine
 from streams.core.lanes import Entry
 from streams.core.reader import Reader
@@ -27,7 +28,7 @@ EVENTS = 40_000
 PEOPLE = 5_000
 BATCH = 500
 START_AT = 1_790_000_000_000
-FAR_MS = 30 * 86_400_000
+FAR_MS = 30 * DAY_MS
 """Deadlines lie beyond the events: none fires."""
 
 

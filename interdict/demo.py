@@ -33,6 +33,7 @@ from interdict.processes import WorkerProcess
 from interdict.responders import Answers, Bank
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from schemas.fields import LEVELS, Typology
+from schemas.spans import HOUR_MS
 from schemas.topics import ACTIONS, CASES, SMS, VICTIM_ALERTS
 from streams.core.engine import PUBLISHED_AT, partition_of
 from streams.kafka.broker import EmbeddedBroker
@@ -48,7 +49,7 @@ RATE = 3.0
 POPULATION = 2000
 SETTLE_S = 3.0
 """How long the command centre listens after the last event, and once more after the night."""
-NIGHT_MS = 26 * 3_600_000
+NIGHT_MS = 26 * HOUR_MS
 """From the last event to the morning after next: the longest that a playbook waits for quiet, and two hours."""
 SHOWN = 14
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}

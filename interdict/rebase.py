@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from interdict.topology import LAYOUT_0_1, load_duties
+from schemas.spans import DAY_MS
 from schemas.topics import Topic, changelog
 from streams.core.chain import Chain
 from streams.core.duty import fence_key
@@ -37,7 +38,7 @@ ASK_MS = 10_000
 JOIN_AGAIN_S = 0.5
 LEAVE_S = 5.0
 """Beyond a session: how long a member that died may still count as there."""
-IDLE_MS_MAX = 86_400_000
+IDLE_MS_MAX = DAY_MS
 """Longer than any rebase: who holds the group reads nothing."""
 WRITE_AT_ONCE = 2_000
 GROWN_S = 30.0

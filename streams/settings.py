@@ -6,9 +6,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from schemas.fields import LABEL_CHARS_MAX
+from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.kafka.security import OptionalFile, SecuritySettings
 
-CLOCK_SKEW_MS_MAX = 60_000
+CLOCK_SKEW_MS_MAX = MINUTE_MS
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 READ_COMMITTED: Isolation = "read_committed"
@@ -59,27 +60,25 @@ class Settings(SecuritySettings):
     )
 
     late_ms_max: int = Field(
-        7 * 86_400_000,
-        ge=60_000,
-        le=90 * 86_400_000,
+        7 * DAY_MS,
+        ge=MINUTE_MS,
+        le=90 * DAY_MS,
         description="How far behind its lane an event is still judged: longer than any fact looks back.",
     )
     future_ms_max: int = Field(
         300_000,
         ge=0,
-        le=86_400_000,
+        le=DAY_MS,
         description="How far an event may lie ahead of when it came, by the broker's time or else this process's.",
     )
     clock_skew_ms_max: int = Field(
         CLOCK_SKEW_MS_MAX,
         ge=1_000,
-        le=3_600_000,
+        le=HOUR_MS,
         description="How far this machine's clock and the brokers' may differ before timers stand still.",
     )
-    idle_ms: int = Field(90 * 86_400_000, ge=3_600_000, description="A person without events this long is forgotten.")
-    unnamed_idle_ms: int = Field(
-        3 * 86_400_000, ge=3_600_000, description="The same for one whom no reference record names."
-    )
+    idle_ms: int = Field(90 * DAY_MS, ge=HOUR_MS, description="A person without events this long is forgotten.")
+    unnamed_idle_ms: int = Field(3 * DAY_MS, ge=HOUR_MS, description="The same for one whom no reference record names.")
     unnamed_max: int = Field(
         250_000, ge=1, le=100_000_000, description="Most persons of a lane whom no reference record names."
     )

@@ -27,10 +27,11 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.ids import command_id
 from schemas.orders import Order
+from schemas.spans import DAY_MS
 from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
 from streams.core.duty import Count, Decision
 
-FORGET_AFTER_MS = 7 * 86_400_000
+FORGET_AFTER_MS = 7 * DAY_MS
 """How long after its end a hold is remembered that nobody gave back. Persons' cases give back in time; one whose lane
 is far behind, after an outage, still finds here what it took."""
 

@@ -34,6 +34,10 @@ class Turn:
     now: int
     """Event time, Unix ms."""
 
+    def after(self, hours: float) -> int:
+        """So many hours from now, Unix ms."""
+        return self.now + int(hours * HOUR_MS)
+
 
 def step_id(case: CaseFile, action: str, attempt: int, subscriber: str) -> str:
     """Identity of an attempt to talk to the person."""
@@ -173,4 +177,4 @@ def _reason(why: Why) -> Reason:
 
 def _until(turn: Turn) -> int:
     """When a task to talk, and the order to give something back, is not to be begun any more."""
-    return turn.now + int(turn.playbook.expires_h.dissuasion * HOUR_MS)
+    return turn.after(turn.playbook.expires_h.dissuasion)

@@ -100,7 +100,7 @@ class _Turn(commands.Turn):
             self.case.note(Moment(self.now, "evidence", _in_words(self.case, signal), event_id=signal.event_id))
             decisions += self._walk(trigger)
             if self.case.state in TALKING:
-                self.case.quiet_due = self.now + self._hours(self.playbook.quiet_h.calm)
+                self.case.quiet_due = self.after(self.playbook.quiet_h.calm)
         return [*decisions, *self._widen()]
 
     def _trigger(self, signal: Signal, level: Level | None) -> Trigger | None:
@@ -207,7 +207,7 @@ class _Turn(commands.Turn):
         if attempt <= self.playbook.retries:
             taking.retry_at = self.now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
             if self.case.state == "closed":  # what is still to be given back keeps it from being forgotten
-                keep = self._hours(self.playbook.keep_closed_h)
+                keep = int(self.playbook.keep_closed_h * HOUR_MS)
                 self.case.forget_due = max(self.case.forget_due, taking.retry_at + keep)
             return []
         return self._leave(taking)
@@ -339,7 +339,7 @@ class _Turn(commands.Turn):
         """Persuaded: whether it lasts is seen in the next hours."""
         yield from _first_contact(self.case, self.now)
         self.case.ack_due = self.case.reach_due = 0
-        self.case.quiet_due = self.now + self._hours(self.playbook.quiet_h.persuaded)
+        self.case.quiet_due = self.after(self.playbook.quiet_h.persuaded)
         self.case.closed_as = "safe"
         yield from self._drop_step()
 
@@ -348,7 +348,7 @@ class _Turn(commands.Turn):
         closed_as: ClosedAs = self.case.closed_as or "quiet"
         self.case.closed_as, self.case.closed_at = closed_as, self.now
         self.case.ack_due = self.case.reach_due = self.case.quiet_due = 0
-        self.case.forget_due = self.now + self._hours(self.playbook.keep_closed_h)
+        self.case.forget_due = self.after(self.playbook.keep_closed_h)
         yield from self._drop_step()
         for taking in self.case.taken:
             yield from self._return(taking)
@@ -405,7 +405,7 @@ class _Turn(commands.Turn):
 
     def _order(self, measure: str, target: str) -> Output:
         action = MEASURES[measure].action
-        until = self.now + self._hours(getattr(self.playbook.expires_h, action))
+        until = self.after(getattr(self.playbook.expires_h, action))
         amount = (
             sum(p.amount_minor for p in self.case.payments if p.payee == target) if measure == "stop_payment" else 0
         )
@@ -440,9 +440,6 @@ class _Turn(commands.Turn):
             return []
         self.case.updated_at = self.now
         return [Output(CASES, self.case.case_id, case_record(self.case, self.key, commands.versions(self)))]
-
-    def _hours(self, hours: float) -> int:
-        return int(hours * HOUR_MS)
 
 
 _DO: Mapping[Action, Callable[[_Turn], Iterator[Decision]]] = {
