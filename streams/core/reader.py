@@ -52,12 +52,7 @@ class Reader:
         except RecursionError:
             return Entry(record, TIMELESS, None, Rejected("not_json", "nested too deeply"))
         at = getattr(event, "occurred_at", TIMELESS)
-        ms_max = self._future_ms_max
-        if (
-            ms_max is not None
-            and (at > self._by_now or record.timestamp_type == LOG_APPEND_TIME)
-            and self._is_ahead(record, at, ms_max)
-        ):
+        if self._future_ms_max is not None and self._is_ahead(record, at, self._future_ms_max):
             return Entry(
                 record, TIMELESS, None, Rejected("time_implausible", "occurred_at: ahead of the time it came at")
             )

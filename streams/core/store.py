@@ -53,7 +53,6 @@ class Store:
         self._fence_keys = fence_keys
         self._idle_ms = idle_ms
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
-        self._idle_ms_min = min(self._idle_ms, self._unnamed_idle_ms)
         self._unnamed_max = unnamed_max
         self._legacy = legacy
         self._decode_own = msgspec.msgpack.Decoder(chain.state_type).decode
@@ -105,7 +104,7 @@ class Store:
         if blob is None:
             return None
         state = self._decode(blob)
-        if state.seen_at < clock - self._idle_ms_min and self._is_idle(state, clock):
+        if self._is_idle(state, clock):
             state = self._rested(state) or self._with_fence(self._chain.fresh(), state)
         return state
 
@@ -119,10 +118,8 @@ class Store:
         if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
             self._set_alarm(partition, key, state.timer_at)
             self._set_mark(partition, key, state)
-        if state.named or key not in self._unnamed.get(partition, _NO_ALARMS):
-            self._set_named(partition, key, state)
-        if state.seen_at > self._latest.get(partition, 0):
-            self._latest[partition] = state.seen_at
+        self._set_named(partition, key, state)
+        self._note_time(partition, state.seen_at)
         return blob
 
     def _put(self, partition: int, key: bytes, blob: bytes, before: bytes | None) -> None:
@@ -152,7 +149,7 @@ class Store:
 
     def _decode(self, blob: bytes) -> Keyed:
         """A state at rest, whichever release wrote it."""
-        if blob[1] != LAYOUT and is_legacy(blob):  # the first of a short array, as every state of ours is
+        if is_legacy(blob):
             assert self._legacy is not None, "a state of release 0.1 where none is expected"
             blob = self._legacy.upgraded(blob)
         state: Keyed = self._decode_own(blob)
@@ -174,7 +171,7 @@ class Store:
 
     def _at_rest(self, blob: bytes) -> Keyed:
         """What the machinery keeps of a state at rest; its slots are not looked at."""
-        if blob[1] != LAYOUT and self._legacy is not None and is_legacy(blob):
+        if self._legacy is not None and is_legacy(blob):
             blob = self._legacy.upgraded(blob)
         return self._peek(blob)
 

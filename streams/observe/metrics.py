@@ -474,13 +474,14 @@ def of_the_process(registry: CollectorRegistry) -> None:
 
 def phases(entries: Iterable[Entry]) -> Mapping[tuple[str, str], int]:
     """How many records of each topic and phase there are."""
-    return Tally(
-        [
-            (topic, UNREADABLE if entry.rejected is not None else entry.event.phase if topic in PHASED else NONE)
-            for entry in entries
-            for topic in (entry.record.topic,)
-        ]
-    )
+    return Tally(map(_seen_as, entries))
+
+
+def _seen_as(entry: Entry) -> tuple[str, str]:
+    topic = entry.record.topic
+    if entry.rejected is not None:
+        return topic, UNREADABLE
+    return topic, entry.event.phase if topic in PHASED else NONE
 
 
 def age_of(ms: float) -> str:

@@ -52,8 +52,6 @@ STUB_KEY_BYTES_MAX = 64
 
 Changes = Mapping[tuple[int, bytes], bytes | None]
 """New states by partition and key; None is a tombstone."""
-
-
 _Lane = list[tuple[bytes, bytes | None]]
 """What of them goes to one partition."""
 
@@ -174,7 +172,7 @@ class KafkaSink:
                     "max.message.bytes (`interdict topics --check` says what it should be) and start again"
                 )
 
-    async def _send_lane(self, partition: int, lane: "_Lane") -> "list[asyncio.Future[RecordMetadata]]":
+    async def _send_lane(self, partition: int, lane: _Lane) -> "list[asyncio.Future[RecordMetadata]]":
         futures = []
         builder = self._producer.create_batch()
         now = int(time.time() * 1000)
