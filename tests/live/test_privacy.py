@@ -46,7 +46,11 @@ ABOUT_PERSONS = {
 """Fields whose every value names somebody."""
 DIGITS_MIN = 7
 """Shorter numbers are services' (95588): they name nobody, and any count could look like them."""
+WITHIN_MIN = 11
+"""From this length on a number is looked for within longer runs of digits too: a shorter one lies there by chance."""
 TAIL = 8
+FRACTION = re.compile(r"(?<=\d)\.\d+(?:e[+-]?\d+)?")
+"""What is behind a decimal point is a measured time, and twelve digits of it could be anybody."""
 WAIT_S = 60.0
 
 
@@ -56,8 +60,9 @@ WAIT_S = 60.0
 class Search:
     """Knows the secrets, and finds them in whatever spelling.
 
-    Numbers: with and without + and country code, spaced or hyphenated, and their last eight digits. Words: as they are,
-    and as JSON, Python or a URL would escape them.
+    Numbers: with and without + and country code, spaced or hyphenated, and their last eight digits; never part of a
+    measured time or of a random id, where a short one is found by chance. Words: as they are, and as JSON, Python or a
+    URL would escape them.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -68,22 +73,25 @@ class Search:
             digits = re.sub(r"[+ -]", "", secret)
             if digits.isdecimal():
                 if len(digits) >= DIGITS_MIN:
-                    self.numbers |= {digits, digits.removeprefix("86")}
+                    self.numbers |= {n for n in (digits, digits.removeprefix("86")) if len(n) >= DIGITS_MIN}
                     self.tails.add(digits[-TAIL:])
             else:
                 self.words.add(secret)
-        self._lengths = sorted({len(number) for number in self.numbers})
+        self._lengths = sorted({len(number) for number in self.numbers if len(number) >= WITHIN_MIN})
 
     def found(self, text: str) -> set[str]:
         """What of it stands in the text."""
         return set(self._numbers_in(text)) | {word for word in self.words if any(s in text for s in spellings(word))}
 
     def _numbers_in(self, text: str) -> Iterator[str]:
-        for run in re.findall(rf"\d(?:[ -]?\d){{{DIGITS_MIN - 1},}}", text):
+        whole = FRACTION.sub("", text)
+        for run in re.findall(rf"\d(?:[ -]?\d){{{WITHIN_MIN - 1},}}", whole):
             digits = re.sub(r"[ -]", "", run)
             windows = (digits[at : at + size] for size in self._lengths for at in range(len(digits) - size + 1))
             yield from self.numbers.intersection(windows)
-        yield from self.tails.intersection(re.findall(rf"(?<!\d)\d{{{TAIL}}}(?!\d)", text))
+        for run in re.findall(rf"(?<![0-9A-Za-z])\d(?:[ -]?\d){{{DIGITS_MIN - 1},}}(?![0-9A-Za-z])", whole):
+            digits = re.sub(r"[ -]", "", run)
+            yield from {digits} & (self.numbers | self.tails)
 
 
 def spellings(word: str) -> set[str]:
