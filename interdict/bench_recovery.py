@@ -67,7 +67,7 @@ def _states(seed: int) -> list[bytes]:
     names = {topic.name for topic in duty.inputs}
     rows = [Row(topic, lane, key, value, at) for at, (topic, lane, key, value) in enumerate(load.rows)]
     changes = engine.apply([reader(row) for row in rows if row.topic in names]).changes
-    return [blob for blob in changes.values() if blob is not None]
+    return [blob for blob in changes.values() if isinstance(blob, bytes)]
 
 
 async def _write(settings: Settings, subscribers: int, blobs: list[bytes]) -> None:

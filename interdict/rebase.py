@@ -24,7 +24,7 @@ from schemas.topics import Topic, changelog
 from streams.core.chain import Chain
 from streams.core.duty import fence_key
 from streams.core.engine import partition_of
-from streams.core.store import Store
+from streams.core.store import Store, Tombstone, change_of
 from streams.kafka.clients import new_admin, new_consumer, start
 from streams.kafka.cluster import Cluster, look
 from streams.kafka.metadata import NO_ID
@@ -192,7 +192,7 @@ async def _states(settings: Settings, chain: Chain, lane: int) -> dict[bytes, by
     try:
         async for run in read_to_end(consumer, [TopicPartition(changelog(chain.name), lane)]):
             for record in run:
-                store.recover(lane, record.key, record.value)
+                store.recover(lane, record.key, change_of(record))
     finally:
         await consumer.stop()
     return store.at_rest(lane)
@@ -202,7 +202,7 @@ async def _write(sink: KafkaSink, lane: int, moves: list[Move]) -> None:
     """Each state where it belongs, and, once it is safe there, a tombstone where it was."""
     for part in _parts(moves):
         await sink.changelog({(move.lane, move.key): move.blob for move in part})
-        if gone := {(lane, move.key): None for move in part if move.lane != lane}:
+        if gone := {(lane, move.key): Tombstone() for move in part if move.lane != lane}:
             await sink.changelog(gone)
 
 

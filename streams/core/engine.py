@@ -25,7 +25,7 @@ from streams.core.deadletters import letter_headers
 from streams.core.duty import Count, Decisions, Keyed, Sample, fence_key
 from streams.core.identity import Identity, holds, with_latest
 from streams.core.lanes import Entry
-from streams.core.store import SWEEP_KEYS, Store
+from streams.core.store import SWEEP_KEYS, Change, Store
 from streams.core.traceparent import TRACEPARENT, traceparent_of
 
 RECENT_MAX = 128
@@ -108,8 +108,8 @@ class Effects:
 
     def __init__(self) -> None:
         self.outgoing: list[Outgoing] = []
-        self.changes: dict[tuple[int, bytes], bytes | None] = {}
-        """Changelog records by lane and key; None is a tombstone."""
+        self.changes: dict[tuple[int, bytes], Change] = {}
+        """Changelog records by lane and key."""
         self.tally: Counter[tuple[str, ...]] = Counter()
         """What to count: (metric, *labels)."""
         self.observed: list[Sample] = []
@@ -401,8 +401,8 @@ class Engine:
         for partition in lanes:
             aged = self._store.sweep(partition, looks)
             crowded = self._store.crowded_out(partition)
-            for key, blob in (*aged.items(), *crowded.items()):
-                effects.changes[partition, key] = blob
+            for key, change in (*aged.items(), *crowded.items()):
+                effects.changes[partition, key] = change
             effects.tally["aged_out", self._chain.name] += len(aged)
             effects.tally["crowded_out", self._chain.name] += len(crowded)
 

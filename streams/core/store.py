@@ -7,7 +7,7 @@ the garbage collector nothing, and make recovery a matter of filling dictionarie
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,51 @@ CROWDED_LOOKS = 1_000
 
 class LayoutError(ValueError):
     """A state of a release that this one cannot read. Says which in one line."""
+
+
+class Tombstone(NamedTuple):
+    """In a state's place in the changelog, once it is forgotten."""
+
+    reached: bytes = b""
+    """How far it had come, packed; empty where an older release forgot it, which did not say."""
+
+
+REACHED = "interdict_reached"
+"""Header of a tombstone, which has no value to say it in."""
+
+
+class _Reached(msgspec.Struct, array_like=True, gc=False):
+    """How far a state had come when it was forgotten: see the fields of `Keyed`."""
+
+    rebased: int
+    fired: int
+    fence: dict[int, int]
+
+    def includes(self, state: Keyed) -> bool:
+        """Whether a state is no later than what was forgotten. A key met again begins anew with what `Keyed.progress`
+        adds up, but some topic has come further by then."""
+        fence = self.fence
+        return (
+            state.rebased <= self.rebased
+            and state.fired <= self.fired
+            and all(at <= fence.get(key, -1) for key, at in state.fence.items())
+        )
+
+    def and_of(self, other: "_Reached") -> "_Reached":
+        """The farther of both in everything."""
+        fence = {key: max(at, other.fence.get(key, -1)) for key, at in self.fence.items()}
+        return _Reached(max(self.rebased, other.rebased), max(self.fired, other.fired), {**other.fence, **fence})
+
+
+Change = bytes | Tombstone
+"""What a key's changelog record says: its state, or that it is forgotten."""
+
+
+def change_of(record: Any) -> Change:
+    """What a record of the changelog says."""
+    if record.value is not None:
+        return record.value  # type: ignore[no-any-return]
+    return Tombstone(next((value or b"" for name, value in record.headers if name == REACHED), b""))
 
 
 class Store:
@@ -58,6 +103,7 @@ class Store:
         self._decode_own = msgspec.msgpack.Decoder(chain.state_type).decode
         self._decode_any = msgspec.msgpack.Decoder(_Foreign).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
+        self._read_reached = msgspec.msgpack.Decoder(_Reached).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._lanes: dict[int, dict[bytes, bytes]] = {}
         self._to_sweep: dict[int, list[bytes]] = {}
@@ -74,6 +120,8 @@ class Store:
         """How late it is in each lane, as it was last told."""
         self._unnamed: dict[int, dict[bytes, int]] = {}
         """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
+        self._gone: dict[int, dict[bytes, _Reached]] = {}
+        """Of each lane that is being read back, how far forgotten keys had come."""
         self._strange: dict[tuple[int, bytes], set[int]] = {}
         """Keys read back whose fence is, in part, that of topics that are not there."""
 
@@ -130,19 +178,18 @@ class Store:
         grown = len(blob) if before is None else len(blob) - len(before)
         self._sizes[partition] = self._sizes.get(partition, 0) + grown
 
-    def crowded_out(self, partition: int) -> dict[bytes, bytes | None]:
+    def crowded_out(self, partition: int) -> dict[bytes, Tombstone]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
         unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
         timed = self._timer_at.get(partition, _NO_ALARMS)
-        gone: dict[bytes, bytes | None] = {}
+        gone: dict[bytes, Tombstone] = {}
         for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
             key = next(iter(unnamed))
-            seen_at = self._at_rest(lane[key]).seen_at
-            if seen_at > unnamed.pop(key) or key in timed:
-                unnamed[key] = seen_at  # met since it was queued, or with an open case: its turn comes again
+            state = self._at_rest(lane[key])
+            if state.seen_at > unnamed.pop(key) or key in timed:
+                unnamed[key] = state.seen_at  # met since it was queued, or with an open case: its turn comes again
                 continue
-            self._forget(partition, key)
-            gone[key] = None
+            gone[key] = self._bury(partition, key, state)
             if len(unnamed) <= self._unnamed_max:
                 break
         return gone
@@ -179,8 +226,13 @@ class Store:
         idle_ms = self._idle_ms if state.named else self._unnamed_idle_ms
         return 0 < state.seen_at < clock - idle_ms
 
+    def _bury(self, partition: int, key: bytes, state: Keyed) -> Tombstone:
+        self._forget(partition, key)
+        return Tombstone(self._encode(_Reached(state.rebased, state.fired, state.fence)))
+
     def _forget(self, partition: int, key: bytes) -> None:
-        self.adopt(partition, key, None)
+        lane = self._lanes.setdefault(partition, {})
+        self._sizes[partition] = self._sizes.get(partition, 0) - len(lane.pop(key, b""))
         self._strange.pop((partition, key), None)
         self._set_alarm(partition, key, 0)
         self._set_mark(partition, key, None)
@@ -199,31 +251,40 @@ class Store:
         """Keys held that no reference record names. Safe to ask from another thread."""
         return sum(map(len, list(self._unnamed.values())))
 
-    def adopt(self, partition: int, key: bytes, blob: bytes | None) -> None:
-        """Take a record of the changelog as it is; None is a tombstone."""
-        lane = self._lanes.setdefault(partition, {})
-        if blob is not None:
-            self._put(partition, key, blob, lane.get(key))
-        else:
-            self._sizes[partition] = self._sizes.get(partition, 0) - len(lane.pop(key, b""))
-
-    def recover(self, partition: int, key: bytes, blob: bytes | None) -> None:
+    def recover(self, partition: int, key: bytes, change: Change) -> None:
         """Take a record of the changelog while reading it back.
 
         A worker that lost its partition without knowing may have written after its heir did. States of one key come in
-        one order, that of the offsets applied, so of two records the one that has applied more is the later.
+        one order, that of the offsets applied, so of two records the one that has applied more is the later; what was
+        forgotten comes back only with what was not known of it then.
         """
-        held = self._lanes.get(partition, _NONE).get(key)
-        fresh = None if blob is None else self._at_rest(blob)
-        if fresh is None:
-            self._forget(partition, key)
-        elif held is None or self._at_rest(held).progress() <= fresh.progress():
-            self.adopt(partition, key, blob)
+        blob = self._lanes.get(partition, _NONE).get(key)
+        held = None if blob is None else self._at_rest(blob)
+        if isinstance(change, Tombstone):
+            self._recover_gone(partition, key, held, change)
+            return
+        fresh = self._at_rest(change)
+        gone = self._gone.get(partition, _NOT_GONE).get(key)
+        if (held is None or held.progress() <= fresh.progress()) and (gone is None or not gone.includes(fresh)):
+            self._put(partition, key, change, blob)
             self._set_alarm(partition, key, fresh.timer_at)
-            self._set_mark(partition, key, self._decode(blob) if blob and fresh.timer_at else None)
+            self._set_mark(partition, key, self._decode(change) if fresh.timer_at else None)
             self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
             self._note_strange(partition, key, fresh)
+
+    def _recover_gone(self, partition: int, key: bytes, held: Keyed | None, tombstone: Tombstone) -> None:
+        reached = self._read_reached(tombstone.reached) if tombstone.reached else None
+        if held is None or reached is None or reached.includes(held):
+            self._forget(partition, key)
+        if reached is not None:
+            gone = self._gone.setdefault(partition, {})
+            gone[key] = reached.and_of(gone[key]) if key in gone else reached
+
+    def recovered(self, partitions: Iterable[int]) -> None:
+        """These lanes were read to their end: what was forgotten there need not be known any more."""
+        for partition in partitions:
+            self._gone.pop(partition, None)
 
     def _note_strange(self, partition: int, key: bytes, state: Keyed) -> None:
         if self._fence_keys is None:
@@ -317,14 +378,15 @@ class Store:
             self._marks.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
+            self._gone.pop(partition, None)
             self._strange = {place: held for place, held in self._strange.items() if place[0] != partition}
 
-    def sweep(self, partition: int, looks: int = SWEEP_KEYS) -> dict[bytes, bytes | None]:
+    def sweep(self, partition: int, looks: int = SWEEP_KEYS) -> dict[bytes, Change]:
         """Look at so many keys, and age out those that are idle; returns their changelog records."""
         lane, clock = self._lanes.get(partition, _NONE), self.clock(partition)
         queue = self._to_sweep.get(partition) or list(lane)
         self._to_sweep[partition] = queue
-        changes: dict[bytes, bytes | None] = {}
+        changes: dict[bytes, Change] = {}
         for key in [queue.pop() for _ in range(min(looks, len(queue)))]:
             if (blob := lane.get(key)) is not None and self._is_idle(self._at_rest(blob), clock):
                 changes.update(self._age_out(partition, key, blob))
@@ -350,11 +412,11 @@ class Store:
         """Bytes of state held, without Python's own overhead."""
         return sum(list(self._sizes.values()))
 
-    def _age_out(self, partition: int, key: bytes, blob: bytes) -> dict[bytes, bytes | None]:
-        rested = self._rested(self._decode(blob))
+    def _age_out(self, partition: int, key: bytes, blob: bytes) -> dict[bytes, Change]:
+        state = self._decode(blob)
+        rested = self._rested(state)
         if rested is None:
-            self._forget(partition, key)
-            return {key: None}
+            return {key: self._bury(partition, key, state)}
         changed = self.save(partition, key, rested)
         return {} if changed is None else {key: changed}
 
@@ -378,3 +440,4 @@ class _Foreign(Keyed):
 
 _NONE: dict[bytes, bytes] = {}
 _NO_ALARMS: dict[bytes, int] = {}
+_NOT_GONE: dict[bytes, _Reached] = {}

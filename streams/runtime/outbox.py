@@ -31,6 +31,7 @@ from schemas.codec import Rejected
 from schemas.topics import dead_letter
 from streams.core.deadletters import place_headers, stub_headers
 from streams.core.engine import Effects, Headers, Outgoing
+from streams.core.store import REACHED, Change, Tombstone
 from streams.kafka.producer import open_producer
 from streams.runtime.signing import SIGNED_TOPICS, Signer
 from streams.settings import Settings
@@ -50,9 +51,9 @@ TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 STUB_KEY_BYTES_MAX = 64
 """A key that is longer is nobody's, and is not repeated in a stub."""
 
-Changes = Mapping[tuple[int, bytes], bytes | None]
-"""New states by partition and key; None is a tombstone."""
-_Lane = list[tuple[bytes, bytes | None]]
+Changes = Mapping[tuple[int, bytes], Change]
+"""New states by partition and key."""
+_Lane = list[tuple[bytes, Change]]
 """What of them goes to one partition."""
 
 
@@ -158,17 +159,18 @@ class KafkaSink:
     async def changelog(self, changes: Changes) -> None:
         """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""
         lanes: dict[int, _Lane] = {}
-        for (partition, key), blob in changes.items():
-            lanes.setdefault(partition, []).append((key, blob))
+        for (partition, key), change in changes.items():
+            lanes.setdefault(partition, []).append((key, change))
         if not all(await self._settled([f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])):
             await self._one_by_one(changes)
 
     async def _one_by_one(self, changes: Changes) -> None:
         """Together they are too large; alone each may fit."""
-        for (partition, key), blob in changes.items():
-            if not all(await self._settled(await self._send_lane(partition, [(key, blob)]))):
+        for (partition, key), change in changes.items():
+            if not all(await self._settled(await self._send_lane(partition, [(key, change)]))):
+                size = 0 if isinstance(change, Tombstone) else len(change)
                 raise StateTooLargeError(
-                    f"a state of {len(blob or b'')} bytes is more than {self._changelog_topic} takes: raise its "
+                    f"a state of {size} bytes is more than {self._changelog_topic} takes: raise its "
                     "max.message.bytes (`interdict topics --check` says what it should be) and start again"
                 )
 
@@ -176,11 +178,12 @@ class KafkaSink:
         futures = []
         builder = self._producer.create_batch()
         now = int(time.time() * 1000)
-        for key, blob in lane:
-            if builder.append(key=key, value=blob, timestamp=now) is None:
+        for key, change in lane:
+            value, headers = (None, [(REACHED, change[0])]) if isinstance(change, Tombstone) else (change, [])
+            if builder.append(key=key, value=value, timestamp=now, headers=headers) is None:
                 futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
                 builder = self._producer.create_batch()
-                builder.append(key=key, value=blob, timestamp=now)
+                builder.append(key=key, value=value, timestamp=now, headers=headers)
         futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
         return futures
 

@@ -22,7 +22,7 @@ from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
 from streams.core.identity import Identity
 from streams.core.lanes import Batch
 from streams.core.legacy import LegacyLayout
-from streams.core.store import Store
+from streams.core.store import Store, change_of
 from streams.kafka.cluster import fence_keys, fenced_by_others
 from streams.kafka.recovery import new_reader, read_to_end
 from streams.observe.logs import told
@@ -255,7 +255,7 @@ class Runner:
             async for run in read_to_end(consumer, tps, wanted, progress.tell):
                 records += len(run)
                 for record in run:
-                    self.store.recover(record.partition, record.key, record.value)
+                    self.store.recover(record.partition, record.key, change_of(record))
         finally:
             self.recovering = ""
             await consumer.stop()
@@ -265,6 +265,7 @@ class Runner:
         if why := fenced_by_others(self.store.strange_fences(), self.duty.inputs):
             self._on_unfit(why)
             await asyncio.Event().wait()  # nothing is decided until the process has ended
+        self.store.recovered(lanes)
         self._held.recovered(lanes)
         seconds = time.perf_counter() - began
         self._metrics.recovered(self.duty.name, records, seconds)

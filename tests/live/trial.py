@@ -34,6 +34,7 @@ from schemas.topics import (
 )
 from streams.core.engine import partition_of
 from streams.core.identity import BYTES
+from streams.core.store import Store, change_of
 from streams.kafka.clients import new_consumer
 from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end, readable_end
@@ -209,18 +210,16 @@ class Outcome:
 
 
 async def outcome(settings: Settings) -> Outcome:
-    """Read everything that was produced."""
+    """Read everything that was produced: states as a worker would read them back."""
     found = Outcome()
     duty = load_duties()
-    from streams.core.store import Store
-
     store = Store(duty, settings.idle_ms)
     async with reading(settings) as consumer:
         tps = [TopicPartition(t, p) for t in (*PRODUCED, changelog(DUTY)) for p in await _partitions(consumer, t)]
         async for run in read_to_end(consumer, tps):
             for record in run:
                 if record.topic == changelog(DUTY):
-                    store.adopt(record.partition, record.key, record.value)
+                    store.recover(record.partition, record.key, change_of(record))
                 else:
                     found.decided.setdefault(record.topic, Counter())[record.key, record.value] += 1
     found.states = store.snapshot()

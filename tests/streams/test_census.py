@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.core.chain import Chain
 from streams.core.duty import Mark
-from streams.core.store import Store
+from streams.core.store import Store, Tombstone
 from tests.streams.bench import IDLE_MS, Bench, text
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Counted, CountingDuty, person
 from tests.streams.test_chain import Echo, Words, chain
@@ -100,7 +100,7 @@ def test_a_stale_writers_record_does_not_change_the_census() -> None:
 def test_a_tombstone_takes_a_key_out_of_the_census() -> None:
     bench = Bench()
     bench.apply(text(ONE, 1, text="remind me"))
-    bench.store.recover(0, ONE.encode(), None)
+    bench.store.recover(0, ONE.encode(), Tombstone())
     assert census(bench.store) == {}
 
 

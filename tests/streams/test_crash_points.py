@@ -19,7 +19,7 @@ from streams.core.chain import Chain
 from streams.core.engine import Engine, Outgoing, partition_of
 from streams.core.lanes import Entry
 from streams.core.reader import Reader
-from streams.core.store import Store
+from streams.core.store import Change, Store
 from streams.runtime.outbox import Changes, Outbox
 from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
 
@@ -35,8 +35,8 @@ def _few_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.core.engine.RECENT_MAX", REMEMBERED)
 
 
-Change = tuple[int, bytes, bytes | None]
-Sent = TypeVar("Sent", Outgoing, Change)
+Written = tuple[int, bytes, Change]
+Sent = TypeVar("Sent", Outgoing, Written)
 
 
 class PowerCutError(Exception):
@@ -51,7 +51,7 @@ class Broker:
 
     def __init__(self, dies_at: int | None = None, times_out_at: int | None = None) -> None:
         self.written: list[Outgoing] = []
-        self.states: list[Change] = []
+        self.states: list[Written] = []
         self.committed = 0
         self._late: list[Callable[[], None]] = []
         self.rise(dies_at, times_out_at)

@@ -13,6 +13,7 @@ from schemas.codec import Rejected
 from schemas.topics import CALLS, PHONE, VICTIM_ALERTS, Output, changelog, dead_letter
 from streams.core.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
 from streams.core.engine import Effects, Headers, Outgoing
+from streams.core.store import Change, Tombstone, change_of
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import LETTER_BYTES_MAX, ensure_topics
 from streams.runtime.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
@@ -210,6 +211,24 @@ async def test_without_a_key_commands_leave_as_they_are(lone_broker: str) -> Non
     await sink.outputs([SUSPEND])
     await sink.close()
     assert await written(settings, PHONE.name) == [(SUSPEND.key, SUSPEND.value, SUSPEND.headers)]
+
+
+@pytest.mark.broker
+async def test_the_changelog_gives_back_states_and_how_far_the_forgotten_ones_had_come(lone_broker: str) -> None:
+    settings = Settings(bootstrap=lone_broker, partitions=1)
+    await ensure_topics(settings)
+    changes: dict[tuple[int, bytes], Change] = {
+        (0, b"k"): b"state",
+        (0, b"l"): Tombstone(b"far"),
+        (0, b"m"): Tombstone(),
+    }
+    sink = KafkaSink(settings, changelog("victims"))
+    await sink.open()
+    await sink.changelog(changes)
+    await sink.close()
+    async with reading(settings) as consumer:
+        runs = [run async for run in read_to_end(consumer, [TopicPartition(changelog("victims"), 0)])]
+    assert {(0, record.key): change_of(record) for run in runs for record in run} == changes
 
 
 REFUSED = Rejected("not_json", "the value")

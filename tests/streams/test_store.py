@@ -1,16 +1,17 @@
 """Keyed state rests as the bytes of its changelog."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.topics import SMS
+from schemas.topics import CALLS, SMS
 from streams.core import store as store_module
 from streams.core.chain import Chain
 from streams.core.duty import fence_key
-from streams.core.store import Store
+from streams.core.store import Change, Store, Tombstone
 from tests.streams.counting import DAY_MS, NOON, Counted, CountingDuty
 
 KEY = b"+8619900000001"
@@ -32,18 +33,23 @@ def counted(kept: Store, count: Counted | None, **fields: Any) -> Any:
     return state
 
 
+def forgotten(changes: Mapping[bytes, Change]) -> set[bytes]:
+    assert all(isinstance(change, Tombstone) for change in changes.values())
+    return set(changes)
+
+
 def test_what_recovery_adopts_is_what_was_saved() -> None:
     before, after = store(), store()
     state = counted(before, Counted(texts=5), seen_at=NOON)
     blob = before.save(3, KEY, state)
-    after.adopt(3, KEY, blob)
+    after.recover(3, KEY, blob)
     assert after.snapshot() == before.snapshot()
 
 
 def test_a_tombstone_removes_a_key() -> None:
     kept = store()
-    kept.adopt(0, KEY, kept.save(0, KEY, kept.new()))
-    kept.adopt(0, KEY, None)
+    kept.recover(0, KEY, kept.save(0, KEY, kept.new()))
+    kept.recover(0, KEY, Tombstone())
     assert kept.keys() == 0
 
 
@@ -80,8 +86,59 @@ def test_a_stale_writers_record_that_stands_later_is_not_taken() -> None:
     for blob in (stale, newest, stale):
         recovered.recover(0, KEY, blob)
     assert recovered.snapshot() == written.snapshot()
-    recovered.recover(0, KEY, None)
+    recovered.recover(0, KEY, Tombstone())
     assert recovered.keys() == 0
+
+
+LIFE = st.lists(st.sampled_from(["a call", "a text", "a timer", "forgotten"]), min_size=1, max_size=12)
+
+
+def lived(steps: list[str]) -> tuple[list[Change], Store]:
+    """Everything that was written of a key in a life like this, in order, and what is left in the end."""
+    kept, written, offsets = store(unnamed_max=0), [], {"a call": 0, "a text": 0}
+    for step in steps:
+        if step == "forgotten":
+            written += kept.crowded_out(0).values()
+            continue
+        state = kept.load(0, KEY, 0) or kept.new()
+        if step == "a timer":
+            state.fired += 1
+        else:
+            offsets[step] += 1
+            state.fence[fence_key((CALLS if step == "a call" else SMS).code, 0)] = offsets[step]
+        if state.fence and (change := kept.save(0, KEY, state)) is not None:
+            written.append(change)
+    return written, kept
+
+
+@given(LIFE, st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=6))
+def test_nothing_that_a_stale_writer_writes_later_changes_what_is_read_back(
+    steps: list[str], late: list[tuple[int, int]]
+) -> None:
+    written, kept = lived(steps)
+    log = [(at, 0, change) for at, change in enumerate(written)]
+    log += [(max(at, later), 1, written[at]) for at, later in late if at < len(written)]
+    recovered = store()
+    for _, _, change in sorted(log, key=lambda entry: entry[:2]):
+        recovered.recover(0, KEY, change)
+    assert recovered.snapshot() == kept.snapshot()
+
+
+def test_a_tombstone_of_an_older_release_which_does_not_say_how_far_it_was_removes_the_state() -> None:
+    kept = store()
+    kept.save(0, KEY, counted(kept, Counted(texts=1), fence={SMS_KEY: 9}))
+    kept.recover(0, KEY, Tombstone())
+    assert kept.keys() == 0
+
+
+def test_what_was_forgotten_is_known_for_as_long_as_a_lane_is_read_back_and_no_longer() -> None:
+    written, _ = lived(["a text", "forgotten"])
+    kept = store()
+    for change in written:
+        kept.recover(0, KEY, change)
+    assert kept._gone[0]
+    kept.recovered([0])
+    assert kept._gone == {}
 
 
 def test_a_state_whose_fence_was_reset_is_later_than_one_that_had_applied_more() -> None:
@@ -120,7 +177,7 @@ def test_one_whom_no_reference_names_is_forgotten_sooner() -> None:
     for key, named in ((KEYS[0], False), (KEYS[1], True)):
         kept.save(0, key, counted(kept, Counted(texts=1), seen_at=NOON, named=named))
     kept.save(0, KEYS[2], counted(kept, None, seen_at=NOON + DAY_MS // 2 + 1, named=True))
-    assert kept.sweep(0) == {KEYS[0]: None}
+    assert forgotten(kept.sweep(0)) == {KEYS[0]}
     assert set(kept.snapshot()) == {KEYS[1], KEYS[2]}
 
 
@@ -130,7 +187,7 @@ def test_of_those_whom_no_reference_names_the_one_met_longest_ago_goes_for_a_new
         state: Any = kept.load(0, key, kept.clock(0)) or kept.new()
         state.seen_at += 1
         kept.save(0, key, state)
-    assert kept.crowded_out(0) == {KEYS[1]: None}
+    assert forgotten(kept.crowded_out(0)) == {KEYS[1]}
     assert (set(kept.snapshot()), kept.unnamed()) == ({KEYS[0], KEYS[2], KEYS[3]}, 3)
 
 
@@ -139,7 +196,7 @@ def test_a_crowd_pushes_out_nobody_who_is_named_or_has_a_timer_set() -> None:
     kept.save(0, KEYS[0], counted(kept, None, named=True))
     set_timer(kept, 0, KEYS[1], NOON)
     kept.save(0, KEYS[2], kept.new())
-    assert kept.crowded_out(0) == {KEYS[2]: None}
+    assert forgotten(kept.crowded_out(0)) == {KEYS[2]}
     assert set(kept.snapshot()) == {KEYS[0], KEYS[1]}
 
 
@@ -170,7 +227,7 @@ def test_a_due_key_is_given_until_its_timer_is_saved_otherwise() -> None:
 def test_a_tombstone_takes_the_timer_with_it() -> None:
     kept = store()
     set_timer(kept, 0, KEY, NOON)
-    kept.recover(0, KEY, None)
+    kept.recover(0, KEY, Tombstone())
     assert (kept.due(0, NOON), kept.timers()) == (None, 0)
 
 
@@ -220,7 +277,7 @@ def test_what_is_due_is_what_a_list_of_all_timers_says(
                     set_timer(kept, lane, wanted, 0)
                     del timers[lane][wanted]
             elif what == "forget":
-                kept.recover(lane, key, None)
+                kept.recover(lane, key, Tombstone())
                 timers[lane].pop(key, None)
             else:
                 set_timer(kept, lane, key, at)
@@ -253,7 +310,7 @@ def test_what_a_later_record_of_the_key_put_right_is_not() -> None:
 
 def test_a_lane_that_is_given_up_or_a_key_that_is_deleted_is_looked_at_no_more() -> None:
     kept = looking((KEY, {GONE: 9}))
-    kept.recover(0, KEY, None)
+    kept.recover(0, KEY, Tombstone())
     assert kept.strange_fences() == set()
     kept = looking((KEY, {GONE: 9}))
     kept.drop([0])
