@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.topics import (
     ACCEPTED,
     ACTIONS,
@@ -30,9 +30,10 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.core.chain import Chain
+from streams.core.pipeline import Pipeline
 from streams.kafka.rights import Operation, Right
 from streams.kafka.topics import wanted_topics
+from streams.runtime.app import in_its_group
 from streams.settings import Settings
 
 UNWRITTEN = (MULE_ALERTS,)
@@ -60,24 +61,25 @@ class Role(NamedTuple):
     """Given the settings and the group it reads in."""
 
 
-def worker_rights(settings: Settings, duty: Chain) -> list[Right]:
-    """What a worker does: it reads inputs, policies and its changelog; it writes all that follows from them.
+def worker_rights(settings: Settings, pipelines: Iterable[Pipeline]) -> list[Right]:
+    """What a worker does: it reads inputs, policies and its changelogs; it writes all that follows from them.
 
     It writes to its inputs too: a record that was keyed wrongly is sent on to its person's partition.
     """
-    state = changelog(duty.name)
-    read = [topic.name for topic in (*duty.inputs, *duty.broadcasts)]
+    pipelines = tuple(pipelines)
+    states = [changelog(pipeline.name) for pipeline in pipelines]
+    inputs = [topic.name for pipeline in pipelines for topic in pipeline.inputs]
+    read = dict.fromkeys(inputs + [topic.name for pipeline in pipelines for topic in pipeline.broadcasts])
     produced = [topic.name for topic in (*TOPICS, *INTERNAL) if topic.kind in PRODUCED and topic not in UNWRITTEN]
-    written = [topic.name for topic in duty.inputs] + produced + [dead_letter(name) for name in read] + [state]
     return [
-        *_each("Read", [*read, ACCEPTED.name, state]),
-        *_each("Write", dict.fromkeys(written)),
-        Right("Group", settings.group_id, "Read"),
+        *_each("Read", [*read, ACCEPTED.name, *states]),
+        *_each("Write", dict.fromkeys([*inputs, *produced, *map(dead_letter, read), *states])),
+        *(Right("Group", in_its_group(settings, pipeline).group_id, "Read") for pipeline in pipelines),
     ]
 
 
 def _worker(settings: Settings, _group: str) -> Iterable[Right]:
-    return worker_rights(settings, load_duties())
+    return worker_rights(settings, load_pipelines())
 
 
 def _topics_job(settings: Settings, _group: str) -> Iterator[Right]:
@@ -88,8 +90,9 @@ def _topics_job(settings: Settings, _group: str) -> Iterator[Right]:
 
 def _scaler(settings: Settings, _group: str) -> Iterator[Right]:
     """Sees how far behind the workers are."""
-    yield from _each("Describe", [topic.name for topic in load_duties().inputs])
-    yield Right("Group", settings.group_id, "Describe")
+    for pipeline in load_pipelines():
+        yield from _each("Describe", [topic.name for topic in pipeline.inputs])
+        yield Right("Group", in_its_group(settings, pipeline).group_id, "Describe")
 
 
 def _reader(topics: Iterable[Topic], writes: Iterable[Topic] = ()) -> Callable[[Settings, str], Iterator[Right]]:

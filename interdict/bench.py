@@ -1,6 +1,7 @@
 """`interdict bench`: what one worker process carries on this machine, broker included.
 
-    throughput   a backlog is produced first, then a fresh worker drains it; events/s between 10% and 90% of it
+    throughput   a backlog is produced first, then a fresh worker drains it; events/s between 10% and 90% of it. Once
+                 with every key space in one process, once with persons alone: what is left out is the accounts' part
     latency      open loop: records are sent when they are due, whatever the worker does; a record's timestamp is the
                  moment it was due, so waiting in the sender counts too. Measured where the command arrives
     relay        at each of these loads, the probe tells of every text and call that nobody was reached; measured are a
@@ -35,6 +36,7 @@ from rich.table import Table
 from agents.relay.playbook import Playbook
 from interdict.processes import WorkerProcess, pin
 from interdict.simulate import Plan, Record, synthetic_load
+from interdict.topology import PERSONS
 from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
@@ -98,6 +100,8 @@ class Figures:
     events: int
     subscribers: int
     throughput_runs: list[float] = field(default_factory=list)
+    persons_runs: list[float] = field(default_factory=list)
+    """The same where a process works on persons alone, and another one on the accounts that they pay."""
     latencies: list[Latency] = field(default_factory=list)
     memory_per_100k_bytes: float = 0.0
     state_per_subscriber_bytes: float = 0.0
@@ -127,6 +131,7 @@ class Load:
                 lane = places[record.key] = partition_of(key, partitions)
             self.rows.append((record.topic, lane, key, orjson.dumps(record.value)))
         self.subscribers = len(places)
+        self.topics = sorted({topic for topic, *_ in self.rows})
 
 
 async def send(producer: AIOKafkaProducer, rows: Iterable[Packed], due_ms: Iterable[int | None] = repeat(None)) -> None:
@@ -194,9 +199,11 @@ class Bench:
         """Measure everything and print it; exit code."""
         load = self._prepare(console)
         with Progress(console=console, transient=True) as progress:
-            steps = progress.add_task("throughput", total=self._runs + len(LOADS))
+            steps = progress.add_task("throughput", total=2 * self._runs + len(LOADS))
             for _ in range(self._runs):
-                await self._drain(load)
+                self._figures.throughput_runs.append(await self._drain(load))
+                progress.advance(steps)
+                self._figures.persons_runs.append(await self._drain(load, only=PERSONS.name))
                 progress.advance(steps)
             for share in LOADS:
                 progress.update(steps, description=f"latency at {share:.0%}")
@@ -220,20 +227,24 @@ class Bench:
 
     # -- throughput, memory, recovery --------------------------------------------------------------------------
 
-    async def _drain(self, load: Load) -> None:
-        async with stage() as (settings, producer):
+    async def _drain(self, load: Load, only: str = "") -> float:
+        """Events/s of a backlog. Memory and recovery are measured where all key spaces are in the process."""
+        async with stage() as (everything, producer):
+            settings = everything.model_copy(update={"pipelines": only})
             for begin in range(0, len(load.rows), CHUNK):
                 await send(producer, load.rows[begin : begin + CHUNK])
             async with WorkerProcess(settings, core=WORKER_CORE) as worker:
                 empty = worker.resident_bytes()
-                rate = await _rate_of_drain(worker, len(load.rows))
+                rate = await _rate_of_drain(worker, load)
                 full = worker.resident_bytes()
                 state_bytes = worker.metric("interdict_state_bytes")
                 keys = worker.metric("interdict_state_keys")
-            self._figures.throughput_runs.append(rate)
+            if only:
+                return rate
             self._figures.memory_per_100k_bytes = (full - empty) / load.subscribers * 100_000
             self._figures.state_per_subscriber_bytes = state_bytes / max(keys, 1)
             await self._recover(settings)
+            return rate
 
     async def _recover(self, settings: Settings) -> None:
         async with WorkerProcess(settings, core=WORKER_CORE) as worker:
@@ -283,12 +294,18 @@ async def sending(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def _rate_of_drain(worker: WorkerProcess, total: int) -> float:
+async def _rate_of_drain(worker: WorkerProcess, load: Load) -> float:
     """Events/s between a tenth and nine tenths of the backlog."""
     samples: list[tuple[float, float]] = []
+    total = len(load.rows)
+
+    def decided() -> float:
+        """Of the load: what it leads to, on topics of our own, is no event of anybody's."""
+        return sum(count for topic, count in worker.metric_by("topic", DECIDED).items() if topic in load.topics)
+
     async with asyncio.timeout(DRAIN_S):
         while not samples or samples[-1][1] < total:
-            samples.append((time.perf_counter(), await asyncio.to_thread(worker.metric, DECIDED)))
+            samples.append((time.perf_counter(), await asyncio.to_thread(decided)))
             await asyncio.sleep(SAMPLE_S)
     inner = [s for s in samples if 0.1 * total <= s[1] <= 0.9 * total]
     (began, first), (ended, last) = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])
@@ -396,9 +413,9 @@ def percentile(values: list[float], share: float) -> float:
 
 def _profile(load: Load) -> str:
     """The engine's work on a part of the load, by own time: where a microsecond could be won."""
-    from interdict.topology import load_duties
+    from interdict.topology import load_persons
 
-    duty = load_duties()
+    duty = load_persons()
     reader = Reader(duty.inputs)
     engine = Engine(duty, Store(duty, Settings().idle_ms), Settings().late_ms_max)
     profiler = cProfile.Profile()
@@ -431,6 +448,10 @@ def _table(figures: Figures) -> Table:
     table = Table("figure", "measured", "aim", title="interdict bench", title_style="bold")
     runs = ", ".join(f"{rate:,.0f}" for rate in figures.throughput_runs)
     table.add_row(f"events/s, one worker, durable state (median of {runs})", f"{figures.throughput:,.0f}", "50,000")
+    alone = ", ".join(f"{rate:,.0f}" for rate in figures.persons_runs)
+    ratio = statistics.median(a / b for a, b in zip(figures.throughput_runs, figures.persons_runs, strict=True))
+    table.add_row(f"  persons alone, accounts left to others (median of {alone})",
+                  f"{statistics.median(figures.persons_runs):,.0f}", f"with accounts {ratio:.2f} of it")  # fmt: skip
     for latency in figures.latencies:
         table.add_row(
             f"event to command at {latency.load:.0%} load ({latency.events_per_s:,.0f}/s, {latency.commands} commands)",

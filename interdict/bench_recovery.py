@@ -17,7 +17,7 @@ from rich.table import Table
 from interdict.bench import WORKER_CORE, Load, Row, stage
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan, synthetic_load
-from interdict.topology import DUTY, load_duties
+from interdict.topology import PIPELINES, load_persons
 from schemas.topics import changelog
 from streams.core.engine import Engine, partition_of
 from streams.core.reader import Reader
@@ -60,7 +60,7 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
 
 
 def _states(seed: int) -> list[bytes]:
-    duty = load_duties()
+    duty = load_persons()
     store, reader = Store(duty, Settings().idle_ms), Reader(duty.inputs)
     engine = Engine(duty, store, Settings().late_ms_max)
     load = Load(synthetic_load(seed, MODELS, MODELS * EVENTS_PER_MODEL, Plan.start_at), Settings().partitions)
@@ -71,7 +71,7 @@ def _states(seed: int) -> list[bytes]:
 
 
 async def _write(settings: Settings, subscribers: int, blobs: list[bytes]) -> None:
-    sink = KafkaSink(settings, changelog(DUTY))
+    sink = KafkaSink(settings, changelog(PIPELINES[0].name))
     await sink.open()
     changes = _changes(settings.partitions, blobs)
     for begin in range(0, subscribers, CHUNK):

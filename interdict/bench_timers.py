@@ -16,7 +16,7 @@ from rich.table import Table
 
 from interdict.bench import Load, Row
 from interdict.simulate import synthetic_load
-from interdict.topology import load_duties
+from interdict.topology import load_persons
 from schemas.spans import DAY_MS
 from streams.core.engine import Engine
 from streams.core.lanes import Entry
@@ -51,7 +51,7 @@ def measure(timers: int, runs: int, seed: int, console: Console) -> None:
 
 
 def _batches(seed: int) -> list[list[Entry]]:
-    duty = load_duties()
+    duty = load_persons()
     read = Reader(duty.inputs)
     load = Load(synthetic_load(seed, PEOPLE, EVENTS, START_AT), Settings().partitions)
     names = {topic.name for topic in duty.inputs}
@@ -61,7 +61,7 @@ def _batches(seed: int) -> list[list[Entry]]:
 
 
 def _filled(people: int, timers: int) -> Store:
-    duty, settings = load_duties(), Settings()
+    duty, settings = load_persons(), Settings()
     store = Store(duty, settings.idle_ms)
     state = store.new()
     state.seen_at = START_AT
@@ -74,7 +74,7 @@ def _filled(people: int, timers: int) -> Store:
 def _event_us(batches: list[list[Entry]], people: int, timers: int) -> float:
     settings = Settings()
     store = _filled(people, timers)
-    engine = Engine(load_duties(), store, settings.late_ms_max, settings.partitions)
+    engine = Engine(load_persons(), store, settings.late_ms_max, settings.partitions)
     gc.collect()
     began = time.process_time()
     for batch in batches:

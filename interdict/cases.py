@@ -23,6 +23,7 @@ from schemas.cases import CaseRecord, Moment, Taken
 from schemas.codec import Rejected, decoder
 from schemas.fields import LEVELS
 from schemas.topics import CASES
+from streams.core.errors import ExpectedError
 from streams.kafka.recovery import read_topic
 from streams.settings import Settings
 
@@ -50,7 +51,7 @@ out = Console(highlight=False)
 T = TypeVar("T")
 
 
-class CaseError(Exception):
+class CaseError(ExpectedError):
     """There is no such case."""
 
 

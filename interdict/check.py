@@ -7,7 +7,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
+from streams.core.errors import ExpectedError
 from streams.kafka.clients import new_admin, start
 from streams.kafka.topics import check_topics, ensure_topics
 from streams.runtime.signing import SigningKeyError, load_signer
@@ -61,11 +62,11 @@ Check = Callable[[Settings], Awaitable[str]]
 async def _guarded(what: str, check: Check, settings: Settings) -> Finding:
     try:
         return Finding(True, what, await check(settings))
-    except (KafkaError, OSError, ValueError, CheckError) as problem:
+    except (KafkaError, OSError, ValueError, ExpectedError) as problem:
         return Finding(False, what, str(problem).splitlines()[0][:DETAIL_CHARS] or type(problem).__name__)
 
 
-class CheckError(Exception):
+class CheckError(ExpectedError):
     """A check that ran and found something wrong."""
 
 
@@ -74,8 +75,9 @@ async def _settings(settings: Settings) -> str:
 
 
 async def _duty(settings: Settings) -> str:
-    duty = load_duties()
-    return f"{len(duty.duties)} duties, text model loaded"
+    pipelines = load_pipelines()
+    duties = sum(len(pipeline.duties) for pipeline in pipelines)
+    return f"{duties} duties over {len(pipelines)} key spaces, text model loaded"
 
 
 async def _broker(settings: Settings) -> str:

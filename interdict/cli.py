@@ -22,30 +22,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from interdict.acls import ROLES, Style, principal, print_acls
-from interdict.cases import CaseError
-from interdict.policies import NAMES, PolicyError
-from interdict.processes import WorkerProcessError
-from interdict.rebase import RebaseError
-from interdict.recordings import STDIN, ReplayError
+from interdict.policies import NAMES
+from interdict.recordings import STDIN
 from schemas.fields import E164
-from streams.kafka.broker import BrokerError
-from streams.kafka.cluster import ClusterChangedError
-from streams.kafka.recovery import RecoveryStalledError
-from streams.kafka.rights import RightsMissingError
+from streams.core.errors import ExpectedError
 from streams.kafka.security import variable
-from streams.kafka.topics import TopicsMissingError
-from streams.observe.logs import HashKeyError
-from streams.observe.tracing import TracingError
-from streams.runtime.signing import SigningKeyError
 from streams.settings import Settings
 
 FAILED = 1
-EXPECTED = (
-    BrokerError, CaseError, ClusterChangedError, HashKeyError, PolicyError, RecoveryStalledError, ReplayError,
-    RebaseError, RightsMissingError, SigningKeyError, TopicsMissingError, TracingError, WorkerProcessError, KafkaError,
-    OSError,
-)  # fmt: skip
-
+EXPECTED = (ExpectedError, KafkaError, OSError)
 DENIED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 console = Console(stderr=True, highlight=False)

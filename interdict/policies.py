@@ -25,6 +25,7 @@ from agents.desk.limits import Limits
 from interdict.topology import POLICY_MODELS, SHADOWED, AnyPolicy, policy_record
 from schemas.codec import RECORD_BYTES_MAX, Rejected, decoder, encode
 from schemas.topics import POLICIES, Topic
+from streams.core.errors import ExpectedError
 from streams.core.policies import SHADOW_SUFFIX, parse
 from streams.core.reader import Reader
 from streams.kafka.clients import BrokerAbsentError
@@ -49,7 +50,7 @@ NAMES = (*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in POLICY_MODELS if nam
 out = Console(highlight=False)
 
 
-class PolicyError(Exception):
+class PolicyError(ExpectedError):
     """A file that is no policy, or one that must not be pushed; says why, a line a problem, and never a value."""
 
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from interdict.policies import Given, Holding, out, plain, say
 from interdict.recordings import Recordings
 from interdict.replay import Replay, Shown, Writer, seldom_collecting
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level
 from schemas.topics import POLICIES
@@ -104,11 +104,14 @@ def _replayed(
     title: str, policies: Mapping[str, BaseModel], recordings: Recordings, folder: Path | None, settings: Settings,
     console: Console, *, to_the_end: bool,
 ) -> Tally:  # fmt: skip
-    duties = load_duties(policies)
-    duties.broadcasts = tuple(topic for topic in duties.broadcasts if topic is not POLICIES)
+    pipelines = load_pipelines(policies)
+    for pipeline in pipelines:
+        pipeline.broadcasts = tuple(topic for topic in pipeline.broadcasts if topic is not POLICIES)
     tally, count = Tally(), 0
     with _writing(folder) as write, Shown(console, f" under {title}") as shown:
-        replay = Replay(duties, settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms)
+        replay = Replay(
+            pipelines, settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
+        )
         for record in replay.play(recordings, to_the_end=to_the_end):
             write(record)
             tally.take(record)

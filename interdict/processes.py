@@ -6,12 +6,15 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from interdict.worker import READY
+from streams.core.errors import ExpectedError
 from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 from streams.settings import Settings
 
@@ -19,7 +22,7 @@ READY_S = 60.0
 STOP_S = 15.0
 
 
-class WorkerProcessError(Exception):
+class WorkerProcessError(ExpectedError):
     """A worker did not come up; says where its log is."""
 
 
@@ -106,10 +109,20 @@ class WorkerProcess:
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric over its series that have these labels, as the worker serves it now; 0 where it has none
         yet."""
+        return sum(s.value for s in self._series(name) if labels.items() <= s.labels.items())
+
+    def metric_by(self, label: str, name: str) -> dict[str, float]:
+        """The sums of a metric by the values of a label."""
+        sums: dict[str, float] = {}
+        for sample in self._series(name):
+            sums[sample.labels[label]] = sums.get(sample.labels[label], 0.0) + sample.value
+        return sums
+
+    def _series(self, name: str) -> Iterator[Sample]:
         with urlopen(self.address + "/metrics", timeout=5) as answer:
             text = answer.read().decode()
         samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
-        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+        return (sample for sample in samples if sample.name == name)
 
     def resident_bytes(self) -> int:
         """Resident set size."""

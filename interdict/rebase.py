@@ -9,7 +9,7 @@ this is in it they refuse workers. Each step can be done again: the same command
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,18 +18,20 @@ from aiokafka.errors import IncompatibleBrokerVersion, InconsistentGroupProtocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from interdict.topology import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, load_pipelines
 from schemas.spans import DAY_MS
 from schemas.topics import Topic, changelog
-from streams.core.chain import Chain
 from streams.core.duty import fence_key
 from streams.core.engine import partition_of
+from streams.core.errors import ExpectedError
+from streams.core.pipeline import Pipeline
 from streams.core.store import Store, Tombstone, change_of
 from streams.kafka.clients import new_admin, new_consumer, start
 from streams.kafka.cluster import Cluster, look
 from streams.kafka.metadata import NO_ID
 from streams.kafka.recovery import new_reader, read_to_end
 from streams.kafka.topics import ensure_topics, wanted_topics
+from streams.runtime.app import in_its_group
 from streams.runtime.group import Member, describe
 from streams.runtime.outbox import KafkaSink
 from streams.settings import Settings
@@ -47,7 +49,7 @@ out = Console(highlight=False)
 progress_out = Console(stderr=True, highlight=False)
 
 
-class RebaseError(Exception):
+class RebaseError(ExpectedError):
     """It cannot be done as things are. Says in one line why, and what to do."""
 
 
@@ -71,6 +73,10 @@ class Done(NamedTuple):
     states: int
     changed: int
 
+    def and_of(self, other: "Done") -> "Done":
+        """Both together."""
+        return Done(self.states + other.states, self.changed + other.changed)
+
 
 async def rebase_topics(settings: Settings, names: list[str], *, dry_run: bool) -> int:
     """Reset the fences for topics that were made anew, and read them from their beginning; exit code.
@@ -83,20 +89,34 @@ async def rebase_topics(settings: Settings, names: list[str], *, dry_run: bool) 
     Raises:
         RebaseError: a name is no input's, or workers run.
     """
-    chain = load_duties()
-    by_name = {topic.name: topic for topic in chain.inputs}
-    if unknown := sorted(set(names) - by_name.keys()):
-        raise RebaseError(f"no fence is kept for {', '.join(unknown)}; there is {', '.join(sorted(by_name))}")
-    async with _held(settings, chain, dry_run=dry_run) as group:
-        cluster = await _cluster(settings, by_name)
-        topics = [by_name[name] for name in names] or list(chain.inputs)
-        fate = _without_fences(chain, cluster, topics, named=bool(names))
-        done = await _rewrite(settings, chain, fate, dry_run=dry_run)
-        again = names or sorted(fate.met)
-        if group is not None:
-            await _from_the_beginning(group, again)
+    pipelines = load_pipelines()
+    read = sorted(topic.name for pipeline in pipelines for topic in pipeline.inputs)
+    if unknown := sorted(set(names).difference(read)):
+        raise RebaseError(f"no fence is kept for {', '.join(unknown)}; there is {', '.join(read)}")
+    done, again = Done(0, 0), list[str]()
+    for pipeline in pipelines:
+        own = [topic for topic in pipeline.inputs if topic.name in names or not names]
+        if own:
+            part, met = await _rebase(
+                in_its_group(settings, pipeline), pipeline, own, named=bool(names), dry_run=dry_run
+            )
+            done, again = done.and_of(part), again + met
     _report(done, dry_run, f"read again from the beginning: {', '.join(again) or 'no topic'}")
     return 0
+
+
+async def _rebase(
+    settings: Settings, pipeline: Pipeline, topics: list[Topic], *, named: bool, dry_run: bool
+) -> tuple[Done, list[str]]:
+    """One pipeline's states; and the names of what is to be read again."""
+    async with _held(settings, pipeline, dry_run=dry_run) as group:
+        cluster = await _cluster(settings, (topic.name for topic in pipeline.inputs))
+        fate = _without_fences(pipeline, cluster, topics, named=named)
+        done = await _rewrite(settings, pipeline, fate, dry_run=dry_run)
+        again = [topic.name for topic in topics] if named else sorted(fate.met)
+        if group is not None:
+            await _from_the_beginning(group, again)
+    return done, again
 
 
 class _Fences:
@@ -120,12 +140,12 @@ class _Fences:
         return False
 
 
-def _without_fences(chain: Chain, cluster: Cluster, topics: list[Topic], *, named: bool) -> _Fences:
+def _without_fences(pipeline: Pipeline, cluster: Cluster, topics: list[Topic], *, named: bool) -> _Fences:
     """Of a topic that somebody named, all goes but the fence of the one that is there; else what is of another only."""
     present = {fence_key(topic.code, cluster.topic_ids.get(topic.name, NO_ID)) for topic in topics}
     told = {key for key in present if key & 0xFFFFFFFF != NO_ID}
     unknown = set() if named else {fence_key(topic.code, NO_ID) for topic in topics}
-    return _Fences(_store(chain), topics, (told | unknown).__contains__)
+    return _Fences(_store(pipeline), topics, (told | unknown).__contains__)
 
 
 async def change_lanes(settings: Settings, lanes: int, *, dry_run: bool) -> int:
@@ -134,19 +154,23 @@ async def change_lanes(settings: Settings, lanes: int, *, dry_run: bool) -> int:
     Raises:
         RebaseError: workers run, or a topic has more partitions than that.
     """
-    chain, wanted = load_duties(), settings.model_copy(update={"partitions": lanes})
-    async with _held(settings, chain, dry_run=dry_run):
+    pipelines, wanted = load_pipelines(), settings.model_copy(update={"partitions": lanes})
+    done = Done(0, 0)
+    async with AsyncExitStack() as groups:
+        for pipeline in pipelines:
+            await groups.enter_async_context(_held(in_its_group(settings, pipeline), pipeline, dry_run=dry_run))
         grown = await _grow(wanted, dry_run=dry_run)
-        done = await _rewrite(settings, chain, _to_its_lane(chain, lanes), dry_run=dry_run)
+        for pipeline in pipelines:
+            done = done.and_of(await _rewrite(settings, pipeline, _to_its_lane(pipeline, lanes), dry_run=dry_run))
     _report(done, dry_run, f"topics grown: {len(grown)}")
     out.print(f"set INTERDICT_PARTITIONS={lanes} for every worker and tool, and start the workers")
     return 0
 
 
-def _to_its_lane(chain: Chain, lanes: int) -> Fate:
+def _to_its_lane(pipeline: Pipeline, lanes: int) -> Fate:
     """A state whose records will go to another lane goes there, without its fence: offsets of one partition say nothing
     of another. What it had applied already is known by the events that it remembers."""
-    store = _store(chain)
+    store = _store(pipeline)
 
     def fate(lane: int, key: bytes, blob: bytes) -> Move | None:
         home = partition_of(key, lanes)
@@ -155,25 +179,25 @@ def _to_its_lane(chain: Chain, lanes: int) -> Fate:
     return fate
 
 
-def _store(chain: Chain) -> Store:
+def _store(pipeline: Pipeline) -> Store:
     """One that is asked of single states and holds none."""
-    return Store(chain, idle_ms=0, legacy=LAYOUT_0_1)
+    return Store(pipeline, idle_ms=0, legacy=LAYOUT_0_1)
 
 
 # -- the states ----------------------------------------------------------------------------------------------
 
 
-async def _rewrite(settings: Settings, chain: Chain, fate: Fate, *, dry_run: bool) -> Done:
+async def _rewrite(settings: Settings, pipeline: Pipeline, fate: Fate, *, dry_run: bool) -> Done:
     """Lane by lane, so that one lane's states are in memory and no more."""
-    sink = KafkaSink(settings, changelog(chain.name), None)
+    sink = KafkaSink(settings, changelog(pipeline.name), None)
     states = changed = 0
     if not dry_run:
         await sink.open()
     try:
         with _progress() as progress:
-            lanes = await _partitions(settings, changelog(chain.name))
+            lanes = await _partitions(settings, changelog(pipeline.name))
             for lane in progress.track(range(lanes), description="lanes"):
-                held = await _states(settings, chain, lane)
+                held = await _states(settings, pipeline, lane)
                 moves = [move for key, blob in held.items() if (move := fate(lane, key, blob)) is not None]
                 states, changed = states + len(held), changed + len(moves)
                 if not dry_run:
@@ -184,13 +208,13 @@ async def _rewrite(settings: Settings, chain: Chain, fate: Fate, *, dry_run: boo
     return Done(states, changed)
 
 
-async def _states(settings: Settings, chain: Chain, lane: int) -> dict[bytes, bytes]:
+async def _states(settings: Settings, pipeline: Pipeline, lane: int) -> dict[bytes, bytes]:
     """The latest state of each key of a lane, as a worker would read them back."""
-    store = _store(chain)
+    store = _store(pipeline)
     consumer = new_reader(settings)
     await start(consumer, settings)
     try:
-        async for run in read_to_end(consumer, [TopicPartition(changelog(chain.name), lane)]):
+        async for run in read_to_end(consumer, [TopicPartition(changelog(pipeline.name), lane)]):
             for record in run:
                 store.recover(lane, record.key, change_of(record))
     finally:
@@ -214,13 +238,13 @@ def _parts(moves: list[Move]) -> Iterator[list[Move]]:
 
 
 @asynccontextmanager
-async def _held(settings: Settings, chain: Chain, *, dry_run: bool) -> AsyncIterator[AIOKafkaConsumer | None]:
+async def _held(settings: Settings, pipeline: Pipeline, *, dry_run: bool) -> AsyncIterator[AIOKafkaConsumer | None]:
     """Hold the workers' group, so that none of them is in it or comes; a dry run holds nothing."""
     if dry_run:
         yield None
         return
     await ensure_topics(settings)
-    group = await _joined(settings, [topic.name for topic in chain.inputs])
+    group = await _joined(settings, [topic.name for topic in pipeline.inputs])
     try:
         yield group
     finally:

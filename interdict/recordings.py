@@ -21,6 +21,8 @@ from typing import IO, Any
 
 import msgspec
 
+from streams.core.errors import ExpectedError
+
 STDIN = Path("-")
 LINE_BYTES_MAX = 16 << 20
 """A line of a recording: many times what a record may have."""
@@ -31,7 +33,7 @@ LANE = 0
 """A recording has one lane: nobody shares the work."""
 
 
-class ReplayError(Exception):
+class ReplayError(ExpectedError):
     """A file that is not a recording; says where and why, never what stood there."""
 
 

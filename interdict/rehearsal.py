@@ -5,19 +5,19 @@
 The result is a recording like any other: the words stand in it in event-time order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
 import orjson
 
-from interdict.recordings import LANE, Recorded
+from interdict.recordings import Recorded
 from interdict.replay import Replay
 from interdict.simulate import Plan, Record, ground_truth, population, traffic
 from interdict.simulate.actors import words_of
 from schemas.topics import ACTIONS
-from streams.core.chain import Chain
 from streams.core.engine import Outgoing
+from streams.core.pipeline import Pipeline
 from streams.core.store import FOREVER
 from streams.settings import Settings
 
@@ -29,15 +29,15 @@ class Rehearsal:
 
     Args:
         plan: the city.
-        duty: what decides.
+        pipelines: what decides.
         first: reference records that come before those of the plan.
     """
 
-    def __init__(self, plan: Plan, duty: Chain, first: tuple[Record, ...] = ()) -> None:
+    def __init__(self, plan: Plan, pipelines: Iterable[Pipeline], first: tuple[Record, ...] = ()) -> None:
         settings = Settings()
         self._plan = plan
         self._first = first
-        self._replay = Replay(duty, settings.late_ms_max, settings.idle_ms)
+        self._replay = Replay(pipelines, settings.late_ms_max, settings.idle_ms)
         self._victims = frozenset(scam["subscriber"] for scam in ground_truth(plan))
         self._words: list[tuple[int, int, Record]] = []
         self._numbers = count()
@@ -59,7 +59,7 @@ class Rehearsal:
     def _until(self, at: int) -> Iterator[Record]:
         """Deadlines and words, in turn, up to this time: either may lead to more of the other."""
         while True:
-            due = self._replay.store.next_due(LANE)
+            due = self._replay.next_due()
             said = self._words[0][0] if self._words else None
             first = min((time for time in (due, said) if time is not None), default=FOREVER)
             if first > at or first == FOREVER:

@@ -22,13 +22,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from interdict.recordings import LANE, Recorded, Recordings
 from interdict.sorting import RUN_BYTES
 from interdict.timeline import Audience, Nobody, Timeline
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.codec import Rejected
 from schemas.topics import Topic
-from streams.core.chain import Chain
 from streams.core.duty import Decisions
 from streams.core.engine import Effects, Engine, Outgoing, buried, key_problem
 from streams.core.lanes import Entry
+from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.core.store import FOREVER, Store
 from streams.runtime.broadcast import key_of, teach
@@ -47,7 +47,7 @@ class _Watched:
         duty: what decides.
     """
 
-    def __init__(self, duty: Chain) -> None:
+    def __init__(self, duty: Pipeline) -> None:
         self._duty = duty
         self._decide = duty.decide
         self.event: Any = None
@@ -64,7 +64,7 @@ class _Watched:
         return getattr(self._duty, name)
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        """See `streams.core.chain.Chain`."""
+        """See `streams.core.pipeline.Pipeline`."""
         self.was_ahead |= event is not self.event
         outputs = self._decide(state, key, topic, event, now)
         if outputs:
@@ -86,11 +86,27 @@ class _Ahead:
         self.next = next(self._entries, None)
 
 
-class Replay:
-    """Replays recordings through one duty. Timers fire in event time, each at its own.
+class _Played:
+    """One pipeline of a replay, with its states.
 
     Args:
-        duty: what decides; it is given the broadcast records too.
+        pipeline: what decides.
+        late_ms_max, idle_ms, unnamed_idle_ms: as `Replay` has them.
+    """
+
+    def __init__(self, pipeline: Pipeline, late_ms_max: int, idle_ms: int, unnamed_idle_ms: int | None) -> None:
+        self.pipeline = pipeline
+        self.watched = _Watched(pipeline)
+        self.store = Store(pipeline, idle_ms, unnamed_idle_ms)
+        self.engine = Engine(cast(Pipeline, self.watched), self.store, late_ms_max)
+        self.topics = {topic.name: topic for topic in pipeline.inputs}
+
+
+class Replay:
+    """Replays recordings through pipelines. Timers fire in event time, each at its own.
+
+    Args:
+        pipelines: what decides; each is given the broadcast records too that it hears.
         late_ms_max: as the live worker's.
         idle_ms: as the live worker's.
         audience: who is told how far a reading has come.
@@ -100,28 +116,38 @@ class Replay:
     """
 
     def __init__(
-        self, duty: Chain, late_ms_max: int, idle_ms: int, audience: Audience | None = None,
+        self, pipelines: Iterable[Pipeline], late_ms_max: int, idle_ms: int, audience: Audience | None = None,
         batch_max: int = BATCH_MAX, unnamed_idle_ms: int | None = None, run_bytes: int = RUN_BYTES,
     ) -> None:  # fmt: skip
-        self._duty = duty
-        self._watched = _Watched(duty)
+        self._played = [_Played(pipeline, late_ms_max, idle_ms, unnamed_idle_ms) for pipeline in pipelines]
+        self._by_input = {name: played for played in self._played for name in played.topics}
         self._idle_ms = min(idle_ms, unnamed_idle_ms or idle_ms)
         self._batch_max = batch_max
-        self.store = Store(duty, idle_ms, unnamed_idle_ms)
-        self._engine = Engine(cast(Chain, self._watched), self.store, late_ms_max)
-        topics = (*duty.broadcasts, *duty.inputs)
+        pipelines = [played.pipeline for played in self._played]
+        self._copies = frozenset(rekey.to.name for pipeline in pipelines for rekey in pipeline.rekeys)
+        broadcasts = dict.fromkeys(topic for pipeline in pipelines for topic in pipeline.broadcasts)
+        topics = (*broadcasts, *(topic for pipeline in pipelines for topic in pipeline.inputs))
         self.read = Reader(topics)
         """A record as `take` takes it."""
         self._timeline = Timeline(topics, self.read, audience or Nobody(), run_bytes)
-        self._broadcasts = {topic.name: topic for topic in duty.broadcasts}
-        self._inputs = {topic.name: topic for topic in duty.inputs}
+        self._broadcasts = {topic.name: topic for topic in broadcasts}
         self._offsets = {topic.name: 0 for topic in topics}
         self._clock = 0
 
     @property
     def skipped(self) -> int:
-        """Lines of topics that this duty does not read."""
+        """Lines of topics that no pipeline reads."""
         return self._timeline.skipped
+
+    @property
+    def store(self) -> Store:
+        """The states of the first pipeline."""
+        return self._played[0].store
+
+    @property
+    def stores(self) -> dict[str, Store]:
+        """The states of each pipeline, by its name."""
+        return {played.pipeline.name: played.store for played in self._played}
 
     def run(self, files: Iterable[Path], *, to_the_end: bool = False) -> Iterator[Outgoing]:
         """Everything that the recordings in files lead to, in order. See `play`."""
@@ -146,74 +172,100 @@ class Replay:
         """Decide one entry, once the timers that are due by then have fired. Entries come in event-time order."""
         yield from self._decide(_Ahead(iter((entry,))))
 
+    def next_due(self) -> int | None:
+        """When the earliest timer of any pipeline is due, event time, Unix ms; None where none is set."""
+        return min(filter(None, (played.store.next_due(LANE) for played in self._played)), default=None)
+
     def advance(self, at: int) -> Iterator[Outgoing]:
         """Fire every timer due by then, event time, Unix ms."""
-        while (due := self.store.next_due(LANE)) is not None and due <= at:
-            yield from self._settle(self._engine.apply([], {LANE: due}))
+        while (due := self.next_due()) is not None and due <= at:
+            for played in self._played:
+                if played.store.next_due(LANE) == due:
+                    yield from self._settle(played.engine.apply([], {LANE: due}))
 
     def _decide(self, ahead: _Ahead) -> Iterator[Outgoing]:
         while (entry := ahead.next) is not None:
             if entry.at:
                 yield from self.advance(entry.at)
                 self._clock = max(self._clock, entry.at)
-                self.store.set_clock(LANE, self._clock)
+                for played in self._played:
+                    played.store.set_clock(LANE, self._clock)
             if (topic := self._broadcasts.get(entry.record.topic)) is not None:
                 ahead.take()
                 self._number(entry)
                 yield from self._learn(topic, entry)
             else:
-                effects = self._engine.apply(self._batch(ahead))
-                assert not self._watched.was_ahead, "an engine decides each entry before it takes the next"
+                played = self._by_input[entry.record.topic]
+                effects = played.engine.apply(self._batch(played, ahead))
+                assert not played.watched.was_ahead, "an engine decides each entry before it takes the next"
                 yield from self._settle(effects)
 
-    def _batch(self, ahead: _Ahead) -> Iterator[Entry]:
+    def _batch(self, played: _Played, ahead: _Ahead) -> Iterator[Entry]:
         """The entries up to the first one before which something else happens: an output goes round, a timer fires, a
         broadcast is learnt; or before which a person of the batch could have become idle."""
-        watched, broadcasts = self._watched, self._broadcasts
+        watched, mine = played.watched, played.topics
         watched.led_to_something = False
-        due = self.store.next_due(LANE)
+        due = self.next_due()
         watched.due = FOREVER if due is None else due
         until = FOREVER
         for _ in range(self._batch_max):
             entry = ahead.next
-            if entry is None or watched.led_to_something or entry.record.topic in broadcasts:
+            if entry is None or watched.led_to_something or entry.record.topic not in mine:
                 return
             if entry.at:
                 if entry.at >= watched.due or entry.at > until:
                     return
                 until = min(until, entry.at + self._idle_ms)
-            self._send_home(entry)
+            self._send_home(played, entry)
             self._number(entry)
             watched.event = entry.event
             yield entry
             ahead.take()
 
     def _settle(self, effects: Effects) -> Iterator[Outgoing]:
-        """What leaves; what one part of a duty tells another goes round at once."""
+        """What leaves. What one duty tells another goes round at once; copies are decided behind the batch that they
+        are of, and are told to nobody: they say nothing that the record did not."""
+        copies: dict[str, list[Outgoing]] = {}
         for sent in effects.outgoing:
-            if sent.topic not in self._inputs or sent.output is None:
+            if sent.topic in self._copies:
+                copies.setdefault(sent.topic, []).append(sent)
+                continue
+            played = self._by_input.get(sent.topic)
+            if played is None or sent.output is None:
                 yield sent
                 continue
-            if self._inputs[sent.topic].kind != "internal":
+            if played.topics[sent.topic].kind != "internal":
                 yield sent
-            entry = self.read(Recorded(sent.topic, sent.key, sent.value, 0))
-            self._number(entry)
-            self._watched.event = entry.event
-            yield from self._settle(self._engine.apply([entry]))
+            yield from self._go_round(played, [sent])
+        for topic, sent_on in copies.items():
+            if (played := self._by_input.get(topic)) is not None:
+                yield from self._go_round(played, sent_on)
+
+    def _go_round(self, played: _Played, sent: Iterable[Outgoing]) -> Iterator[Outgoing]:
+        def entries() -> Iterator[Entry]:
+            for one in sent:
+                entry = self.read(Recorded(one.topic, one.key, one.value, 0))
+                self._number(entry)
+                played.watched.event = entry.event
+                yield entry
+
+        yield from self._settle(played.engine.apply(entries()))
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
         try:
-            teach(self._duty.on_broadcast, topic, key_of(entry.record), entry)
+            for played in self._played:
+                if topic in played.pipeline.broadcasts:
+                    teach(played.pipeline.on_broadcast, topic, key_of(entry.record), entry)
         except Rejected as problem:
             yield buried(entry.record, problem)
 
-    def _send_home(self, entry: Entry) -> None:
+    def _send_home(self, played: _Played, entry: Entry) -> None:
         """What the live worker sends on to its subject's partition stands under its subject's key at once."""
         if entry.rejected is None:
-            subject = self._engine.subject_of(entry)
+            subject = played.engine.subject_of(entry)
             if subject is None or (key := subject.encode()) == entry.record.key:
                 return
-            if key_problem(entry.record, subject) is None:
+            if key_problem(entry.record, subject, played.pipeline.space) is None:
                 entry.record.key = key
 
     def _number(self, entry: Entry) -> None:
@@ -300,7 +352,7 @@ def replay_files(
     count = 0
     with seldom_collecting(), Recordings(files) as recordings, Writer(out) as writer, Shown(console) as shown:
         replay = Replay(
-            load_duties(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
+            load_pipelines(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
         )
         for record in replay.play(recordings, to_the_end=to_the_end):
             writer.write(record)

@@ -1,36 +1,65 @@
-"""Which duties decide over which keys: the one list from which worker, rights, replay, benches and tests are made."""
+"""Which duties decide over which keys: the one list from which workers, rights, replay, benches and tests are made."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
 from agents.desk.duty import DeskDuty
 from agents.desk.limits import Limits
 from agents.desk.roster import Roster
+from agents.flows.duty import FlowsDuty, both_accounts
 from agents.relay.commands import in_place
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
+from schemas.fields import E164, UNSPACED
 from schemas.reference import PolicyRecord
-from schemas.topics import POLICIES
-from streams.core.chain import Chain
+from schemas.topics import ACCOUNT_TRANSFERS, POLICIES, TRANSACTIONS, Output
 from streams.core.duty import Duty
+from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.legacy import LegacyLayout
+from streams.core.pipeline import KeySpace, Pipeline, Rekey
 
-DUTY = VictimsDuty.name
-"""Names the changelog: the chain goes by its first duty's name."""
+PERSONS = KeySpace("persons", re.compile(E164))
+"""Protected persons, by their phone; and the desk, which is under one key of its own."""
+ACCOUNTS = KeySpace("accounts", re.compile(UNSPACED), ".accounts")
 
-PERSONS: tuple[Callable[[Identity | None], Duty], ...] = (
-    VictimsDuty.load,
-    lambda _: RelayDuty.load(),
-    lambda _: ShadowRelayDuty.load(),
-    lambda _: DeskDuty.load(),
+Load = Callable[[Identity | None], Duty]
+
+
+class Row(NamedTuple):
+    """A pipeline of the list."""
+
+    space: KeySpace
+    name: str
+    """Of its changelog, for good: see `schemas.topics.PIPELINES`."""
+    duties: tuple[Load, ...]
+    """Who decides in a key's lane, in the order in which they hear."""
+    rekeys: tuple[Rekey, ...] = ()
+    in_place: Callable[[Output], Output | None] = lambda _: None
+
+
+PIPELINES: tuple[Row, ...] = (
+    Row(
+        PERSONS,
+        "victims",
+        (
+            VictimsDuty.load,
+            lambda _: RelayDuty.load(),
+            lambda _: ShadowRelayDuty.load(),
+            lambda _: DeskDuty.load(),
+        ),
+        (Rekey(TRANSACTIONS, ACCOUNT_TRANSFERS, both_accounts),),
+        in_place,
+    ),
+    Row(ACCOUNTS, "accounts", (FlowsDuty,)),
 )
-"""Who decides in a person's lane, in the order in which they hear. A duty more is a row more: see *A new duty* in
-ARCHITECTURE.md."""
+"""A duty more is a row more among those of its key: see *A new duty* in ARCHITECTURE.md."""
 
 AnyPolicy = Policy | Playbook | Roster | Limits
 
@@ -44,22 +73,53 @@ SHADOWED = frozenset({"victims", "relay"})
 PACKAGED: Mapping[str, BaseModel] = MappingProxyType({})
 """No policy but those that come with the package."""
 
-
 LAYOUT_0_1 = LegacyLayout((6, 1, 2, 3, 5, 7), "victims", 13, ("relay", "shadow_relay", "desk"))
-"""How release 0.1 laid out what these duties remember."""
+"""How release 0.1 laid out what persons' duties remember."""
 
 
-def load_duties(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None) -> Chain:
-    """Every duty, with the policies that come with the package.
+def load_pipelines(
+    policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None
+) -> tuple[Pipeline, ...]:
+    """Every pipeline, with the policies that come with the package.
 
     Args:
         policies: by name, those that hold in place of the packaged ones, taken up as their records would be.
-        identity: makes the stand-ins of peers and payees; unkeyed ones where it is left out.
+        identity: makes the stand-ins of peers, payers and payees; unkeyed ones where it is left out.
     """
-    duties = Chain([load(identity) for load in PERSONS], in_place=in_place)
-    for name, policy in policies.items():
-        duties.on_broadcast(POLICIES, name, policy_record(name, policy))
-    return duties
+    pipelines = tuple(
+        Pipeline(row.space, [load(identity) for load in row.duties], row.name, row.rekeys, row.in_place)
+        for row in PIPELINES
+    )
+    for pipeline in pipelines:
+        for name, policy in policies.items() if POLICIES in pipeline.broadcasts else ():
+            pipeline.on_broadcast(POLICIES, name, policy_record(name, policy))
+    return pipelines
+
+
+class NoSuchPipelineError(ExpectedError):
+    """Names key spaces that there are not."""
+
+
+def chosen(pipelines: Iterable[Pipeline], names: str) -> tuple[Pipeline, ...]:
+    """Those that a process runs.
+
+    Args:
+        pipelines: all of them.
+        names: of key spaces, commas between; empty for all.
+
+    Raises:
+        NoSuchPipelineError: there is no such key space.
+    """
+    by_name = {pipeline.space.name: pipeline for pipeline in pipelines}
+    wanted = tuple(dict.fromkeys(names.split(","))) if names else tuple(by_name)
+    if unknown := [name for name in wanted if name not in by_name]:
+        raise NoSuchPipelineError(f"INTERDICT_PIPELINES: no key space {unknown[0]}; there is {', '.join(by_name)}")
+    return tuple(by_name[name] for name in wanted)
+
+
+def load_persons(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None) -> Pipeline:
+    """The persons' pipeline alone: see `load_pipelines`."""
+    return load_pipelines(policies, identity)[0]
 
 
 def policy_record(name: str, policy: BaseModel) -> PolicyRecord:

@@ -5,19 +5,20 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from threading import Timer
-from typing import NoReturn, cast
+from typing import NamedTuple, NoReturn, cast
 
 import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
 from interdict.acls import worker_rights
-from interdict.topology import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, chosen, load_pipelines
 from schemas.topics import changelog
-from streams.core.chain import Chain
 from streams.core.identity import Identity
+from streams.core.pipeline import Pipeline
 from streams.kafka.rights import ensure_rights
 from streams.kafka.security import is_in_clear, variable
 from streams.kafka.topics import ensure_topics, wanted_topics
@@ -25,9 +26,11 @@ from streams.observe import web
 from streams.observe.health import Health
 from streams.observe.logs import HASH_KEY, configure_logging, divert_python, hash_key, told
 from streams.observe.metrics import Metrics, of_the_process
-from streams.runtime.app import create_app
+from streams.runtime.app import create_app, in_its_group
 from streams.runtime.runner import Runner, attach
+from streams.runtime.timekeeper import Timekeeper
 from streams.runtime.transport import BatchTransport
+from streams.runtime.wallclock import WallClock
 from streams.runtime.watch import Needs, Watch
 from streams.settings import Settings
 
@@ -48,15 +51,20 @@ STOP_S = 8.0
 WATCH_S = 0.05
 
 
-async def serve(app: faust.App, runner: Runner, settings: Settings, health: Health, changed: Awaitable[str]) -> int:
-    """Run the app until SIGTERM or SIGINT, or until it crashes or cannot go on.
+class Part(NamedTuple):
+    """A pipeline of this process."""
+
+    app: faust.App
+    runner: Runner
+
+
+async def serve(parts: Sequence[Part], health: Health, changed: Iterable[Awaitable[str]]) -> int:
+    """Run the apps until SIGTERM or SIGINT, or until one crashes or cannot go on.
 
     Args:
-        app: what runs, and its `runner`.
-        runner: what the app decides.
-        settings: how it is run.
+        parts: what runs.
         health: who is told how things stand.
-        changed: comes with one line once the cluster or the group is nothing that the worker can work with.
+        changed: each comes with one line once the cluster or a group is nothing that the worker can work with.
 
     Returns:
         The exit code: 0 when it was told to stop, 1 when it crashed or could not leave in time.
@@ -71,21 +79,22 @@ async def serve(app: faust.App, runner: Runner, settings: Settings, health: Heal
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop)
-    watching = asyncio.ensure_future(_watch(app, runner, health))
-    ending = asyncio.ensure_future(_end_once(app, changed))
-    await app.start()
-    log.info("worker started", group=settings.group_id)
-    crashed = asyncio.ensure_future(app._crashed.wait())
+    watching = [asyncio.ensure_future(_watch(parts, health))]
+    watching += [asyncio.ensure_future(_end_once(parts[0].app, one)) for one in changed]
+    for app, _ in parts:
+        await app.start()
+        log.info("worker started", group=app.conf.id)
+    crashed = {asyncio.ensure_future(app._crashed.wait()): app for app, _ in parts}
     stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({crashed, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    failed = crashed.done()
-    for task in (watching, crashed, stopping, ending):
+    await asyncio.wait({*crashed, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    failed = [app for waiting, app in crashed.items() if waiting.done()]
+    for task in (*watching, *crashed, stopping):
         task.cancel()
     if failed:
-        log.error("worker crashed", error=told(app.crash_reason))
+        log.error("worker crashed", error=told(failed[0].crash_reason))
         _leave_within(STOP_S, lambda: 1)
-    await app.stop()
-    log.info("worker stopped", crashed=failed)
+    await asyncio.gather(*(app.stop() for app, _ in parts))
+    log.info("worker stopped", crashed=bool(failed))
     return 1 if failed else 0
 
 
@@ -121,17 +130,18 @@ def _leave_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-async def _watch(app: faust.App, runner: Runner, health: Health) -> None:
-    """Keep `/readyz` true. Ready means: lanes assigned, state recovered, records flowing."""
+async def _watch(parts: Sequence[Part], health: Health) -> None:
+    """Keep `/readyz` true. Ready means: lanes assigned, state recovered, records flowing, in every pipeline."""
     while True:
         announced = health.was_ready
-        health.tell(**_in_the_way(app, runner))
+        health.tell(**{stands: why for part in reversed(parts) for stands, why in _in_the_way(part).items()})
         if health.was_ready and not announced:
             _announce()
         await asyncio.sleep(WATCH_S)
 
 
-def _in_the_way(app: faust.App, runner: Runner) -> dict[str, str]:
+def _in_the_way(part: Part) -> dict[str, str]:
+    app, runner = part
     if runner.recovering:
         return {"recovery": runner.recovering}
     if app.rebalancing:
@@ -152,36 +162,60 @@ async def run_worker(settings: Settings) -> int:
     identity = Identity(settings.identity_secret.get_secret_value().encode())
     if identity.is_keyless:
         log.warning("event ids and peers have stand-ins without a secret", setting=variable("identity_secret"))
-    duty = load_duties(identity=identity)
-    rights = worker_rights(settings, duty)
+    pipelines = chosen(load_pipelines(identity=identity), settings.pipelines)
+    rights = worker_rights(settings, pipelines)
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
-    app = create_app(settings, duty)
-    transport = cast(BatchTransport, app.transport)
-    async with Watch(settings, worker_needs(settings, duty), transport.outside) as watch:
-        return await _run(app, duty, identity, settings, watch)
+    clock = WallClock(settings.clock_skew_ms_max)
+    metrics = Metrics(CollectorRegistry(), clock.at_broker)
+    metrics.ask(clock.gauges)
+    async with AsyncExitStack() as watches:
+        parts, changed = [], []
+        for pipeline in pipelines:
+            part, until_changed = await _part(pipeline, settings, clock, metrics, identity, watches)
+            parts.append(part)
+            changed.append(until_changed)
+        return await _serve(parts, changed, Timekeeper(settings, clock), metrics, settings)
 
 
-async def _run(app: faust.App, duty: Chain, identity: Identity, settings: Settings, watch: Watch) -> int:
-    """Put the app together on a cluster that can be worked with, and serve."""
+async def _part(
+    pipeline: Pipeline, settings: Settings, clock: WallClock, metrics: Metrics, identity: Identity,
+    watches: AsyncExitStack,
+) -> tuple[Part, Awaitable[str]]:  # fmt: skip
+    """Put a pipeline together on a cluster that can be worked with; with it what tells once it cannot be any more."""
+    own = in_its_group(settings, pipeline)
+    app = create_app(own, pipeline, clock)
+    outside = cast(BatchTransport, app.transport).outside
+    watch = await watches.enter_async_context(Watch(own, worker_needs(own, pipeline), outside))
     cluster = await watch.first_look()
-    metrics = Metrics(CollectorRegistry(), cast(BatchTransport, app.transport).clock.at_broker)
-    runner = Runner(app, duty, settings, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
+    runner = Runner(app, pipeline, own, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
     attach(app, runner)
+    return Part(app, runner), watch.until_changed(cluster)
+
+
+async def _serve(
+    parts: Sequence[Part],
+    changed: Sequence[Awaitable[str]],
+    timekeeper: Timekeeper,
+    metrics: Metrics,
+    settings: Settings,
+) -> int:
     health = Health()
     metrics.ask(health.gauges)
     of_the_process(metrics.registry)
     stop_web = web.serve(settings.metrics_port, metrics.registry, health, settings.metrics_host)
+    await timekeeper.start()
     try:
-        return await serve(app, runner, settings, health, watch.until_changed(cluster))
+        return await serve(parts, health, changed)
     finally:
+        await timekeeper.stop()
         stop_web()
 
 
-def worker_needs(settings: Settings, duty: Chain) -> Needs:
+def worker_needs(settings: Settings, pipeline: Pipeline) -> Needs:
     """What must stay as it is while a worker runs: each topic whose partitions it counts on by number."""
-    inputs = tuple(topic.name for topic in duty.inputs)
-    counted = {*inputs, changelog(duty.name), *(topic.name for topic in duty.broadcasts)}
+    inputs = tuple(topic.name for topic in pipeline.inputs)
+    counted = {*inputs, changelog(pipeline.name), *(topic.name for topic in pipeline.broadcasts)}
     wanted = {topic.name: topic.partitions for topic in wanted_topics(settings)}
     return Needs(inputs, {name: wanted[name] for name in sorted(counted)})
 

@@ -9,7 +9,7 @@ from schemas.alerts import MuleAlert, VictimAlert
 from schemas.cases import CaseRecord
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Call, Outcome, Report, Sms, Transaction
-from schemas.orders import Order
+from schemas.orders import Order as DeskOrder
 from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
 from schemas.spans import DAY_MS, HOUR_MS
 
@@ -18,6 +18,7 @@ DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 
 Kind = Literal["input", "reference", "action", "alert", "case", "internal", "signal"]
 Cleanup = Literal["delete", "compact"]
+Order = Literal["time", "offset"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Topic:
 
     name: str
     key: str
-    """The field whose value is the record's key, in UTF-8."""
+    """The field whose value is the record's key, in UTF-8; empty where the record's key alone says it."""
     kind: Kind
     """`input` and `reference` are read; `action`, `alert` and `case` are written. `internal` ones are both, and no
     part of the contract; a `signal` never leaves the process."""
@@ -41,6 +42,9 @@ class Topic:
     code: int = 0
     """Stands for the topic in keyed state, for good: a number is never given to another topic. 0 where no state can
     name it, because nobody decides on it by key."""
+    order: Order = "time"
+    """What order its records are decided in: joined with others by event time; or as they lie in their partition, each
+    at its own time and none of them late, since they come from many lanes of which each has its own hour."""
     identity: tuple[str, ...] = ()
     """The fields that tell one event of a key from another, for all time: what bears them again is the same event sent
     again, whatever time it is stamped with. Empty where applying a record twice changes nothing."""
@@ -61,13 +65,13 @@ class Output(NamedTuple):
 
 # fmt: off
 CALLS = Topic("telecom.calls", "subscriber", "input", Call, 7 * DAY_MS,
-              "Call phases: ringing, answered, ongoing, ended", 1, ("event_id", "phase"))
+              "Call phases: ringing, answered, ongoing, ended", 1, identity=("event_id", "phase"))
 SMS = Topic("telecom.sms", "subscriber", "input", Sms, 3 * DAY_MS,
-            "Text messages to or from the subscriber", 2, ("event_id",))
+            "Text messages to or from the subscriber", 2, identity=("event_id",))
 TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 * DAY_MS,
-                     "Transfers, by the payer's registered phone", 3, ("event_id", "phase"))
+                     "Transfers, by the payer's registered phone", 3, identity=("event_id", "phase"))
 REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
-                "Victims' reports of money lost", 4, ("report_id",))
+                "Victims' reports of money lost", 4, identity=("report_id",))
 OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
                  "What became of each command", 5)
 SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
@@ -90,8 +94,11 @@ MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
                     "Each change of a receiving account's risk, with its evidence")
 CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
-ORDERS = Topic("interdict.orders", "desk", "internal", Order, 3 * DAY_MS,
-               "What persons' relays ask of the desk", 7, ("event_id", "occurred_at"))
+ORDERS = Topic("interdict.orders", "desk", "internal", DeskOrder, 3 * DAY_MS,
+               "What persons' relays ask of the desk", 7, "offset", ("event_id", "occurred_at"))
+ACCOUNT_TRANSFERS = Topic("interdict.accounts.transactions", "", "internal", Transaction, 3 * DAY_MS,
+                          "Each transfer under its payer's account and under its payee's", 8, "offset",
+                          ("event_id", "phase"))
 ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
                  "The last good version of each policy; no bad one enters")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
@@ -123,7 +130,7 @@ TOPICS: tuple[Topic, ...] = (
 )
 ACTIONS = tuple(topic for topic in TOPICS if topic.kind == "action")
 """Topics of commands."""
-INTERNAL: tuple[Topic, ...] = (ORDERS, SHADOW, ACCEPTED, CLOCK)
+INTERNAL: tuple[Topic, ...] = (ORDERS, ACCOUNT_TRANSFERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
@@ -137,10 +144,14 @@ def dead_letter(topic: str) -> str:
     return f"{topic}.dead-letter"
 
 
-def changelog(duty: str) -> str:
-    """The compacted topic that a duty's state is recovered from.
+PIPELINES = ("victims", "accounts")
+"""Pipelines that keep states, by the names that their changelogs bear."""
+
+
+def changelog(pipeline: str) -> str:
+    """The compacted topic that a pipeline's states are recovered from.
 
     >>> changelog("victims")
     'interdict.victims.changelog'
     """
-    return f"interdict.{duty}.changelog"
+    return f"interdict.{pipeline}.changelog"

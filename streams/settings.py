@@ -30,7 +30,15 @@ class Settings(SecuritySettings):
     )
     client_id: str = Field("interdict", min_length=1, max_length=64, description="The name to go by at the broker.")
     group_id: str = Field(
-        "interdict", min_length=1, max_length=128, description="Workers of one group share the lanes."
+        "interdict",
+        min_length=1,
+        max_length=128,
+        description="Workers of one group share the lanes. That of accounts has `.accounts` behind it.",
+    )
+    pipelines: str = Field(
+        "",
+        pattern=r"^([a-z]+(,[a-z]+)*)?$",
+        description="Key spaces that this process works on, such as `persons` or `persons,accounts`; empty for all.",
     )
     partitions: int = Field(8, ge=1, le=1024, description="Partitions of every topic keyed by subscriber.")
     replication: int = Field(1, ge=1, le=7, description="Replicas of each partition; 3 in production.")

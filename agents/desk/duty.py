@@ -20,7 +20,6 @@ class DeskDuty:
     name = "desk"
     inputs = (ORDERS,)
     broadcasts = (POLICIES,)
-    hears = None
     state_type = DeskState
 
     def __init__(self, roster: Roster, limits: Limits) -> None:

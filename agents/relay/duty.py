@@ -20,9 +20,8 @@ class RelayDuty:
     """Runs each person's case. Implements `streams.core.duty.Duty`."""
 
     name: str = "relay"
-    inputs = (OUTCOMES,)
+    inputs: tuple[Topic, ...] = (OUTCOMES, SIGNALS)
     broadcasts = (POLICIES,)
-    hears: Topic = SIGNALS
     state_type = CaseFile
 
     def __init__(self, playbook: Playbook) -> None:
@@ -75,7 +74,7 @@ class ShadowRelayDuty(RelayDuty):
     """
 
     name = "shadow_relay"
-    hears = SHADOW_SIGNALS
+    inputs = (OUTCOMES, SHADOW_SIGNALS)
 
     def __init__(self, playbook: Playbook) -> None:
         super().__init__(playbook)

@@ -22,7 +22,6 @@ class VictimsDuty:
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
     broadcasts = (WATCHLIST, POLICIES)
-    hears = None
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:

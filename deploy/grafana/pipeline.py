@@ -70,13 +70,15 @@ TRAFFIC = Row("Traffic", (
     ),
     Panel(
         "lines", "Records that took another way",
-        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, naming nobody, not "
-        "to be unpacked; and writes that no topic takes.",
+        "Duplicates, late, fenced (applied before, come again), sent on to their key's partition, naming nobody, "
+        "copied to other keys, not to be unpacked; and writes that no topic takes.",
         (Query(rate("interdict_duplicates_total"), "duplicates"),
          Query(rate("interdict_late_total"), "late"),
          Query(rate("interdict_fenced_total"), "fenced"),
          Query(rate("interdict_forwarded_total"), "forwarded"),
          Query(rate("interdict_unattributed_total"), "unattributed"),
+         Query(rate("interdict_rekeyed_total"), "copied to accounts"),
+         Query(rate("interdict_account_transfers_total", "side"), "{{side}}, at accounts"),
          Query(rate("interdict_unreadable_total"), "unreadable"),
          Query(rate("interdict_writes_too_large_total"), "too large to write")), "ops", 8,
     ),

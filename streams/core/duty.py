@@ -101,15 +101,12 @@ class Duty(Protocol):
 
     @property
     def inputs(self) -> tuple[Topic, ...]:
-        """Co-partitioned topics, keyed alike; a person's records meet in one lane. Order breaks ties in time."""
+        """Co-partitioned topics, keyed alike: a key's records meet in one lane. Order breaks ties in time. And the
+        signals that it hears from duties before it."""
 
     @property
     def broadcasts(self) -> tuple[Topic, ...]:
         """Reference topics of which every worker holds every record."""
-
-    @property
-    def hears(self) -> Topic | None:
-        """The signals it takes; None for none."""
 
     @property
     def state_type(self) -> Any:

@@ -18,20 +18,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from schemas.codec import Rejected, encode
-from schemas.fields import E164
 from schemas.topics import Output, Topic, dead_letter
-from streams.core.chain import Chain
 from streams.core.deadletters import letter_headers
 from streams.core.duty import Count, Decisions, Keyed, Sample, fence_key
 from streams.core.identity import Identity, holds, with_latest
 from streams.core.lanes import Entry
+from streams.core.pipeline import KeySpace, Pipeline, Rekey
 from streams.core.store import SWEEP_KEYS, Change, Store
 from streams.core.traceparent import TRACEPARENT, traceparent_of
 
 RECENT_MAX = 128
 """Events remembered per key: a feed that sends one again does so within its next hundred."""
-RECENT_INTERNAL_MAX = 1_024
-"""The same for an internal topic, whose keys gather what many lanes repeat after a crash."""
+RECENT_UNJOINED_MAX = 1_024
+"""The same where records come from many lanes, which all repeat some after a crash."""
 
 PROMPT_MS = 60_000
 """An event no further behind its lane than this came in time: feeds are never quite abreast. A later one is judged at
@@ -58,7 +57,6 @@ IDENTITIES = ("command_id", "alert_id", "event_id", "case_id")
 TIMES = ("issued_at", "occurred_at", "updated_at")
 """Fields that say what a record is and of when, the first that it has."""
 
-SUBJECT = re.compile(E164)
 OURS = re.compile(r"/(schemas|streams|agents)/")
 
 WORDS = Struct("<I")
@@ -97,8 +95,13 @@ class Outgoing(NamedTuple):
     output: Output | None = None
     published_at: int = 0
     traceparent: bytes = b""
-    origin: tuple[int, int] | None = None
-    """Partition and offset of a record that is sent on."""
+    origin: tuple[str, int, int] | None = None
+    """Topic, partition and offset of a record that is sent on, or copied."""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is another topic's record under another key."""
+        return self.origin is not None and self.origin[0] != self.topic
 
 
 class Effects:
@@ -129,21 +132,24 @@ class _Input:
     unknown_key: int
     """Where its offset is kept in a state that was written before the topic's id was known."""
     key_of: Any
+    """None where the record's key alone says it."""
     identity_of: Any
     """None for records of which applying one twice changes nothing."""
-    is_internal: bool
+    is_unjoined: bool
     is_reference: bool
     recent_max: int
+    rekeys: tuple[Rekey, ...]
 
 
-def _inputs(chain: Chain, topic_ids: Mapping[str, int]) -> dict[str, _Input]:
+def _inputs(pipeline: Pipeline, topic_ids: Mapping[str, int]) -> dict[str, _Input]:
     return {
         topic.name: _Input(
-            topic, fence_key(topic.code, topic_ids.get(topic.name, 0)), fence_key(topic.code, 0), attrgetter(topic.key),
-            _identity_of(topic), topic.kind == "internal", topic.kind == "reference",
-            RECENT_INTERNAL_MAX if topic.kind == "internal" else RECENT_MAX,
+            topic, fence_key(topic.code, topic_ids.get(topic.name, 0)), fence_key(topic.code, 0),
+            attrgetter(topic.key) if topic.key else None, _identity_of(topic), topic.order == "offset",
+            topic.kind == "reference", RECENT_UNJOINED_MAX if topic.order == "offset" else RECENT_MAX,
+            tuple(rekey for rekey in pipeline.rekeys if rekey.source is topic),
         )
-        for topic in chain.inputs
+        for topic in pipeline.inputs
     }  # fmt: skip
 
 
@@ -165,10 +171,10 @@ def _identity_of(topic: Topic) -> Any:
 
 
 class Engine:
-    """Runs a chain of duties over its keyed state.
+    """Runs a pipeline over its keyed state.
 
     Args:
-        chain: what decides.
+        pipeline: what decides.
         store: its states.
         late_ms_max: how far an event may lie behind its lane and still be judged.
         partitions: partition count of the inputs, to notice a feed that partitions otherwise; None not to look.
@@ -178,19 +184,19 @@ class Engine:
 
     def __init__(
         self,
-        chain: Chain,
+        pipeline: Pipeline,
         store: Store,
         late_ms_max: int,
         partitions: int | None = None,
         identity: Identity | None = None,
         topic_ids: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        self._chain = chain
+        self._pipeline = pipeline
         self._store = store
         self._late_ms_max = late_ms_max
         self._partitions = partitions
         self._digest = (identity or Identity()).digest
-        self._inputs = _inputs(chain, topic_ids)
+        self._inputs = _inputs(pipeline, topic_ids)
         self._clocks_before: dict[int, int] = {}
         """How late it was in each lane before the batch: asked of the store once."""
 
@@ -222,15 +228,25 @@ class Engine:
 
     def subject_of(self, entry: Entry) -> str | None:
         """Whom a readable record is about; None where it names nobody."""
-        subject: str | None = self._inputs[entry.record.topic].key_of(entry.event)
+        return self._subject(self._inputs[entry.record.topic], entry)
+
+    def _subject(self, spec: _Input, entry: Entry) -> str | None:
+        if entry.event is None or spec.key_of is None:
+            return self._named_by_key(entry.record)
+        subject: str | None = spec.key_of(entry.event)
         return subject
+
+    def _named_by_key(self, record: Any) -> str | None:
+        """Whom a record is about of which the key alone says it; None where that names nobody."""
+        key = (record.key or b"").decode(errors="replace")
+        return key if self._pipeline.space.key.fullmatch(key) else None
 
     def _take(self, entry: Entry, touched: _Touched, effects: Effects) -> None:
         record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
-        subject = _named_by_key(record) if event is None else spec.key_of(event)
+        subject = self._subject(spec, entry)
         if subject is None:
-            self._leave(entry, effects)
+            self._leave(spec, entry, effects)
             return
         key = record.key
         held = touched.get(key)
@@ -245,12 +261,14 @@ class Engine:
         while 0 < held.state.timer_at <= now:
             self._fire(held, subject, effects)
         try:
-            outputs = self._chain.decide(held.state, subject, spec.topic, event, now)
+            outputs = self._pipeline.decide(held.state, subject, spec.topic, event, now)
             if outputs:
                 self._emit(outputs, published_at(record), traceparent_of(record), effects)
         except Exception as problem:
             self._give_up(entry, held, subject, problem, effects)
             return
+        if spec.rekeys:
+            self._rekey(spec, entry, effects)
         held.applied.append((spec.topic, event, now))
         if spec.is_reference:
             held.state.named = event is not None
@@ -262,12 +280,25 @@ class Engine:
         effects.faults.append(where)
         _bury(entry, Rejected("undecidable", where), effects)
 
-    def _leave(self, entry: Entry, effects: Effects) -> None:
+    def _leave(self, spec: _Input, entry: Entry, effects: Effects) -> None:
         """A record that names nobody: of no interest here, or refused where its key should have named somebody."""
-        if entry.event is None:
-            _bury(entry, Rejected("key_invalid", "key: a deletion that names nobody"), effects)
-        else:
-            effects.tally["unattributed", entry.record.topic] += 1
+        if entry.event is None or spec.key_of is None:
+            _bury(entry, Rejected("key_invalid", "key: names nobody, and nothing else does"), effects)
+            return
+        effects.tally["unattributed", entry.record.topic] += 1
+        if spec.rekeys:
+            self._rekey(spec, entry, effects)
+
+    def _rekey(self, spec: _Input, entry: Entry, effects: Effects) -> None:
+        """Copy a record to other key spaces. After a crash it may be copied again: there it counts once."""
+        record = entry.record
+        headers = _passed_on(record)
+        for rekey in spec.rekeys:
+            for key in rekey.keys(entry.event):
+                effects.outgoing.append(
+                    Outgoing(rekey.to.name, key.encode(), record.value, headers, origin=place_in(record))
+                )
+                effects.tally["rekeyed", rekey.to.name] += 1
 
     def _met(self, record: Any, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
@@ -302,7 +333,7 @@ class Engine:
             fence[fence_key] = offset
         if spec.identity_of is None or event is None:
             return max(at, state.seen_at)
-        late_by = 0 if spec.is_internal else held.clock - at
+        late_by = 0 if spec.is_unjoined else held.clock - at
         if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
             return None
         digest, recent = self._digest(spec.identity_of(event)), state.recent
@@ -311,7 +342,7 @@ class Engine:
             return None
         state.recent = with_latest(recent, digest, spec.recent_max)
         state.seen_at = max(state.seen_at, at)
-        if spec.is_internal:  # they come from many lanes, each at its own hour
+        if spec.is_unjoined:  # they come from many lanes, each at its own hour
             return at
         return max(state.seen_at, held.clock) if late_by > PROMPT_MS else state.seen_at
 
@@ -329,8 +360,8 @@ class Engine:
         state = held.state = self._store.load(held.partition, subject.encode(), held.clock) or self._store.new()
         for topic, event, now in held.applied:
             while 0 < state.timer_at <= now:
-                self._chain.on_timer(state, subject, state.timer_at)
-            self._chain.decide(state, subject, topic, event, now)
+                self._pipeline.on_timer(state, subject, state.timer_at)
+            self._pipeline.decide(state, subject, topic, event, now)
         state.fence, state.recent, state.seen_at = broken.fence, broken.recent, broken.seen_at
         state.fired, state.named = broken.fired, broken.named
 
@@ -341,12 +372,13 @@ class Engine:
     def _send_on(self, entry: Entry, subject: str, effects: Effects) -> None:
         """A record keyed or partitioned otherwise goes to the partition of its subject, once; then it is refused."""
         record = entry.record
-        if (problem := key_problem(record, subject)) is not None:
+        if (problem := key_problem(record, subject, self._pipeline.space)) is not None:
             _bury(entry, problem, effects)
             return
         headers = [*record.headers, (FORWARDED, b"1")]
-        origin = (record.partition, record.offset)
-        effects.outgoing.append(Outgoing(record.topic, subject.encode(), record.value, headers, origin=origin))
+        effects.outgoing.append(
+            Outgoing(record.topic, subject.encode(), record.value, headers, origin=place_in(record))
+        )
         effects.tally["forwarded", record.topic] += 1
 
     def _fire_due(self, partition: int, clock: int, most: int, effects: Effects) -> int:
@@ -371,18 +403,18 @@ class Engine:
         now = held.state.timer_at
         held.state.fired += 1
         try:
-            outputs = self._chain.on_timer(held.state, key, now)
+            outputs = self._pipeline.on_timer(held.state, key, now)
             assert not 0 < held.state.timer_at <= now, "a timer that fired is still set"
             self._emit(outputs, 0, b"", effects)
         except Exception as problem:
             self._undo(held, key)
             held.state.timer_at = now + POSTPONED_MS
             effects.faults.append(place_of(problem))
-            effects.tally["timers_postponed", self._chain.name] += 1
+            effects.tally["timers_postponed", self._pipeline.name] += 1
 
     def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
         """All that a step leads to, or, where one output cannot be made, none of it."""
-        name = self._chain.name
+        name = self._pipeline.name
         leaving = [outgoing(o, name, caused_at, trace) for o in outputs if not isinstance(o, Count | Sample)]
         effects.outgoing += leaving
         for output in outputs:
@@ -403,14 +435,21 @@ class Engine:
             crowded = self._store.crowded_out(partition)
             for key, change in (*aged.items(), *crowded.items()):
                 effects.changes[partition, key] = change
-            effects.tally["aged_out", self._chain.name] += len(aged)
-            effects.tally["crowded_out", self._chain.name] += len(crowded)
+            effects.tally["aged_out", self._pipeline.name] += len(aged)
+            effects.tally["crowded_out", self._pipeline.name] += len(crowded)
 
 
-def _named_by_key(record: Any) -> str | None:
-    """Whom a deletion is about; None where its key names nobody."""
-    key = (record.key or b"").decode(errors="replace")
-    return key if SUBJECT.fullmatch(key) else None
+def place_in(record: Any) -> tuple[str, int, int]:
+    """Where a record lies: topic, partition, offset."""
+    return record.topic, record.partition, record.offset
+
+
+def _passed_on(record: Any) -> Headers:
+    """Headers of a copy: when the record entered Kafka, and the trace that it belongs to."""
+    headers = [(PUBLISHED_AT, b"%d" % at)] if (at := published_at(record)) else []
+    if trace := traceparent_of(record):
+        headers.append((TRACEPARENT, trace))
+    return headers
 
 
 def place_of(problem: BaseException) -> str:
@@ -488,13 +527,13 @@ def rfc3339(unix_ms: int) -> bytes:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
-def key_problem(record: Any, subject: str) -> Rejected | None:
+def key_problem(record: Any, subject: str, space: KeySpace) -> Rejected | None:
     """Why a record must not be sent on: its key is nobody's, another person's, or it was sent on before."""
     try:
         key = (record.key or b"").decode()
     except UnicodeDecodeError:
         return Rejected("key_invalid", "key: not UTF-8")
-    if key.startswith("+") and key != subject:
+    if space.key.fullmatch(key) and key != subject:
         return Rejected("key_mismatch", "key: another subject than the value's")
     if any(name == FORWARDED for name, _ in record.headers):
         return Rejected("key_mismatch", "key: still in the wrong partition after it was sent on")

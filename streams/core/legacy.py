@@ -25,7 +25,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class LegacyLayout(NamedTuple):
-    """How release 0.1 laid out the states of one chain."""
+    """How release 0.1 laid out the states of one pipeline."""
 
     codes: tuple[int, ...]
     """Codes of its inputs, in their order."""

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from streams.core.chain import Chain
 from streams.core.duty import LAYOUT, Keyed, Mark
+from streams.core.errors import ExpectedError
 from streams.core.legacy import LegacyLayout, is_legacy
+from streams.core.pipeline import Pipeline
 
 FOREVER = 1 << 62
 SWEEP_KEYS = 32
@@ -24,7 +25,7 @@ CROWDED_LOOKS = 1_000
 """Most keys looked at in a batch and lane for some that nobody has met of late."""
 
 
-class LayoutError(ValueError):
+class LayoutError(ExpectedError):
     """A state of a release that this one cannot read. Says which in one line."""
 
 
@@ -74,10 +75,10 @@ def change_of(record: Any) -> Change:
 
 
 class Store:
-    """The states of one chain of duties for the lanes this worker holds.
+    """The states of one pipeline for the lanes this worker holds.
 
     Args:
-        chain: gives the type of a state, a fresh one, and what is left of an idle one.
+        pipeline: gives the type of a state, a fresh one, and what is left of an idle one.
         idle_ms: a key without events for longer than this, in event time, is reduced to what its duties leave of it.
         unnamed_idle_ms: the same for a key that no reference record names.
         unnamed_max: most such keys held of a lane; who was met longest ago goes for a new one, but for timers set.
@@ -87,20 +88,20 @@ class Store:
 
     def __init__(
         self,
-        chain: Chain,
+        pipeline: Pipeline,
         idle_ms: int,
         unnamed_idle_ms: int | None = None,
         unnamed_max: int = FOREVER,
         legacy: LegacyLayout | None = None,
         fence_keys: frozenset[int] | None = None,
     ) -> None:
-        self._chain = chain
+        self._pipeline = pipeline
         self._fence_keys = fence_keys
         self._idle_ms = idle_ms
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
         self._unnamed_max = unnamed_max
         self._legacy = legacy
-        self._decode_own = msgspec.msgpack.Decoder(chain.state_type).decode
+        self._decode_own = msgspec.msgpack.Decoder(pipeline.state_type).decode
         self._decode_any = msgspec.msgpack.Decoder(_Foreign).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
         self._read_reached = msgspec.msgpack.Decoder(_Reached).decode
@@ -141,7 +142,7 @@ class Store:
 
     def new(self) -> Keyed:
         """The state of a key never met: nothing applied yet."""
-        return self._chain.fresh()
+        return self._pipeline.fresh()
 
     def load(self, partition: int, key: bytes, clock: int) -> Keyed | None:
         """The state of a key, reduced first when it has been idle for too long by this clock, the lane's.
@@ -153,7 +154,7 @@ class Store:
             return None
         state = self._decode(blob)
         if self._is_idle(state, clock):
-            state = self._rested(state) or self._with_fence(self._chain.fresh(), state)
+            state = self._rested(state) or self._with_fence(self._pipeline.fresh(), state)
         return state
 
     def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
@@ -200,7 +201,7 @@ class Store:
             assert self._legacy is not None, "a state of release 0.1 where none is expected"
             blob = self._legacy.upgraded(blob)
         state: Keyed = self._decode_own(blob)
-        return state if state.knows == self._chain.knows else self._adapted(blob)
+        return state if state.knows == self._pipeline.knows else self._adapted(blob)
 
     def _adapted(self, blob: bytes) -> Keyed:
         """A state of a release that knows other slots: those that are not known here are carried along."""
@@ -210,8 +211,8 @@ class Store:
                 f"a state has layout {foreign.layout}, and this release reads up to {LAYOUT}: upgrade first"
             )
         slots = {**foreign.slots, **foreign.carried}
-        known = {name: raw for name, raw in slots.items() if name in self._chain.slot_names}
-        foreign.slots, foreign.knows = known, self._chain.knows
+        known = {name: raw for name, raw in slots.items() if name in self._pipeline.slot_names}
+        foreign.slots, foreign.knows = known, self._pipeline.knows
         foreign.carried = {name: raw for name, raw in slots.items() if name not in known}
         state: Keyed = self._decode_own(self._encode(foreign))
         return state
@@ -341,7 +342,7 @@ class Store:
 
     def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
-        mark = self._chain.mark(state) if state is not None and state.timer_at else None
+        mark = self._pipeline.mark(state) if state is not None and state.timer_at else None
         if mark is not None:
             self._marks.setdefault(partition, {})[key] = mark
         elif partition in self._marks:
@@ -421,7 +422,7 @@ class Store:
         return {} if changed is None else {key: changed}
 
     def _rested(self, state: Any) -> Keyed | None:
-        rested = self._chain.on_idle(state)
+        rested = self._pipeline.on_idle(state)
         return None if rested is None else self._with_fence(rested, state)
 
     @staticmethod

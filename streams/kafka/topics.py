@@ -13,7 +13,8 @@ from aiokafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, ORDERS, TOPICS, changelog, dead_letter
+from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, PIPELINES, TOPICS, changelog, dead_letter
+from streams.core.errors import ExpectedError
 from streams.kafka.clients import new_admin, start
 from streams.settings import Settings
 
@@ -21,7 +22,6 @@ REQUEST_MS = 10_000
 ONE_PARTITION = 1
 NAMED_MAX = 4
 DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
-DUTIES = ("victims",)
 INPUT_BYTES_MAX = 1 << 20
 """`max.message.bytes` of what others write: a batch, compressed as it comes. A record of ours is under 64 KiB
 (`schemas.codec.RECORD_BYTES_MAX`); but librdkafka fills batches up to a million bytes unless told otherwise, and gives
@@ -65,25 +65,25 @@ class Difference(NamedTuple):
 
 
 def wanted_topics(settings: Settings) -> list[Wanted]:
-    """Every topic of the design, with dead letters for what is read and a changelog for every duty.
+    """Every topic of the design, with dead letters for what is read and a changelog for every pipeline.
 
     What is keyed by subscriber has one partition count, so that a person's records meet.
     """
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
         count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
-        is_read = topic.kind in ("input", "reference") or topic is ORDERS
+        is_read = topic.kind in ("input", "reference") or bool(topic.code)
         size = INPUT_BYTES_MAX if is_read else None
         topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, bytes_max=size))
         if is_read:
             letters = Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS)
             topics.append(letters._replace(bytes_max=LETTER_BYTES_MAX))
-    changelogs = (Wanted(changelog(duty), settings.partitions, "compact", None) for duty in DUTIES)
+    changelogs = (Wanted(changelog(name), settings.partitions, "compact", None) for name in PIPELINES)
     topics.extend(topic._replace(bytes_max=LETTER_BYTES_MAX) for topic in changelogs)
     return [topic._replace(replication=settings.replication) for topic in topics]
 
 
-class TopicsMissingError(Exception):
+class TopicsMissingError(ExpectedError):
     """Topics are not there for this process, and it may not make them. Names them."""
 
 

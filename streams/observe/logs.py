@@ -27,6 +27,7 @@ from typing import Any
 
 import structlog
 
+from streams.core.errors import ExpectedError
 from streams.settings import Settings
 
 NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
@@ -64,7 +65,7 @@ def keyed_hash(value: str, key: bytes) -> str:
     return hashlib.blake2b(value.encode(), key=key[:64], digest_size=HASH_BYTES).hexdigest()
 
 
-class HashKeyError(Exception):
+class HashKeyError(ExpectedError):
     """No key is set that hashes could be made with, or one that is easily guessed."""
 
 

@@ -86,6 +86,7 @@ UNPACKING = Label("reason", "why it cannot be unpacked", UNPACK_REASONS)
 WRITTEN = Label(
     "what", "what is too large: a letter or a record sent on, an output, a state", ("letter", "output", "state")
 )
+SIDE = Label("side", "whether it went out of the account or came in", ("sent", "received"))
 STAGE = Label("stage", "what is written", ("outputs", "changelog"))
 LEVEL = Label("level", "the level of urgency", LEVELS)
 ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
@@ -168,6 +169,10 @@ PIPELINE: Mapping[str, Metric] = {
     ),
     "forwarded": Metric(
         "interdict_forwarded_total", "counter", "Records sent on to their key's partition.", (TOPIC,)
+    ),
+    "rekeyed": Metric(
+        "interdict_rekeyed_total", "counter", "Records copied to another key space, by the topic they are copied to.",
+        (TOPIC,),
     ),
     "unattributed": Metric(
         "interdict_unattributed_total", "counter", "Events that name no subject.", (TOPIC,)
@@ -311,6 +316,10 @@ CENTRE: Mapping[str, Metric] = {
     "handed_over": Metric("interdict_tasks_handed_over_total", "counter", "Tasks open when their shift ended."),
     "waiting_tasks": Metric(
         "interdict_tasks_queued_total", "counter", "Tasks for which nobody was free.", (LEVEL,), from_zero=True
+    ),
+    "account_transfers": Metric(
+        "interdict_account_transfers_total", "counter", "Posted transfers counted at an account of theirs.", (SIDE,),
+        from_zero=True,
     ),
     "full_cases": Metric(
         "interdict_cases_full_total", "counter", "Cases that hold as many measures as they can.", (LEVEL,),

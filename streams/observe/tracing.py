@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streams.core.errors import ExpectedError
 from streams.core.traceparent import TRACEPARENT, is_sampled
 from streams.settings import Settings
 
@@ -30,7 +31,7 @@ EXPORT_MS = 1_000
 NANOS = 1_000_000
 
 
-class TracingError(Exception):
+class TracingError(ExpectedError):
     """Traces are wanted and cannot be had; says what is missing."""
 
 

@@ -1,9 +1,9 @@
 """The whole of Interdict's way through Kafka on one screen.
 
 telecom.calls ┐                                                    ┌► alerts.victims
-telecom.sms   ├► BatchTransport ─► agent of the duty ─► outbox ────┼► actions.dissuasion, .phone, .account, .session
-bank.trans... ┤    (lanes.py)      (line.py, engine.py)            ├► <input>.dead-letter
-reference...  ┘                          │                         └► interdict.<duty>.changelog
+telecom.sms   ├► BatchTransport ─► agent of a pipeline ► outbox ────┼► actions.dissuasion, .phone, .account, .session
+bank.trans... ┤    (lanes.py)      (runner, engine.py)             ├► <input>.dead-letter
+reference...  ┘                          │                         └► its changelog
                                     keyed state (store.py)
 """
 
@@ -12,7 +12,7 @@ import tempfile
 import faust
 
 import streams.runtime.transport
-from streams.core.chain import Chain
+from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.kafka.security import tls_context
 from streams.runtime.timekeeper import Stamps
@@ -25,8 +25,14 @@ ASSIGNOR_STANDBYS = 1
 tables or standbys it falls back to round robin and scatters them. No standby is made: there are no Faust tables."""
 
 
-def create_app(settings: Settings, duty: Chain) -> faust.App:
-    """A Faust app whose transport delivers the duty's inputs in batches. The caller attaches the agent."""
+def create_app(settings: Settings, pipeline: Pipeline, clock: WallClock) -> faust.App:
+    """A Faust app whose transport delivers the pipeline's inputs in batches. The caller attaches the agent.
+
+    Args:
+        settings: how it is run; the group is the pipeline's (`in_its_group`).
+        pipeline: whose inputs.
+        clock: how late it is, for all pipelines of a process.
+    """
     app = faust.App(
         settings.group_id,
         broker=f"{SCHEME}://{settings.bootstrap}",
@@ -50,15 +56,20 @@ def create_app(settings: Settings, duty: Chain) -> faust.App:
     )
     transport = app.transport
     assert isinstance(transport, BatchTransport)
-    transport.lane_topics = tuple(topic.name for topic in duty.inputs)
-    transport.unjoined_topics = tuple(topic.name for topic in duty.inputs if topic.kind == "internal")
-    transport.clock = WallClock(settings.clock_skew_ms_max)
-    transport.reader = Reader(duty.inputs, settings.future_ms_max, transport.clock.latest)
-    transport.stamps = Stamps(duty.inputs)
+    transport.lane_topics = tuple(topic.name for topic in pipeline.inputs)
+    transport.unjoined_topics = tuple(topic.name for topic in pipeline.inputs if topic.order == "offset")
+    transport.clock = clock
+    transport.reader = Reader(pipeline.inputs, settings.future_ms_max, transport.clock.latest)
+    transport.stamps = Stamps(pipeline.inputs)
     transport.fetch_wait_ms = settings.fetch_wait_ms
     transport.isolation = settings.isolation
     transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
+
+
+def in_its_group(settings: Settings, pipeline: Pipeline) -> Settings:
+    """The settings of a pipeline's workers: those of all, in the group of its key space."""
+    return settings.model_copy(update={"group_id": settings.group_id + pipeline.space.group})
 
 
 def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:
@@ -72,9 +83,9 @@ def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredenti
     return None if context is None else faust.SSLCredentials(context)
 
 
-def channel(app: faust.App, duty: Chain) -> faust.TopicT:
-    """The Faust topic of all the duty's inputs, whose events are batches."""
-    return app.topic(*[topic.name for topic in duty.inputs], schema=BatchSchema())
+def channel(app: faust.App, pipeline: Pipeline) -> faust.TopicT:
+    """The Faust topic of all the pipeline's inputs, whose events are batches."""
+    return app.topic(*[topic.name for topic in pipeline.inputs], schema=BatchSchema())
 
 
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]
@@ -87,4 +98,4 @@ class BatchSchema(faust.Schema):  # type: ignore[type-arg]
         return message.value
 
 
-__all__ = ["channel", "create_app", "streams"]
+__all__ = ["channel", "create_app", "in_its_group", "streams"]

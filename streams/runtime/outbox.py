@@ -30,7 +30,8 @@ from aiokafka.structs import RecordMetadata
 from schemas.codec import Rejected
 from schemas.topics import dead_letter
 from streams.core.deadletters import place_headers, stub_headers
-from streams.core.engine import Effects, Headers, Outgoing
+from streams.core.engine import Effects, Headers, Outgoing, partition_of
+from streams.core.errors import ExpectedError
 from streams.core.store import REACHED, Change, Tombstone
 from streams.kafka.producer import open_producer
 from streams.runtime.signing import SIGNED_TOPICS, Signer
@@ -57,7 +58,7 @@ _Lane = list[tuple[bytes, Change]]
 """What of them goes to one partition."""
 
 
-class StateTooLargeError(Exception):
+class StateTooLargeError(ExpectedError):
     """A state is larger than its changelog takes. Going on without it would lose it at the next restart."""
 
 
@@ -117,12 +118,28 @@ class KafkaSink:
             await asyncio.wait_for(self._producer.stop(), CLOSE_S)
 
     async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
-        """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature."""
-        sent = [await self._send(record) for record in records]
-        refused = [record for record, is_taken in zip(records, await self._settled(sent), strict=True) if not is_taken]
+        """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature.
+        Copies are many, and packed."""
+        copies = [record for record in records if record.is_copy]
+        packed = await self._send_copies(copies)
+        single = [record for record in records if not record.is_copy] if copies else records
+        sent = [await self._send(record) for record in single]
+        taken = await self._settled([*sent, *packed])
+        refused = [record for record, is_taken in zip(single, taken, strict=False) if not is_taken]
+        if not all(taken[len(single) :]):  # together they are too large; alone each may fit
+            again = await self._settled([await self._send(record) for record in copies])
+            refused += [record for record, is_taken in zip(copies, again, strict=True) if not is_taken]
         if self._signer is not None and (signed := sum(r.topic in SIGNED_TOPICS for r in records if r not in refused)):
             self._on_signed(self._signer.key_id, signed)
         return refused
+
+    async def _send_copies(self, copies: list[Outgoing]) -> "list[asyncio.Future[RecordMetadata]]":
+        places: dict[tuple[str, int], list[_Packed]] = {}
+        for record in copies:
+            assert record.key is not None, "a copy goes to somebody"
+            place = record.topic, partition_of(record.key, self._settings.partitions)
+            places.setdefault(place, []).append((record.key, record.value, record.headers))
+        return [f for (topic, partition), rows in places.items() for f in await self._pack(topic, partition, rows)]
 
     async def _send(self, record: Outgoing) -> "asyncio.Future[RecordMetadata]":
         value = b"" if record.key is None and record.value is None else record.value  # it wants one of the two
@@ -157,7 +174,7 @@ class KafkaSink:
         return [*record.headers, *self._signer.headers(record.topic, record.key, record.value)]
 
     async def changelog(self, changes: Changes) -> None:
-        """See `Sink`. Records of one partition are packed into whole batches, five times as fast as one by one."""
+        """See `Sink`."""
         lanes: dict[int, _Lane] = {}
         for (partition, key), change in changes.items():
             lanes.setdefault(partition, []).append((key, change))
@@ -175,17 +192,29 @@ class KafkaSink:
                 )
 
     async def _send_lane(self, partition: int, lane: _Lane) -> "list[asyncio.Future[RecordMetadata]]":
+        return await self._pack(self._changelog_topic, partition, [(key, *_at_rest(change)) for key, change in lane])
+
+    async def _pack(self, topic: str, partition: int, rows: "list[_Packed]") -> "list[asyncio.Future[RecordMetadata]]":
+        """Records of one partition in whole batches, five times as fast as one by one."""
         futures = []
         builder = self._producer.create_batch()
         now = int(time.time() * 1000)
-        for key, change in lane:
-            value, headers = (None, [(REACHED, change[0])]) if isinstance(change, Tombstone) else (change, [])
+        for key, value, headers in rows:
             if builder.append(key=key, value=value, timestamp=now, headers=headers) is None:
-                futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
+                futures.append(await self._producer.send_batch(builder, topic, partition=partition))
                 builder = self._producer.create_batch()
                 builder.append(key=key, value=value, timestamp=now, headers=headers)
-        futures.append(await self._producer.send_batch(builder, self._changelog_topic, partition=partition))
+        futures.append(await self._producer.send_batch(builder, topic, partition=partition))
         return futures
+
+
+_Packed = tuple[bytes, bytes | None, Headers]
+"""Key, value and headers of a record that is packed with others."""
+
+
+def _at_rest(change: Change) -> tuple[bytes | None, Headers]:
+    """Value and headers of a changelog record."""
+    return (None, [(REACHED, change.reached)]) if isinstance(change, Tombstone) else (change, [])
 
 
 class _Parcel:
@@ -319,8 +348,8 @@ def stub(record: Outgoing) -> Outgoing:
     if record.origin is None:
         return Outgoing(record.topic, key, b"", stub_headers(record.headers, record.value))
     problem = Rejected("too_large", "a record to be sent on: more than its topic takes")
-    place = place_headers(record.topic, *record.origin, problem)
-    return Outgoing(dead_letter(record.topic), key, b"", stub_headers(place, record.value))
+    place = place_headers(*record.origin, problem)
+    return Outgoing(dead_letter(record.origin[0]), key, b"", stub_headers(place, record.value))
 
 
 def _size_of(record: Outgoing) -> int:

@@ -17,11 +17,12 @@ from aiokafka import TopicPartition
 
 from schemas.codec import Rejected
 from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
-from streams.core.chain import Chain
 from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
+from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.lanes import Batch
 from streams.core.legacy import LegacyLayout
+from streams.core.pipeline import Pipeline
 from streams.core.store import Store, change_of
 from streams.kafka.cluster import fence_keys, fenced_by_others
 from streams.kafka.recovery import new_reader, read_to_end
@@ -34,8 +35,6 @@ from streams.runtime.app import channel
 from streams.runtime.broadcast import Broadcast
 from streams.runtime.outbox import KafkaSink, Outbox
 from streams.runtime.signing import signer_of
-from streams.runtime.timekeeper import Timekeeper
-from streams.runtime.wallclock import WallClock
 from streams.runtime.watchdog import Watchdog
 from streams.settings import Settings
 
@@ -52,11 +51,11 @@ ASSIGNED = "lanes assigned"
 
 
 class Runner:
-    """Runs one pipeline inside a Faust app. One an app.
+    """Runs one pipeline inside a Faust app of its own.
 
     Args:
         app: the Faust app whose agent calls `run`.
-        duty: what is decided.
+        pipeline: what is decided.
         settings: how it is run.
         metrics: where it is counted.
         topic_ids: the short id of each input topic (`streams.kafka.cluster.Cluster`).
@@ -66,40 +65,42 @@ class Runner:
     """
 
     def __init__(
-        self, app: faust.App, duty: Chain, settings: Settings, metrics: Metrics, topic_ids: Mapping[str, int],
+        self, app: faust.App, pipeline: Pipeline, settings: Settings, metrics: Metrics, topic_ids: Mapping[str, int],
         on_unfit: Callable[[str], None], identity: Identity | None = None, legacy: LegacyLayout | None = None,
     ) -> None:  # fmt: skip
         self.app = app
-        self.duty = duty
+        self.pipeline = pipeline
         self._settings = settings
         self._metrics = metrics
         self.store = Store(
-            duty, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy,
-            fence_keys(duty.inputs, topic_ids),
+            pipeline, settings.idle_ms, settings.unnamed_idle_ms, settings.unnamed_max, legacy,
+            fence_keys(pipeline.inputs, topic_ids),
         )  # fmt: skip
         self._on_unfit = on_unfit
-        self._engine = Engine(duty, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
+        self._engine = Engine(pipeline, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
         self._faults = Faults()
         self._held = HeldLanes()
-        self._sink = KafkaSink(settings, changelog(duty.name), signer_of(settings), metrics.signed)
+        self._sink = KafkaSink(settings, changelog(pipeline.name), signer_of(settings), metrics.signed)
         self._watchdog = Watchdog(settings.session_timeout_s, self._fail)
-        self._trail = Trail(duty.name)
-        self._tracing = tracing_of(settings, duty.name)
+        self._trail = Trail(pipeline.name)
+        self._tracing = tracing_of(settings, pipeline.name)
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._accepted = Accepted(duty.on_broadcast)
+        self._accepted = Accepted(pipeline.on_broadcast)
         self._broadcast = Broadcast(
-            settings, duty.broadcasts, duty.on_broadcast, self._on_reference, self._on_reference_rejected, self._fail
+            settings,
+            pipeline.broadcasts,
+            pipeline.on_broadcast,
+            self._on_reference,
+            self._on_reference_rejected,
+            self._fail,
         )
         self._asides: set[asyncio.Task[None]] = set()
         """What is being written that no batch led to."""
-        metrics.follow(duty.name, self.store)
-        metrics.ask(duty.gauges)
-        clock: WallClock = app.transport.clock
-        self._timekeeper = Timekeeper(settings, clock)
-        metrics.ask(lambda: app.transport.lag.gauges(clock.now()))
-        metrics.ask(clock.gauges)
+        metrics.follow(pipeline.name, self.store)
+        metrics.ask(pipeline.gauges)
+        metrics.ask(lambda: app.transport.lag.gauges(app.transport.clock.now()))
         metrics.ask(app.transport.stamps.gauges)
         app.transport.known = self.store.latest
         app.on_rebalance_complete.connect(self._on_assigned, weak=False)
@@ -182,14 +183,14 @@ class Runner:
         """Once: what was accepted before, then everything that there is, which may be newer or no good."""
         if self._broadcast.has_started:
             return
-        if POLICIES in self.duty.broadcasts:
+        if POLICIES in self.pipeline.broadcasts:
             self._accepted.begin(await read_accepted(self._settings))
         await self._broadcast.start()
         self._accepted.settle()
 
     async def _speak_for_all(self, taken_over: Iterable[int]) -> None:
         """With the first lane comes the duty to keep what was accepted; what its last holder kept, the topic says."""
-        if FIRST_LANE in taken_over and self._speaks_for_all and POLICIES in self.duty.broadcasts:
+        if FIRST_LANE in taken_over and self._speaks_for_all and POLICIES in self.pipeline.broadcasts:
             self._accepted.found(await read_accepted(self._settings))
             self._keep_accepted()
 
@@ -200,18 +201,17 @@ class Runner:
         rebalance, generation = app.rebalancing_count, app.consumer_generation_id
         await self._open()
         await self._read_references()
-        lanes = {tp.partition for tp in app.consumer.assignment() if tp.topic == self.duty.inputs[0].name}
+        lanes = {tp.partition for tp in app.consumer.assignment() if tp.topic == self.pipeline.inputs[0].name}
         missing = self._held.take_over(lanes, generation)
         self.store.drop(self.store.partitions() - (lanes - missing))
         await self._recover(missing, lambda: app.rebalancing_count == rebalance)
         await self._speak_for_all(missing)
-        self._metrics.assigned(self.duty.name, len(lanes), (topic.name for topic in self.duty.inputs))
+        self._metrics.assigned(self.pipeline.name, len(lanes), (topic.name for topic in self.pipeline.inputs))
         log.info(ASSIGNED, generation=generation, lanes=len(lanes), recovered=len(missing))
 
     async def _open(self) -> None:
         if self._outbox is None:
             await self._sink.open()
-            await self._timekeeper.start()
             self._watchdog.start()
             self._outbox = Outbox(
                 self._sink, self._on_written, self._fail, self._watchdog.check, self._metrics.write_retried,
@@ -221,13 +221,12 @@ class Runner:
 
     def _in_place(self, record: Outgoing) -> Outgoing | None:
         """What leaves in place of an output that is too large."""
-        task = None if record.output is None else self.duty.in_place(record.output)
-        return task and outgoing(task, self.duty.name, record.published_at, record.traceparent)
+        task = None if record.output is None else self.pipeline.in_place(record.output)
+        return task and outgoing(task, self.pipeline.name, record.published_at, record.traceparent)
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self._broadcast.stop()
         if self._outbox is not None:
-            await self._timekeeper.stop()
             await self._watchdog.stop()
             await self._outbox.stop()
             await self._sink.close()
@@ -243,7 +242,7 @@ class Runner:
 
     async def _recover(self, lanes: Iterable[int], wanted: Any) -> None:
         """Fill the lanes from the changelog. A lane only half read, because it left again, is not kept."""
-        tps = [TopicPartition(changelog(self.duty.name), lane) for lane in sorted(lanes)]
+        tps = [TopicPartition(changelog(self.pipeline.name), lane) for lane in sorted(lanes)]
         if not tps:
             return
         began = time.perf_counter()
@@ -262,20 +261,20 @@ class Runner:
         if not wanted():
             self.store.drop(lanes)
             return
-        if why := fenced_by_others(self.store.strange_fences(), self.duty.inputs):
+        if why := fenced_by_others(self.store.strange_fences(), self.pipeline.inputs):
             self._on_unfit(why)
             await asyncio.Event().wait()  # nothing is decided until the process has ended
         self.store.recovered(lanes)
         self._held.recovered(lanes)
         seconds = time.perf_counter() - began
-        self._metrics.recovered(self.duty.name, records, seconds)
+        self._metrics.recovered(self.pipeline.name, records, seconds)
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
 
 
 def attach(app: faust.App, runner: Runner) -> faust.Agent:
     """Declare the agent that hands every batch to a runner. Must be called before the app starts."""
 
-    @app.agent(channel(app, runner.duty), name=runner.duty.name)
+    @app.agent(channel(app, runner.pipeline), name=runner.pipeline.name)
     async def agent(batches: Any) -> None:
         await runner.run(batches)
 
@@ -292,14 +291,14 @@ class _Progress:
 
     def tell(self, past: int, end: int) -> None:
         """So many offsets of so many are read."""
-        self._metrics.recovering(self._runner.duty.name, past / end if end else 1.0)
+        self._metrics.recovering(self._runner.pipeline.name, past / end if end else 1.0)
         self._runner.recovering = f"{past:,} of {end:,} changelog offsets read"
         if time.monotonic() - self._logged_at >= PROGRESS_S:
             self._logged_at = time.monotonic()
             log.info("recovering", offsets_read=past, of=end, keys=self._runner.store.keys())
 
 
-class TooManyFaultsError(RuntimeError):
+class TooManyFaultsError(ExpectedError):
     """Deciding fails so often that it cannot be the records."""
 
 

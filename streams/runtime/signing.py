@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from schemas.topics import ACTIONS
+from streams.core.errors import ExpectedError
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ PEM_BYTES_MAX = 16_384
 """A key's file is some 120 bytes; more than this is not read."""
 
 
-class SigningKeyError(Exception):
+class SigningKeyError(ExpectedError):
     """A key that cannot be used; says which file and why, never what is in it."""
 
 

@@ -8,6 +8,7 @@ Only the policies get none: who cannot read them takes nothing any more, which a
 """
 
 import random
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from tests.live.trial import INPUTS, Outcome, Row, Trial, is_traffic, time_befor
 CHUNK = 2_000
 """Records of the feed in flight together."""
 NOBODYS = "00000000-0000-5000-8000-000000000000"
+ACCOUNTS = re.compile(rb'"pay(?:er|ee)_account": ?"([^"]*)"')
+"""Whom a transfer is between: of accounts of which the recording has not every transfer nothing is asked."""
 MADE_UP = (b"+8614", b"+8615")
 """How the phones of those begin whom poison is about, and nothing else."""
 
@@ -74,6 +77,9 @@ class Strewn:
         given = {place: one for place, one in doser.given.items() if place not in before}
         if kind.aside or not all(map(_is_recordable, given.values())):
             self.given |= given
+            self.trial.unasked |= {
+                account for one in given.values() for account in ACCOUNTS.findall(one.dose.value or b"")
+            }
             return
         self.recorded.add(aim.who.encode())
         for place, one in given.items():

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from interdict.acls import ROLES, UNWRITTEN, commands
-from interdict.topology import load_duties
+from interdict.topology import load_persons
 from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
 from streams.kafka.rights import Right
 from streams.kafka.topics import wanted_topics
@@ -33,7 +33,7 @@ def test_every_role_names_topics_that_exist_each_right_once(role: str) -> None:
 
 
 def test_a_worker_may_write_what_it_produces_and_read_what_it_decides_upon() -> None:
-    rights, duty = rights_of("worker"), load_duties()
+    rights, duty = rights_of("worker"), load_persons()
     written = {right.name for right in rights if right.operation == "Write"}
     assert set(PRODUCED) - {topic.name for topic in UNWRITTEN} <= written
     assert set(EVENTS) <= {right.name for right in rights if right.operation == "Read"}

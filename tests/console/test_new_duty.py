@@ -13,7 +13,7 @@ from interdict.acls import worker_rights
 from interdict.recordings import Recorded
 from interdict.replay import Replay
 from schemas.topics import SMS
-from streams.core.chain import Chain
+from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 from streams.settings import Settings
 from tests.victims.story import DAY_MS, ME, MIDDAY, robbed_on_the_phone
@@ -28,7 +28,6 @@ class TextsDuty:
     name = "texts"
     inputs = (SMS,)
     broadcasts = ()
-    hears = None
     state_type = int
 
     def decide(self, state, key, topic, event, now):
@@ -55,15 +54,17 @@ class TextsDuty:
 
 
 @pytest.fixture
-def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
+def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """All duties and one more."""
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "__init__.py").write_text(TOY)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "texts", raising=False)
     toy = importlib.import_module("texts")
-    monkeypatch.setattr(topology, "PERSONS", (*topology.PERSONS, lambda _: toy.TextsDuty()))
-    return topology.load_duties()
+    persons, *others = topology.PIPELINES
+    more = persons._replace(duties=(*persons.duties, lambda _: toy.TextsDuty()))
+    monkeypatch.setattr(topology, "PIPELINES", (more, *others))
+    return topology.load_persons()
 
 
 def text(number: int) -> Recorded:
@@ -72,13 +73,13 @@ def text(number: int) -> Recorded:
     return Recorded(SMS.name, ME.encode(), orjson.dumps(value), number)
 
 
-def replay(chain: Chain) -> Replay:
+def replay(pipeline: Pipeline) -> Replay:
     settings = Settings()
-    return Replay(chain, settings.late_ms_max, settings.idle_ms)
+    return Replay([pipeline], settings.late_ms_max, settings.idle_ms)
 
 
-def test_it_decides_beside_the_others_in_a_replay(chain: Chain) -> None:
-    there = replay(chain)
+def test_it_decides_beside_the_others_in_a_replay(pipeline: Pipeline) -> None:
+    there = replay(pipeline)
     for number in range(3):
         assert list(there.take(there.read(text(number)))) == []
     slots: Any = there.store.snapshot()[ME.encode()]
@@ -86,10 +87,10 @@ def test_it_decides_beside_the_others_in_a_replay(chain: Chain) -> None:
     assert slots.slots.victims is not None
 
 
-def test_a_state_without_it_gets_its_slot_and_keeps_the_others(chain: Chain) -> None:
+def test_a_state_without_it_gets_its_slot_and_keeps_the_others(pipeline: Pipeline) -> None:
     before = robbed_on_the_phone()
     blob = before.store.at_rest(0)[ME.encode()]
-    there = replay(chain)
+    there = replay(pipeline)
     there.store.recover(0, ME.encode(), blob)
     for number in (7, 8):  # the first bears an offset that the state has applied
         list(there.take(there.read(text(number))))
@@ -98,16 +99,16 @@ def test_a_state_without_it_gets_its_slot_and_keeps_the_others(chain: Chain) -> 
     assert slots.slots.relay == before.slots.relay
 
 
-def test_a_release_without_it_carries_its_slot_along(chain: Chain) -> None:
-    there = replay(chain)
+def test_a_release_without_it_carries_its_slot_along(pipeline: Pipeline) -> None:
+    there = replay(pipeline)
     list(there.take(there.read(text(1))))
     blob = there.store.at_rest(0)[ME.encode()]
-    old = Store(Chain(chain.duties[:-1]), DAY_MS)
+    old = Store(Pipeline(topology.PERSONS, pipeline.duties[:-1]), DAY_MS)
     old.recover(0, ME.encode(), blob)
     state: Any = old.load(0, ME.encode(), MIDDAY)
     assert set(state.carried) == {"texts"}
 
 
-def test_a_worker_asks_for_no_other_rights(chain: Chain) -> None:
+def test_a_worker_asks_for_no_other_rights(pipeline: Pipeline) -> None:
     settings = Settings()
-    assert set(worker_rights(settings, chain)) == set(worker_rights(settings, topology.load_duties()))
+    assert set(worker_rights(settings, [pipeline])) == set(worker_rights(settings, [topology.load_persons()]))

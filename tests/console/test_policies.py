@@ -16,7 +16,7 @@ from agents.victims.rules import RULES
 from interdict.feed import as_line
 from interdict.policies import FILE_BYTES_MAX, NAMES, PolicyError, changes, laid_out, packaged, read_policy
 from interdict.simulate import Plan, population, traffic
-from interdict.topology import POLICY_MODELS, load_duties
+from interdict.topology import POLICY_MODELS, load_persons
 from schemas.topics import ACCEPTED, POLICIES, Topic
 from streams.kafka.children import free_port
 from streams.kafka.producer import new_producer
@@ -146,7 +146,7 @@ def test_a_team_goes_by_its_name_wherever_it_stands() -> None:
 
 
 def test_a_policy_given_to_the_duties_is_the_one_that_decides() -> None:
-    duties = load_duties({"victims": Policy.model_validate(stricter())})
+    duties = load_persons({"victims": Policy.model_validate(stricter())})
     assert duties.first.policy.policy_version == "2026-12-01"  # type: ignore[attr-defined]
     duties.on_broadcast(POLICIES, "victims", None)
     assert duties.first.policy.policy_version == "2026-12-01", "the last good one"  # type: ignore[attr-defined]

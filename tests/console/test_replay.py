@@ -17,7 +17,7 @@ from agents.victims.policy import Policy
 from interdict.recordings import ReplayError
 from interdict.replay import Replay, as_line
 from interdict.simulate import Plan
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.topics import SMS, dead_letter
 from streams.core.engine import Engine
 from streams.kafka.children import free_port
@@ -31,7 +31,7 @@ PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fract
 
 def new_replay(**more: Any) -> Replay:
     settings = Settings()
-    return Replay(load_duties(), settings.late_ms_max, settings.idle_ms, **more)
+    return Replay(load_pipelines(), settings.late_ms_max, settings.idle_ms, **more)
 
 
 def replayed(*files: Path, **more: Any) -> bytes:
@@ -261,10 +261,10 @@ cli(sys.argv[1:], standalone_mode=False)
 SORTING = """
 import sys
 from pathlib import Path
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from interdict.replay import Replay
 
-for _ in Replay(load_duties(), 900_000, 90 * 86_400_000, run_bytes=1 << 20).run([Path(sys.argv[1])]):
+for _ in Replay(load_pipelines(), 900_000, 90 * 86_400_000, run_bytes=1 << 20).run([Path(sys.argv[1])]):
     pass
 """
 

@@ -15,11 +15,11 @@ from interdict import timeline
 from interdict.recordings import LINE_BYTES_MAX, Recordings, ReplayError, record_of
 from interdict.sorting import RUNS_MAX, Row, Sorter
 from interdict.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
-from interdict.topology import load_duties
+from interdict.topology import load_persons
 from streams.core.reader import Reader
 from tests.victims.story import MIDDAY
 
-DUTY = load_duties()
+DUTY = load_persons()
 TOPICS = (*DUTY.broadcasts, *DUTY.inputs)
 RANKS = {topic.name: rank for rank, topic in enumerate(TOPICS)}
 

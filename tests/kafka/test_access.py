@@ -22,7 +22,7 @@ from interdict.acls import ROLES
 from interdict.policies import packaged
 from interdict.processes import WorkerProcess, WorkerProcessError
 from interdict.simulate import Plan
-from schemas.topics import ACCOUNT, CALLS, CASES, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, changelog, dead_letter
+from schemas.topics import ACCOUNT, CALLS, CASES, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, dead_letter
 from streams.kafka.clients import RefusedError, new_admin, new_consumer, reach
 from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end
@@ -30,7 +30,7 @@ from streams.kafka.rights import Right, RightsMissingError, ensure_rights, missi
 from streams.kafka.security import connection
 from streams.kafka.topics import check_topics, wanted_topics
 from streams.settings import Settings
-from tests.live.trial import DUTY, all_committed, differences, outcome, producing, simulated
+from tests.live.trial import STATES, all_committed, differences, outcome, producing, simulated
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
@@ -216,7 +216,7 @@ async def _write(settings: Settings, topic: str) -> None:
     "right",
     [
         Right("Topic", dead_letter(CALLS.name), "Write"),
-        Right("Topic", changelog(DUTY), "Read"),
+        Right("Topic", STATES, "Read"),
         Right("Group", "interdict", "Read"),
     ],
     ids=str,

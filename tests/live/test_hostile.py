@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from interdict.topology import load_duties
+from interdict.topology import load_persons
 from schemas.topics import dead_letter
 from streams.core.reader import Reader
 from streams.kafka.recovery import read_to_end
@@ -124,5 +124,5 @@ async def _dead_letters(settings: Settings) -> Buried:
 
 def _unreadable(rows: list[Row], settings: Settings) -> Counter[tuple[str, bytes | None, bytes]]:
     now = int(time.time() * 1000)
-    read = Reader(load_duties().inputs, settings.future_ms_max, lambda: now)
+    read = Reader(load_persons().inputs, settings.future_ms_max, lambda: now)
     return Counter(tuple(row) for row in rows if read(Bytes(row.topic, row.value, now)).rejected is not None)

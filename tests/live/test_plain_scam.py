@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from interdict.replay import Recorded, Replay
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.topics import ACCOUNT, VICTIM_ALERTS
 from streams.settings import Settings
 from tests.live.plain_scam import ANSWERED_ON, before, scam
@@ -19,7 +19,7 @@ MIDNIGHT = datetime(2028, 2, 29, tzinfo=UTC)
 def answers(rows: list[Row]) -> Iterator[tuple[str, dict[str, object]]]:
     """All that a worker would say of these records, by topic."""
     settings = Settings()
-    replay = Replay(load_duties(), settings.late_ms_max, settings.idle_ms)
+    replay = Replay(load_pipelines(), settings.late_ms_max, settings.idle_ms)
     for row in rows:
         for sent in replay.take(replay.read(Recorded(*row, 0))):
             yield sent.topic, orjson.loads(sent.value or b"{}")

@@ -13,7 +13,7 @@ from aiokafka.errors import IncompatibleBrokerVersion
 
 from interdict.processes import WorkerProcess
 from interdict.simulate import Plan
-from schemas.topics import ACCOUNT, TRANSACTIONS, changelog
+from schemas.topics import ACCOUNT, TRANSACTIONS
 from streams.core.engine import partition_of
 from streams.kafka.clients import new_admin, start
 from streams.kafka.recovery import read_to_end
@@ -22,8 +22,8 @@ from streams.settings import Settings
 from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.test_cluster import administering, last_words
 from tests.live.trial import (
-    DUTY,
     INPUTS,
+    STATES,
     Row,
     all_committed,
     differences,
@@ -97,7 +97,7 @@ async def test_after_a_rebase_nothing_of_a_topic_made_anew_is_fenced(settings: S
         assert f"`interdict rebase {TRANSACTIONS.name}`" in await last_words(refused)
 
         told = await interdict(settings, "rebase", "--dry-run")
-        assert told == f"1 of 1 states would be changed; read again from the beginning: {TRANSACTIONS.name}"
+        assert told == f"1 of 3 states would be changed; read again from the beginning: {TRANSACTIONS.name}"
         assert "1 of 1 states changed" in await interdict(settings, "rebase", TRANSACTIONS.name)
         assert "0 of 1 states changed" in await interdict(settings, "rebase", TRANSACTIONS.name)
 
@@ -199,7 +199,7 @@ async def test_what_lay_in_an_old_lane_unread_finds_its_person(settings: Setting
 
 async def misplaced(settings: Settings) -> int:
     """Keys whose latest record in some lane of the changelog is a state, and whose lane it is not."""
-    tps = [TopicPartition(changelog(DUTY), lane) for lane in range(settings.partitions)]
+    tps = [TopicPartition(STATES, lane) for lane in range(settings.partitions)]
     async with reading(settings) as consumer:
         records = [record async for run in read_to_end(consumer, tps) for record in run]
     latest = {(record.partition, record.key): record.value for record in records}

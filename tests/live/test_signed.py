@@ -190,14 +190,16 @@ async def test_what_is_decided_again_after_a_crash_has_the_same_signature(
     trial: Trial, settings: Settings, tmp_path: Path
 ) -> None:
     """Whoever decides a command signs it the same, so a crash at any moment leaves the same headers."""
-    signed = signing(settings, OLD, tmp_path, batch_records_max=20)
+    half = len(trial.rows) // 2
+    signed = signing(settings, OLD, tmp_path)
+    victim = WorkerProcess(signed.model_copy(update={"commit_interval_s": 60.0}))
     async with producing(settings) as producer:
-        await trial.publish(producer, trial.rows, settings)
-    victim = WorkerProcess(signed)
-    async with victim:
-        await until_commands_left(victim)
-        victim.send(signal.SIGKILL)
-    before = await commands(settings)
+        await trial.publish(producer, trial.rows[:half], settings)
+        async with victim:
+            await until_commands_left(victim)
+            victim.send(signal.SIGKILL)
+        before = await commands(settings)
+        await trial.publish(producer, trial.rows[half:], settings)
     async with WorkerProcess(signed):
         await all_committed(trial, settings)
     records = await commands(settings)

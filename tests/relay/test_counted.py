@@ -11,7 +11,7 @@ from agents.desk.question import WHY_ZH
 from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
-from interdict.topology import POLICY_MODELS, SHADOWED, load_duties
+from interdict.topology import POLICY_MODELS, SHADOWED, load_persons
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
 from streams.core.duty import Sample
@@ -224,7 +224,7 @@ def test_a_policy_in_the_shadow_counts_nothing_of_what_it_would_do() -> None:
 
 
 def standing(town: Town) -> dict[tuple[str, ...], float]:
-    return {(metric, *labels): value for metric, labels, value in town.chain.gauges()}
+    return {(metric, *labels): value for metric, labels, value in town.pipeline.gauges()}
 
 
 def test_every_policy_that_holds_is_told_with_its_version(town: Town) -> None:
@@ -274,7 +274,7 @@ def test_the_table_knows_the_values_that_the_relay_and_the_desk_tell() -> None:
 
 def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas() -> None:
     town, metrics = Town(), Metrics(CollectorRegistry())
-    metrics.ask(town.chain.gauges)
+    metrics.ask(town.pipeline.gauges)
     metrics.follow("victims", town.replay.store)
     for number in range(1, 4):
         person = robbed(town, number)
@@ -293,6 +293,6 @@ def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas(
 
 
 def test_the_duties_of_a_worker_can_be_asked_how_they_stand() -> None:
-    assert {metric for metric, _, _ in load_duties().gauges()} == {
+    assert {metric for metric, _, _ in load_persons().gauges()} == {
         "policy_info", "policy_unreadable", "kill_switch",
     }  # fmt: skip

@@ -183,7 +183,7 @@ def test_of_two_shadows_one_goes_on_without_the_other() -> None:
 def test_a_shadow_that_is_no_policy_is_refused_and_the_last_good_one_stays(name: str) -> None:
     town = with_shadow(name)
     with pytest.raises(Rejected) as refused:
-        town.chain.on_broadcast(POLICIES, name, PolicyRecord(name=name, body={"policy_version": "bad"}))
+        town.pipeline.on_broadcast(POLICIES, name, PolicyRecord(name=name, body={"policy_version": "bad"}))
     assert refused.value.reason == "policy_invalid"
     robbed(town)
     version = SHADOWS[name].policy_version
@@ -194,7 +194,7 @@ def test_a_shadow_that_is_no_policy_is_refused_and_the_last_good_one_stays(name:
 def test_a_first_shadow_that_is_no_policy_casts_none(name: str) -> None:
     town = Town()
     with pytest.raises(Rejected):
-        town.chain.on_broadcast(POLICIES, name, PolicyRecord(name=name, body={"policy_version": "bad"}))
+        town.pipeline.on_broadcast(POLICIES, name, PolicyRecord(name=name, body={"policy_version": "bad"}))
     robbed(town)
     assert recorded(town.outputs) == []
 

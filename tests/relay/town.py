@@ -17,12 +17,12 @@ from agents.victims.policy import Policy
 from agents.victims.text import TextScorer
 from interdict.recordings import Recorded
 from interdict.replay import Replay
-from interdict.topology import policy_record
+from interdict.topology import PERSONS, policy_record
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
-from streams.core.chain import Chain
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
+from streams.core.pipeline import Pipeline
 from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
 
 RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
@@ -42,15 +42,15 @@ class Town:
 
     def __init__(self, late_ms_max: int = 30 * DAY_MS) -> None:
         self.duty = VictimsDuty(RULES, SCORER)
-        self.chain = Chain(
-            (self.duty, RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
+        self.pipeline = Pipeline(
+            PERSONS, (self.duty, RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
         )  # fmt: skip
-        self.replay = Counted(self.chain, late_ms_max, 90 * DAY_MS)
+        self.replay = Counted([self.pipeline], late_ms_max, 90 * DAY_MS)
         self.outputs: list[Output] = []
 
     def push(self, name: str, policy: Any) -> None:
         """A policy arrives; None where it is deleted."""
-        self.chain.on_broadcast(POLICIES, name, None if policy is None else policy_record(name, policy))
+        self.pipeline.on_broadcast(POLICIES, name, None if policy is None else policy_record(name, policy))
 
     def wait(self, minute: float) -> list[Output]:
         """Let time pass until then; what it led to."""

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from schemas.topics import ACCEPTED, INTERNAL, TOPICS, Topic
+from schemas.topics import ACCEPTED, ACCOUNT_TRANSFERS, INTERNAL, TOPICS, Topic
 from streams.settings import Settings
 
+COPIES = (ACCEPTED, ACCOUNT_TRANSFERS)
+"""As long as what is read."""
 WRITTEN = [
     topic
     for topic in (*TOPICS, *INTERNAL)
-    if topic.model and topic.kind not in ("input", "reference") and topic is not ACCEPTED  # as long as what is read
+    if topic.model and topic.kind not in ("input", "reference") and topic not in COPIES
 ]
 CHARACTER_BYTES = 6
 """The most that one takes in JSON: escaped."""

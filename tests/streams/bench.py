@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 from typing import Any
 
-from streams.core.chain import Chain
 from streams.core.engine import Effects, Engine
+from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.core.store import Store
-from tests.streams.counting import DAY_MS, NOON, CountingDuty, record, text_value
+from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty, record, text_value
 
 IDLE_MS = 90 * DAY_MS
 LATE_MS = 3_600_000
@@ -25,7 +25,7 @@ class Bench:
         clock: int = NOON,
         **kept: Any,
     ) -> None:
-        self.duty = duty if isinstance(duty, Chain) else Chain([duty or CountingDuty(every)])
+        self.duty = duty if isinstance(duty, Pipeline) else Pipeline(PERSONS, [duty or CountingDuty(every)])
         self.store = Store(self.duty, IDLE_MS, **kept)
         self.engine = Engine(self.duty, self.store, LATE_MS, partitions)
         self.read = Reader(self.duty.inputs, future_ms_max, lambda: clock)

@@ -4,6 +4,7 @@ Who texts "remind me" is reminded a minute later, who texts "nag me" three times
 the old one, and "never mind" ends it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -14,17 +15,22 @@ from pydantic import BaseModel
 
 from schemas.commands import Dissuasion, Reason
 from schemas.events import Sms
+from schemas.fields import E164
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
 from streams.core.duty import Decisions, Mark, Sample
+from streams.core.pipeline import KeySpace
 
 DAY_MS = 86_400_000
 NOON = 1_790_000_000_000
 MINUTE_MS = 60_000
 
 NOTES = Topic(
-    "tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on", 99, ("event_id",)
+    "tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on", 99, "offset",
+    ("event_id",),
 )  # fmt: skip
+
+PERSONS = KeySpace("persons", re.compile(E164))
 
 WISHES = {"remind me": 1, "nag me": 3, "never mind": 0}
 """How many reminders a text asks for."""
@@ -49,7 +55,6 @@ class CountingDuty:
     name = "counting"
     inputs = (SUBSCRIBERS, SMS)
     broadcasts = (WATCHLIST,)
-    hears = None
     state_type = Counted
 
     def __init__(self, every: int = 10) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from interdict.policies import NAMES
 from interdict.replay import Recorded
-from interdict.topology import POLICY_MODELS, load_duties
+from interdict.topology import POLICY_MODELS, load_persons
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
 from schemas.topics import ACCEPTED, POLICIES, WATCHLIST
-from streams.core.chain import Chain
+from streams.core.pipeline import Pipeline
 from streams.core.policies import SHADOW_SUFFIX
 from streams.core.reader import Reader
 from streams.runtime.accepted import Accepted, Kept
@@ -29,7 +29,7 @@ class Worker:
     """Reads what is kept, then what the topic of policies holds, and keeps what is accepted, as a worker does."""
 
     def __init__(self, kept: Kept, records: list[tuple[str, bytes | None]]) -> None:
-        self.duties: Chain = load_duties()
+        self.duties: Pipeline = load_persons()
         self._read = Reader([POLICIES])
         self.accepted = Accepted(self.duties.on_broadcast)
         self.accepted.begin(dict(kept))

@@ -5,12 +5,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.chain import Chain
 from streams.core.duty import Mark
+from streams.core.pipeline import Pipeline
 from streams.core.store import Store, Tombstone
 from tests.streams.bench import IDLE_MS, Bench, text
-from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, Counted, CountingDuty, person
-from tests.streams.test_chain import Echo, Words, chain
+from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, PERSONS, Counted, CountingDuty, person
+from tests.streams.test_pipeline import Echo, Words, pipeline
 
 ONE, TWO = person(1), person(2)
 WAITING = ("texting", "yellow")
@@ -123,18 +123,18 @@ class Watched(CountingDuty):
 
 def test_keys_without_a_timer_are_not_even_looked_at() -> None:
     duty = Watched()
-    bench, heir = Bench(duty=duty), Store(Chain([duty]), DAY_MS)
+    bench, heir = Bench(duty=duty), Store(Pipeline(PERSONS, [duty]), DAY_MS)
     effects = bench.apply(*(text(person(n), n) for n in range(50)))
     for (lane, key), blob in effects.changes.items():
         heir.recover(lane, key, blob)
     assert duty.asked == 0
 
 
-# -- in a chain ----------------------------------------------------------------------------------------------------
+# -- in a pipeline ----------------------------------------------------------------------------------------------------
 
 
 def test_in_a_chain_the_first_follower_that_counts_a_key_says_as_what() -> None:
-    bench = Bench(duty=chain(Echo("one"), Echo("two")))
+    bench = Bench(duty=pipeline(Echo("one"), Echo("two")))
     bench.apply(text(ONE, 1))
     assert [mark.labels for mark, _ in bench.store.census()] == [("one", "hello")]
 
@@ -147,17 +147,17 @@ class Uncounted(Echo):
 
 
 def test_a_follower_that_counts_nobody_leaves_it_to_the_next() -> None:
-    bench = Bench(duty=chain(Uncounted("one"), Echo("two")))
+    bench = Bench(duty=pipeline(Uncounted("one"), Echo("two")))
     bench.apply(text(ONE, 1))
     assert [mark.labels for mark, _ in bench.store.census()] == [("two", "hello")]
 
 
 def test_who_is_counted_by_nobody_does_not_count_though_a_timer_is_set() -> None:
-    bench = Bench(duty=chain(Uncounted("one")))
+    bench = Bench(duty=pipeline(Uncounted("one")))
     bench.apply(text(ONE, 1))
     assert (bench.store.timers(), ages(bench.store)) == (1, [])
 
 
 def test_every_duty_of_a_chain_tells_how_things_stand_with_it() -> None:
-    duty = chain(Echo("one"), Echo("two"))
+    duty = pipeline(Echo("one"), Echo("two"))
     assert [labels for _, labels, _ in duty.gauges()] == [("counting", "10"), ("one", "1"), ("two", "1")]

@@ -15,13 +15,13 @@ from typing import TypeVar
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streams.core.chain import Chain
 from streams.core.engine import Engine, Outgoing, partition_of
 from streams.core.lanes import Entry
+from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.core.store import Change, Store
 from streams.runtime.outbox import Changes, Outbox
-from tests.streams.counting import DAY_MS, NOON, CountingDuty, person, record, text_value
+from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty, person, record, text_value
 
 IDLE_MS = 90 * DAY_MS
 LATE_MS = 3_600_000
@@ -124,7 +124,7 @@ def feed() -> list[SimpleNamespace]:
 
 async def life(broker: Broker, batch: int) -> bool:
     """One life of a worker: recover, work on from what is committed. Whether it lived to the end of the feed."""
-    store = Store(duty := Chain([CountingDuty(every=3)]), IDLE_MS)
+    store = Store(duty := Pipeline(PERSONS, [CountingDuty(every=3)]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
     engine, read = Engine(duty, store, LATE_MS), Reader(duty.inputs)
@@ -156,7 +156,7 @@ async def life(broker: Broker, batch: int) -> bool:
 
 
 def left(broker: Broker) -> tuple[set[tuple[str, bytes | None, bytes | None]], dict[bytes, object]]:
-    store = Store(Chain([CountingDuty()]), IDLE_MS)
+    store = Store(Pipeline(PERSONS, [CountingDuty()]), IDLE_MS)
     for change in broker.states:
         store.recover(*change)
     return {(sent.topic, sent.key, sent.value) for sent in broker.written}, store.snapshot()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
 from streams.core.duty import Count, Decisions
-from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_INTERNAL_MAX, RECENT_MAX, partition_of
+from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX, partition_of
 from streams.core.identity import Identity
 from streams.core.reader import LOG_APPEND_TIME
 from streams.core.store import Tombstone
@@ -357,12 +357,12 @@ def test_a_record_of_an_internal_topic_is_never_late() -> None:
 
 def test_what_many_lanes_repeat_after_a_crash_counts_once() -> None:
     bench = Bench(duty=Noted())
-    notes = [note(person(1), n) for n in range(RECENT_INTERNAL_MAX)]
-    again = [note(person(1), n, offset=RECENT_INTERNAL_MAX + n) for n in range(RECENT_INTERNAL_MAX)]
-    assert bench.apply(*notes, *again).tally["duplicates", NOTES.name] == RECENT_INTERNAL_MAX
-    assert bench.texts(person(1)) == RECENT_INTERNAL_MAX
-    bench.apply(note(person(1), RECENT_INTERNAL_MAX, offset=10_000))
-    assert len(bench.state(person(1)).recent) == 8 * RECENT_INTERNAL_MAX
+    notes = [note(person(1), n) for n in range(RECENT_UNJOINED_MAX)]
+    again = [note(person(1), n, offset=RECENT_UNJOINED_MAX + n) for n in range(RECENT_UNJOINED_MAX)]
+    assert bench.apply(*notes, *again).tally["duplicates", NOTES.name] == RECENT_UNJOINED_MAX
+    assert bench.texts(person(1)) == RECENT_UNJOINED_MAX
+    bench.apply(note(person(1), RECENT_UNJOINED_MAX, offset=10_000))
+    assert len(bench.state(person(1)).recent) == 8 * RECENT_UNJOINED_MAX
 
 
 def test_an_output_says_when_the_first_record_of_its_chain_was_published() -> None:

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.events import Call, Transaction
-from schemas.topics import CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output
+from schemas.topics import ACCOUNT_TRANSFERS, CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.lanes import Batch
@@ -271,7 +271,7 @@ def test_values_that_the_table_knows_are_those_of_the_models() -> None:
     assert len(phases_there_are | {"none", "unreadable"}) <= METRICS["events"].labels[1].bound
     actions = [get_args(topic.model.model_fields["action"].annotation) for topic in ACTIONS if topic.model is not None]
     assert sorted(METRICS["commands"].labels[0].values) == sorted(chain.from_iterable(actions))
-    assert {CALLS.name, TRANSACTIONS.name} == PHASED
+    assert {CALLS.name, TRANSACTIONS.name, ACCOUNT_TRANSFERS.name} == PHASED
 
 
 def test_the_page_is_the_table() -> None:

@@ -246,7 +246,8 @@ class Small(Broker):
 
 LETTER = Outgoing("calls.dead-letter", b"k", b"x" * 11, [("h", b"v"), *place_headers("calls", 2, 7, REFUSED)])
 COMMAND = Outgoing("actions", b"k", b"x" * 11, [], Output(PHONE, "k", None))
-ASTRAY = Outgoing("calls", b"k", b"x" * 11, [("h", b"v"), ("interdict_forwarded", b"1")], origin=(3, 9))
+ASTRAY = Outgoing("calls", b"k", b"x" * 11, [("h", b"v"), ("interdict_forwarded", b"1")], origin=("calls", 3, 9))
+COPY = Outgoing("accounts", b"k", b"x" * 11, [("h", b"v")], origin=("calls", 3, 9))
 
 
 async def written_by(
@@ -273,8 +274,13 @@ async def test_a_batch_that_is_too_large_as_a_whole_leaves_one_by_one() -> None:
     assert (told, written) == ([], small)
 
 
-@pytest.mark.parametrize(("record", "place"), [(LETTER, (b"calls", b"2", b"7")), (ASTRAY, (b"calls", b"3", b"9"))])
-async def test_a_letter_and_a_record_sent_on_that_are_too_large_become_stubs(record: Outgoing, place: object) -> None:
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [(LETTER, (b"calls", b"2", b"7")), (ASTRAY, (b"calls", b"3", b"9")), (COPY, (b"calls", b"3", b"9"))],
+)
+async def test_a_letter_and_a_record_sent_on_or_copied_that_are_too_large_become_stubs(
+    record: Outgoing, place: object
+) -> None:
     broker, told, _ = await written_by([record])
     assert [what for _, what in broker.log] == [[("calls.dead-letter", b"")]]
     assert told == ["letter"]

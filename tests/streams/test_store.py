@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.topics import CALLS, SMS
 from streams.core import store as store_module
-from streams.core.chain import Chain
 from streams.core.duty import fence_key
+from streams.core.pipeline import Pipeline
 from streams.core.store import Change, Store, Tombstone
-from tests.streams.counting import DAY_MS, NOON, Counted, CountingDuty
+from tests.streams.counting import DAY_MS, NOON, PERSONS, Counted, CountingDuty
 
 KEY = b"+8619900000001"
 
@@ -22,7 +22,7 @@ SMS_KEY = fence_key(SMS.code, 0)
 
 
 def store(**kept: Any) -> Store:
-    return Store(Chain([CountingDuty()]), idle_ms=DAY_MS, **kept)
+    return Store(Pipeline(PERSONS, [CountingDuty()]), idle_ms=DAY_MS, **kept)
 
 
 def counted(kept: Store, count: Counted | None, **fields: Any) -> Any:

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from agents.victims.policy import Policy
 from agents.victims.score import score
 from agents.victims.state import Evidence
-from interdict.topology import LAYOUT_0_1, load_duties
+from interdict.topology import LAYOUT_0_1, load_persons
 from schemas.topics import CALLS, ORDERS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
-from streams.core.chain import Chain
 from streams.core.duty import LAYOUT, fence_key
 from streams.core.engine import Engine
 from streams.core.legacy import is_legacy
+from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.core.store import LayoutError, Store
 from tests.streams.bench import LATE_MS, Bench, text
-from tests.streams.counting import DAY_MS, NOON, CountingDuty, person
-from tests.streams.test_chain import Echo
+from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty, person
+from tests.streams.test_pipeline import Echo
 
 GOLDEN = Path(__file__).parent / "golden"
 BLOBS: dict[str, bytes] = msgspec.msgpack.decode((GOLDEN / "states-0.1.msgpack").read_bytes())
@@ -33,7 +33,7 @@ SLOTS_0_1 = ("relay", "shadow_relay", "desk")
 
 
 def of_0_1() -> Store:
-    store = Store(load_duties(), 90 * DAY_MS, legacy=LAYOUT_0_1)
+    store = Store(load_persons(), 90 * DAY_MS, legacy=LAYOUT_0_1)
     for key, blob in BLOBS.items():
         store.recover(0, key.encode(), blob)
     return store
@@ -82,7 +82,7 @@ def test_a_state_of_release_0_1_is_written_in_todays_layout_once_it_is_touched()
     blob = store.save(0, key, state)
     assert blob is not None
     assert not is_legacy(blob)
-    other = Store(load_duties(), 90 * DAY_MS)
+    other = Store(load_persons(), 90 * DAY_MS)
     other.recover(0, key, blob)
     assert other.snapshot()[key] == state
 
@@ -108,13 +108,13 @@ def read_back(store: Store, changes: dict[tuple[int, bytes], bytes | None]) -> S
     return store
 
 
-def now() -> Chain:
-    return Chain([CountingDuty(every=2)])
+def now() -> Pipeline:
+    return Pipeline(PERSONS, [CountingDuty(every=2)])
 
 
-def next_release() -> Chain:
+def next_release() -> Pipeline:
     """A release with one duty more, which hears every text."""
-    return Chain([CountingDuty(every=2), Echo("mules", inputs=(now().inputs[1],))])
+    return Pipeline(PERSONS, [CountingDuty(every=2), Echo("mules", inputs=(now().inputs[1],))])
 
 
 @given(st.lists(st.sampled_from(["old", "new"]), min_size=2, max_size=6))
@@ -170,19 +170,19 @@ def test_a_new_input_begins_its_own_fence() -> None:
 
 def test_a_topic_made_anew_is_told_from_the_one_that_a_state_knows() -> None:
     """Offsets of another topic of the same name mean nothing."""
-    chain = now()
-    store, read = Store(chain, DAY_MS), Reader(chain.inputs)
-    first, second = (Engine(chain, store, LATE_MS, topic_ids={"telecom.sms": number}) for number in (7, 8))
+    pipeline = now()
+    store, read = Store(pipeline, DAY_MS), Reader(pipeline.inputs)
+    first, second = (Engine(pipeline, store, LATE_MS, topic_ids={"telecom.sms": number}) for number in (7, 8))
     first.apply([read(text(person(1), 1, offset=900))])
     assert second.apply([read(text(person(1), 2, offset=0))]).tally["fenced", "telecom.sms"] == 0
     assert store.snapshot()[person(1).encode()].fence == {fence_key(2, 7): 900, fence_key(2, 8): 0}
 
 
 def test_a_state_from_before_topics_had_ids_is_fenced_by_them_all_the_same() -> None:
-    chain = now()
-    store, read = Store(chain, DAY_MS), Reader(chain.inputs)
-    Engine(chain, store, LATE_MS).apply([read(text(person(1), 1, offset=900))])
-    told = Engine(chain, store, LATE_MS, topic_ids={"telecom.sms": 7})
+    pipeline = now()
+    store, read = Store(pipeline, DAY_MS), Reader(pipeline.inputs)
+    Engine(pipeline, store, LATE_MS).apply([read(text(person(1), 1, offset=900))])
+    told = Engine(pipeline, store, LATE_MS, topic_ids={"telecom.sms": 7})
     assert told.apply([read(text(person(1), 1, offset=900))]).tally["fenced", "telecom.sms"] == 1
     told.apply([read(text(person(1), 2, offset=901))])
     assert store.snapshot()[person(1).encode()].fence == {fence_key(2, 7): 901}

@@ -11,9 +11,10 @@ from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
 from interdict.recordings import Recorded
 from interdict.replay import Replay
+from interdict.topology import PERSONS
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
-from streams.core.chain import Chain
 from streams.core.engine import Outgoing
+from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 
 MINUTE_MS = 60_000
@@ -47,7 +48,9 @@ class Story:
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty.load()
         self.replay = Replay(
-            Chain((self.duty, RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load())), late_ms_max, 90 * DAY_MS
+            [Pipeline(PERSONS, (self.duty, RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))],
+            late_ms_max,
+            90 * DAY_MS,
         )
         self._count = 0
         self.outputs: list[Output] = []

@@ -10,7 +10,7 @@ import pytest
 from interdict.recordings import Recorded
 from interdict.replay import Replay
 from interdict.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
-from interdict.topology import load_duties
+from interdict.topology import load_pipelines
 from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
 from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone
 
@@ -26,7 +26,7 @@ WRONGLY_DISTURBED_MAX = 2
 def city() -> tuple[Plan, dict[str, list[Output]]]:
     """A day of a city; outputs by subscriber."""
     plan = Plan(seed=11, duration_s=86_400, rate=0.6, population=PEOPLE, scams_per_typology=SCAMS)
-    replay = Replay(load_duties(), 900_000, 90 * DAY_MS)
+    replay = Replay(load_pipelines(), 900_000, 90 * DAY_MS)
     outputs: dict[str, list[Output]] = {}
     for record in [*population(plan), *traffic(plan)]:
         entry = replay.read(Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), 0))

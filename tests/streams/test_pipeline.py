@@ -9,10 +9,21 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.core.chain import Chain
 from streams.core.duty import Count, Decisions, Mark, Sample
+from streams.core.pipeline import Pipeline
 from tests.streams.bench import IDLE_MS, Bench, text, told
-from tests.streams.counting import MINUTE_MS, NOON, NOTES, Counted, CountingDuty, person, record, task, text_value
+from tests.streams.counting import (
+    MINUTE_MS,
+    NOON,
+    NOTES,
+    PERSONS,
+    Counted,
+    CountingDuty,
+    person,
+    record,
+    task,
+    text_value,
+)
 
 ONE, TWO = person(1), person(2)
 HEARD = Topic("tests.heard", "subscriber", "signal", None, 1, "What a person was told")
@@ -42,7 +53,6 @@ class Words(msgspec.Struct, array_like=True, gc=False):
 class Echo:
     """A follower: repeats what it hears at once, and again after `wait_ms`. On "forget it" it does."""
 
-    hears = HEARD
     state_type = Words
 
     def __init__(
@@ -54,7 +64,7 @@ class Echo:
     ) -> None:
         self.name = name
         self.wait_ms = wait_ms
-        self.inputs = inputs
+        self.inputs = (*inputs, HEARD)
         self.broadcasts = broadcasts
         self.learnt: list[str] = []
 
@@ -89,8 +99,8 @@ class Echo:
         return Output(DISSUASION, key, task(key, f"{self.name}: {what}", "e", now))
 
 
-def chain(*followers: Echo, every: int = 10) -> Chain:
-    return Chain((Telling(every), *followers))
+def pipeline(*followers: Echo, every: int = 10) -> Pipeline:
+    return Pipeline(PERSONS, (Telling(every), *followers))
 
 
 def says(bench: Bench, *records: Any) -> list[str]:
@@ -101,7 +111,7 @@ def says(bench: Bench, *records: Any) -> list[str]:
 
 
 def test_a_follower_hears_a_signal_in_the_same_step() -> None:
-    bench = Bench(duty=chain(Echo()))
+    bench = Bench(duty=pipeline(Echo()))
     effects = bench.apply(text(ONE, 1))
     assert told(effects) == [("echo: hello", NOON)]
     assert bench.state(ONE).slots.echo == Words(["hello"], NOON + MINUTE_MS)
@@ -109,52 +119,74 @@ def test_a_follower_hears_a_signal_in_the_same_step() -> None:
 
 
 def test_a_signal_never_leaves_whether_or_not_anybody_hears_it() -> None:
-    effects = Bench(duty=chain(Echo())).apply(text(ONE, 1), text(ONE, 2), text(TWO, 3))
+    effects = Bench(duty=pipeline(Echo())).apply(text(ONE, 1), text(ONE, 2), text(TWO, 3))
     assert {sent.topic for sent in effects.outgoing} == {DISSUASION.name}
     assert len(effects.outgoing) == 3
-    assert Bench(duty=chain()).apply(text(ONE, 1)).outgoing == []
+    assert Bench(duty=pipeline()).apply(text(ONE, 1)).outgoing == []
 
 
-class Signalling(Echo):
-    """Says what only the first duty may."""
+AGAIN = Topic("tests.again", "subscriber", "signal", None, 1, "What a duty in the middle makes of it")
+
+
+class Repeating(Echo):
+    """Passes on what it hears, and once more when its timer fires, to those behind it."""
 
     def _says(self, key: str, what: str, now: int) -> Output:
-        return Output(HEARD, key, what)
+        return Output(AGAIN, key, what)
 
 
-def test_a_follower_that_signals_is_stopped() -> None:
-    effects = Bench(duty=chain(Signalling())).apply(text(ONE, 1))
-    assert (len(effects.faults), effects.tally["dead_letters", SMS.name, "undecidable"]) == (1, 1)
+class Last(Echo):
+    """Hears what one in the middle says, and nothing else."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.inputs = (AGAIN,)
+
+    def decide(
+        self, state: Words | None, key: str, topic: Topic, event: Any, now: int
+    ) -> tuple[Words | None, Decisions]:
+        return state, [self._says(key, event, now)]
+
+
+def test_any_duty_signals_to_those_behind_it_and_to_no_other() -> None:
+    bench = Bench(duty=pipeline(Last("before"), Repeating("middle"), Last("behind")))
+    assert says(bench, text(ONE, 1)) == ["behind: hello"]
+
+
+def test_a_signal_that_a_timer_led_to_is_heard_in_the_same_step() -> None:
+    bench = Bench(duty=pipeline(Last("before"), Repeating("middle"), Last("behind")))
+    bench.apply(text(ONE, 1))
+    assert [said for said, _ in told(bench.tick(NOON + MINUTE_MS))] == ["behind: once more hello"]
 
 
 def test_what_else_the_first_duty_says_leaves_before_what_follows_from_it() -> None:
-    effects = Bench(duty=chain(Echo(), every=1)).apply(text(ONE, 1))
+    effects = Bench(duty=pipeline(Echo(), every=1)).apply(text(ONE, 1))
     assert [said for said, _ in told(effects)] == ["tenth-1", "echo: hello"]
     assert (effects.tally["texts",], effects.tally["echoes", "echo"]) == (1, 1)
 
 
 def test_two_followers_hear_in_order() -> None:
-    bench = Bench(duty=chain(Echo("near"), Echo("far")))
+    bench = Bench(duty=pipeline(Echo("near"), Echo("far")))
     assert says(bench, text(ONE, 1), text(ONE, 2, text="again")) == [
         "near: hello", "far: hello", "near: again", "far: again",
     ]  # fmt: skip
 
 
 def test_a_followers_own_inputs_reach_it_and_nobody_else() -> None:
-    bench = Bench(duty=chain(Echo("near"), Echo("far", inputs=(NOTES,))))
+    bench = Bench(duty=pipeline(Echo("near"), Echo("far", inputs=(NOTES,))))
     assert says(bench, record(text_value(ONE, "n"), ONE, topic=NOTES)) == [f"far: {NOTES.name} hello"]
     assert (bench.texts(ONE), bench.state(ONE).slots.near) == (0, None)
 
 
 def test_an_input_that_several_take_is_read_once_and_heard_before_what_is_said_of_it() -> None:
-    both = chain(Echo(inputs=(SMS, NOTES)))
+    both = pipeline(Echo(inputs=(SMS, NOTES)))
     assert both.inputs == (SUBSCRIBERS, SMS, NOTES)
     assert says(Bench(duty=both), text(ONE, 1)) == [f"echo: {SMS.name} hello", "echo: hello"]
 
 
 def test_a_broadcast_reaches_those_who_take_it() -> None:
     near, far = Echo("near", broadcasts=(POLICIES, WATCHLIST)), Echo("far", broadcasts=(POLICIES,))
-    both = chain(near, far)
+    both = pipeline(near, far)
     assert both.broadcasts == (WATCHLIST, POLICIES)
     both.on_broadcast(POLICIES, "limits", None)
     both.on_broadcast(WATCHLIST, "95588", None)
@@ -164,14 +196,14 @@ def test_a_broadcast_reaches_those_who_take_it() -> None:
 
 def test_an_event_that_leads_to_nothing_touches_no_follower() -> None:
     value = orjson.dumps({"subscriber": ONE, "age_band": "65+", "area": "a"})
-    bench = Bench(duty=chain(Echo()))
+    bench = Bench(duty=pipeline(Echo()))
     assert says(bench, record(value, ONE, topic=SUBSCRIBERS)) == []
     assert bench.slot(ONE).profiled
     assert bench.state(ONE).slots.echo is None
 
 
 def test_a_chain_of_one_does_what_its_duty_does() -> None:
-    duty, bench = CountingDuty(2), Bench(duty=Chain([CountingDuty(2)]))
+    duty, bench = CountingDuty(2), Bench(duty=Pipeline(PERSONS, [CountingDuty(2)]))
     feed = [text(person(1), n, NOON + n) for n in range(4)]
     state, said = None, []
     for number in range(4):
@@ -188,14 +220,14 @@ def test_a_chain_of_one_does_what_its_duty_does() -> None:
 @pytest.mark.parametrize("followers", [0, 1, 3])
 def test_a_follower_that_remembers_nothing_costs_nothing(followers: int) -> None:
     alone = Bench()
-    chained = Bench(duty=Chain([CountingDuty(), *(Echo(f"echo_{n}") for n in range(followers))]))
+    chained = Bench(duty=Pipeline(PERSONS, [CountingDuty(), *(Echo(f"echo_{n}") for n in range(followers))]))
     for bench in (alone, chained):
         bench.apply(text(ONE, 1))
     assert abs(chained.store.size_bytes() - alone.store.size_bytes()) <= 4, "but for which slots are known, a number"
 
 
 def test_a_follower_that_forgets_costs_nothing_again() -> None:
-    bench = Bench(duty=chain(Echo()))
+    bench = Bench(duty=pipeline(Echo()))
     bench.apply(text(ONE, 1, text="forget it"))
     before = bench.store.size_bytes()
     bench.apply(text(ONE, 2))
@@ -210,7 +242,7 @@ def test_a_follower_that_forgets_costs_nothing_again() -> None:
 
 
 def test_the_chains_timer_is_the_earliest_of_its_followers() -> None:
-    bench = Bench(duty=chain(Echo("slow", 3_000), Echo("quick", 1_000)))
+    bench = Bench(duty=pipeline(Echo("slow", 3_000), Echo("quick", 1_000)))
     bench.apply(text(ONE, 1))
     assert bench.state(ONE).timer_at == NOON + 1_000
     assert told(bench.tick(NOON + 1_000)) == [("quick: once more hello", NOON + 1_000)]
@@ -220,7 +252,7 @@ def test_the_chains_timer_is_the_earliest_of_its_followers() -> None:
 
 
 def test_those_due_at_one_time_are_woken_in_order_and_nobody_else_is() -> None:
-    bench = Bench(duty=chain(Echo("near", 1_000), Echo("later", 2_000), Echo("far", 1_000)))
+    bench = Bench(duty=pipeline(Echo("near", 1_000), Echo("later", 2_000), Echo("far", 1_000)))
     bench.apply(text(ONE, 1))
     woken = told(bench.tick(NOON + 1_000))
     assert woken == [("near: once more hello", NOON + 1_000), ("far: once more hello", NOON + 1_000)]
@@ -228,14 +260,14 @@ def test_those_due_at_one_time_are_woken_in_order_and_nobody_else_is() -> None:
 
 
 def test_a_late_clock_wakes_each_at_its_own_time() -> None:
-    bench = Bench(duty=chain(Echo("slow", 3_000), Echo("quick", 1_000)))
+    bench = Bench(duty=pipeline(Echo("slow", 3_000), Echo("quick", 1_000)))
     bench.apply(text(ONE, 1))
     woken = told(bench.tick(NOON + IDLE_MS))
     assert woken == [("quick: once more hello", NOON + 1_000), ("slow: once more hello", NOON + 3_000)]
 
 
 def test_a_follower_that_forgets_takes_its_timer_along_and_leaves_the_others() -> None:
-    bench = Bench(duty=chain(Echo("near", 1_000), Echo("far", 2_000, inputs=(NOTES,))))
+    bench = Bench(duty=pipeline(Echo("near", 1_000), Echo("far", 2_000, inputs=(NOTES,))))
     bench.apply(text(ONE, 1, text="forget it"))
     assert bench.store.timers() == 0
     bench.apply(record(text_value(ONE, "n"), ONE, topic=NOTES), text(ONE, 2, offset=1))
@@ -248,7 +280,7 @@ def test_a_follower_that_forgets_takes_its_timer_along_and_leaves_the_others() -
 
 
 def test_a_state_with_a_timer_set_is_not_idle() -> None:
-    bench = Bench(duty=chain(Echo(wait_ms=2 * IDLE_MS)))
+    bench = Bench(duty=pipeline(Echo(wait_ms=2 * IDLE_MS)))
     bench.apply(text(ONE, 1))
     before = bench.state(ONE)
     assert bench.apply(text(TWO, 2, NOON + IDLE_MS + 1), clock=NOON + IDLE_MS + 1).tally["aged_out", "counting"] == 0
@@ -258,7 +290,7 @@ def test_a_state_with_a_timer_set_is_not_idle() -> None:
 
 @pytest.mark.parametrize("profiled", [False, True])
 def test_of_an_idle_state_without_a_timer_what_the_first_duty_keeps_stays(profiled: bool) -> None:
-    bench = Bench(duty=chain(Echo()))
+    bench = Bench(duty=pipeline(Echo()))
     if profiled:
         value = orjson.dumps({"subscriber": ONE, "age_band": "65+", "area": "a"})
         bench.apply(record(value, ONE, topic=SUBSCRIBERS))

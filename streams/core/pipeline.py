@@ -1,13 +1,16 @@
-"""Duties that share a lane and a key's state: what one says of a person, the next ones hear in the same step.
+"""A pipeline: one key space with its duties in order; what one says of a key, the later ones hear in the same step.
 
     event ─► first duty ─┬─► its outputs
-                         └─► signals ─► next duty ─► its outputs          one state, one changelog, one commit
+                         └─► signals ─► later duty ─► its outputs         one state, one changelog, one commit
 
-A signal is an output on a topic of kind "signal": it never leaves the process. Each duty takes its own inputs and has a
-named slot of its own in the state, which costs nothing while it has nothing to remember.
+A signal is an input like others, on a topic of kind "signal": it never leaves the process. Each duty has a named slot
+of its own in the state, which costs nothing while it has nothing to remember. What other pipelines must hear of an
+input goes to them under their keys: `Rekey`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 from zlib import crc32
@@ -19,9 +22,33 @@ from schemas.topics import Output, Topic
 from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
 
 
+@dataclass(frozen=True, slots=True)
+class KeySpace:
+    """What a key is."""
+
+    name: str
+    """What its keys stand for, in the plural."""
+    key: re.Pattern[str]
+    """What a key looks like: a record under another key than its own is told from one that is keyed otherwise."""
+    group: str = ""
+    """What its workers' group has behind the name that is set for all: each key space has a group of its own, so that
+    its lanes are shared out, counted and read apart from those of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rekey:
+    """Copies an input's records, as they are, to another key space."""
+
+    source: Topic
+    to: Topic
+    """An internal topic, that of a pipeline whose keys these are."""
+    keys: Callable[[Any], tuple[str, ...]]
+    """Of an event, those that it goes under; each once."""
+
+
 @cache
 def state_type_of(slots: tuple[tuple[str, Any], ...]) -> Any:
-    """The type of the states of a chain with these slots; one type for equal chains, so that states can be told equal.
+    """The type of the states of a pipeline with these slots; one type for equal ones, so that states can be told equal.
 
     `slots` has a field for each duty, None where there is nothing; `carried` has the slots of duties that this release
     does not know, as another one wrote them.
@@ -36,31 +63,39 @@ def state_type_of(slots: tuple[tuple[str, Any], ...]) -> Any:
     return msgspec.defstruct("State", fields, bases=(Keyed,), array_like=True, gc=False)
 
 
-class Chain:
+class Pipeline:
     """Duties over one kind of key.
 
     Args:
-        duties: in the order in which they hear. Only the first one may signal.
+        space: what a key is.
+        duties: in the order in which they hear; each may signal to those behind it.
         name: gives the changelog its name; the first duty's where it is left out.
+        rekeys: what other key spaces hear of its inputs.
         in_place: what leaves in place of an output that no topic takes, since it is too large; None for nothing.
     """
 
     def __init__(
         self,
+        space: KeySpace,
         duties: Sequence[Duty],
         name: str = "",
+        rekeys: Sequence[Rekey] = (),
         in_place: Callable[[Output], Output | None] = lambda _: None,
     ) -> None:
         assert len({duty.name for duty in duties}) == len(duties), "two duties bear one name"
+        self.space = space
         self.duties = tuple(duties)
-        self.first, *self._followers = self.duties
+        self.first, *self._later = self.duties
         self.name = name or self.first.name
+        self.rekeys = tuple(rekeys)
         self.in_place = in_place
-        self.inputs = tuple(dict.fromkeys(topic for duty in duties for topic in duty.inputs))
+        heard = dict.fromkeys(topic for duty in duties for topic in duty.inputs)
+        self.inputs = tuple(topic for topic in heard if topic.kind != "signal")
         assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
+        assert {rekey.source for rekey in rekeys} <= set(self.inputs), "what is not read cannot be copied"
         self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
         self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
-        followed = {topic for duty in self._followers for topic in duty.inputs}
+        followed = {topic for duty in self._later for topic in duty.inputs}
         self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
         """Of each input, whether the first duty takes it, and whether others do."""
         self._first_name = self.first.name
@@ -108,12 +143,15 @@ class Chain:
     def on_timer(self, state: Any, key: str, now: int) -> Decisions:
         """Fire the timers that are due at `now`, which is `state.timer_at`, and set `state.timer_at` anew, later."""
         outputs: list[Decision] = []
+        heard: list[tuple[Topic, Any]] = []
         for duty in self.duties:
+            if heard:
+                outputs.extend(self._hear(state, duty, key, heard, now))
             held = getattr(state.slots, duty.name)
             if held is not None and 0 < duty.timer_at(held) <= now:
                 held, decisions = duty.on_timer(held, key, now)
                 setattr(state.slots, duty.name, held)
-                outputs.extend(decisions)
+                outputs.extend(_leaving(decisions, heard))
         self._set_alarm(state)
         return outputs
 
@@ -131,7 +169,7 @@ class Chain:
             yield from duty.gauges()
 
     def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take in one broadcast record. The last duty first: what a follower refuses, those before it do not go by."""
+        """Take in one broadcast record. The last duty first: what a later one refuses, those before it do not go by."""
         for duty in reversed(self.duties):
             if topic in duty.broadcasts:
                 duty.on_broadcast(topic, key, record)
@@ -139,16 +177,19 @@ class Chain:
     def _pass_on(
         self, state: Any, key: str, outputs: Decisions, now: int, topic: Topic, event: Any
     ) -> Iterator[Decision]:
-        signals = [output for output in outputs if isinstance(output, Output) and output.topic.kind == "signal"]
-        yield from (output for output in outputs if output not in signals)
-        for duty in self._followers:
-            heard = [(topic, event)] if topic in self._inputs_of[duty.name] else []
-            heard += [(signal.topic, signal.value) for signal in signals if signal.topic is duty.hears]
-            for of, value in heard:
-                held, decisions = duty.decide(getattr(state.slots, duty.name), key, of, value, now)
-                setattr(state.slots, duty.name, held)
-                yield from decisions
+        heard: list[tuple[Topic, Any]] = [(topic, event)]
+        yield from _leaving(outputs, heard)
+        for duty in self._later:
+            yield from self._hear(state, duty, key, heard, now)
         self._set_alarm(state)
+
+    def _hear(self, state: Any, duty: Duty, key: str, heard: list[tuple[Topic, Any]], now: int) -> Iterator[Decision]:
+        """A duty takes what it takes of what there was before it; its own signals are put behind that."""
+        inputs = self._inputs_of[duty.name]
+        for topic, value in [one for one in heard if one[0] in inputs]:
+            held, outputs = duty.decide(getattr(state.slots, duty.name), key, topic, value, now)
+            setattr(state.slots, duty.name, held)
+            yield from _leaving(outputs, heard)
 
     def _set_alarm(self, state: Any) -> None:
         slots = state.slots
@@ -158,3 +199,12 @@ class Chain:
             if (held := getattr(slots, duty.name)) is not None and (at := duty.timer_at(held))
         ]
         state.timer_at = min(due, default=0)
+
+
+def _leaving(outputs: Decisions, heard: list[tuple[Topic, Any]]) -> Iterator[Decision]:
+    """What leaves the process; signals are put among what the duties behind hear."""
+    for output in outputs:
+        if isinstance(output, Output) and output.topic.kind == "signal":
+            heard.append((output.topic, output.value))
+        else:
+            yield output

@@ -1,0 +1,1 @@
+"""What flows through an account: the duty `flows`, on which judging accounts will build."""

@@ -1,0 +1,85 @@
+"""The `flows` duty: counts what flows through an account. It says nothing yet; what judges accounts will read it."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from agents.flows.state import Flows
+from schemas.events import Transaction
+from schemas.topics import ACCOUNT_TRANSFERS, Topic
+from streams.core.duty import Count, Decisions, Sample
+from streams.core.identity import Identity
+
+MOVED = frozenset({"posted", "reversed"})
+"""Phases in which money goes: what was only ordered, or was refused, is nothing that flows."""
+
+
+def both_accounts(transfer: Transaction) -> tuple[str, ...]:
+    """The accounts that a transfer is copied to: none while no money moved; one, where it goes to where it came from.
+
+    >>> fields = {"event_id": "e", "occurred_at": 1_790_000_000_000, "amount_minor": 1, "phase": "posted"}
+    >>> both_accounts(Transaction.model_validate({**fields, "payer_account": "a", "payee_account": "b"}))
+    ('a', 'b')
+    """
+    if transfer.phase not in MOVED:
+        return ()
+    payer, payee = transfer.payer_account, transfer.payee_account
+    return (payer, payee) if payer != payee else (payer,)
+
+
+class FlowsDuty:
+    """Counts money that moved: what was posted, not what was ordered. Implements `streams.core.duty.Duty`.
+
+    Args:
+        identity: makes the stand-ins of payers.
+    """
+
+    name = "flows"
+    inputs = (ACCOUNT_TRANSFERS,)
+    broadcasts: tuple[Topic, ...] = ()
+    state_type = Flows
+
+    def __init__(self, identity: Identity | None = None) -> None:
+        self._stand_in = (identity or Identity()).digest
+
+    def decide(
+        self, state: Flows | None, key: str, topic: Topic, event: Transaction, now: int
+    ) -> tuple[Flows | None, Decisions]:
+        """See `streams.core.duty.Duty`. A transfer under the key of an account that has no part in it says nothing of
+        it."""
+        sides = [
+            side
+            for side, account in (("sent", event.payer_account), ("received", event.payee_account))
+            if account == key
+        ]
+        if event.phase != "posted" or not sides:
+            return state, ()
+        state = Flows() if state is None else state
+        if (day := state.day(event.occurred_at)) is None:
+            return state, ()
+        for side in sides:
+            (day.sent if side == "sent" else day.received).add(event.currency, event.amount_minor)
+        if "received" in sides:
+            day.paid_by(self._stand_in(event.payer_account))
+        return state, [Count("account_transfers", (side,)) for side in sides]
+
+    def on_timer(self, state: Flows, key: str, now: int) -> tuple[Flows, Decisions]:
+        """Days go when later ones come: this duty sets no timer."""
+        return state, ()
+
+    def timer_at(self, state: Flows) -> int:
+        """Never."""
+        return 0
+
+    def on_idle(self, state: Flows) -> None:
+        """Of an account that was silent for so long nothing is worth keeping."""
+
+    def mark(self, state: Flows) -> None:
+        """No account is a case."""
+
+    def gauges(self) -> Iterator[Sample]:
+        """It has no policy."""
+        return iter(())
+
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """It hears none."""
