@@ -33,9 +33,13 @@ class WorkerProcess:
         settings: how it is run; a free metrics port is chosen for it.
         core: the processor core to keep it on; None for any.
         keep_log: whether its log stays when it has left in order.
+        code: the folder of another release, to run its worker; None for this one's.
     """
 
-    def __init__(self, settings: Settings, core: int | None = None, *, keep_log: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, core: int | None = None, *, keep_log: bool = False, code: Path | None = None
+    ) -> None:
+        self._code = code
         self._settings = settings
         self._keep_log = keep_log
         self._core = core
@@ -58,7 +62,7 @@ class WorkerProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "interdict", "worker",
                 env={**os.environ, **self._environment()}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent,
+                start_new_session=True, preexec_fn=die_with_parent, cwd=self._code,
             )  # fmt: skip
         if self._core is not None:
             pin(self._process.pid, self._core)
