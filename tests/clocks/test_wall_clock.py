@@ -39,8 +39,9 @@ MAY: Mapping[str, str] = {
     "tests/live/test_tracing.py": "live deadlines go by the worker's clock; the plain scam is red at any hour",
     "tests/live/test_unreadable.py": "events happen as they are sent; the scam is red at any hour",
     "tests/streams/test_metrics.py": "a metric that tells the time, between two looks at it",
+    "tests/streams/test_ticks.py": "an idle lane goes on with the clock",
     "tests/streams/test_timekeeper.py": "events happen as they are sent",
-    "tests/streams/test_transport.py": "an idle lane goes on with the clock",
+    "tests/streams/test_transport.py": "how long ago a record was written: a difference",
 }
 """By file: why it looks. Whoever adds one says what keeps its outcome the same at night, on another date, elsewhere."""
 

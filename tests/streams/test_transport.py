@@ -1,113 +1,19 @@
-"""The batch transport on a real broker: order, commits, rebalances, back-pressure, failures, ticks."""
+"""The batch transport on a real broker: order, commits, lag, rebalances, back-pressure, failures."""
 
 import asyncio
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
-from itertools import pairwise
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import faust
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
 from faust.types import TP
 
-from streams.core.lanes import Batch
-from streams.runtime.app import BatchSchema
-from streams.runtime.transport import SCHEME, BatchTransport, NotCoLocatedError, _Ranges, assert_co_located
+from streams.runtime.transport import NotCoLocatedError, _Ranges, assert_co_located
+from tests.streams.batch_worker import LANES, LIMIT_S, Feed, Seen, Worker, _is, eventually, running
 
 pytestmark = pytest.mark.broker
-
-LANES = 4
-LIMIT_S = 30.0
-
-
-class Feed:
-    """Two co-partitioned topics with names of their own, and a consumer group with a name of its own."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap = bootstrap
-        tag = uuid.uuid4().hex[:8]
-        self.topics = (f"calls-{tag}", f"transfers-{tag}")
-        self.group = f"group-{tag}"
-
-    async def create(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
-            await admin.create_topics([NewTopic(topic, LANES, 1) for topic in self.topics])
-        finally:
-            await admin.close()
-
-    async def publish(self, count: int, topic: int = 0) -> None:
-        """`count` records on every partition of a topic, numbered from where the last call ended."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
-        await producer.start()
-        try:
-            sent = [
-                await producer.send(self.topics[topic], b"%d" % number, partition=lane)
-                for lane in range(LANES)
-                for number in range(count)
-            ]
-            await asyncio.gather(*sent)
-        finally:
-            await producer.stop()
-
-    async def committed(self) -> dict[TopicPartition, int | None]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            tps = [TopicPartition(topic, lane) for topic in self.topics for lane in range(LANES)]
-            return {tp: await consumer.committed(tp) for tp in tps}
-        finally:
-            await consumer.stop()
-
-    async def total_committed(self) -> int:
-        return sum(offset or 0 for offset in (await self.committed()).values())
-
-
-class Worker:
-    """A Faust app on the batch transport whose agent does what a test tells it to; ticks it only notes down."""
-
-    def __init__(self, feed: Feed, tmp_path: Path, handle: Callable[[Any], Awaitable[None]], records_max: int = 50):
-        self.app = faust.App(
-            feed.group,
-            broker=f"{SCHEME}://{feed.bootstrap}",
-            broker_commit_interval=0.2,
-            broker_max_poll_records=records_max,
-            broker_session_timeout=6.0,
-            broker_heartbeat_interval=1.0,
-            broker_rebalance_timeout=6.0,
-            consumer_auto_offset_reset="earliest",
-            datadir=str(tmp_path / uuid.uuid4().hex),
-            stream_buffer_maxsize=1,
-            stream_recovery_delay=0.0,
-            table_standby_replicas=1,
-            topic_allow_declare=False,
-            topic_disable_leader=True,
-            web_enabled=False,
-        )
-        assert isinstance(self.app.transport, BatchTransport)
-        self.app.transport.lane_topics = feed.topics
-        self.failed: asyncio.Event = asyncio.Event()
-        self.ticks: list[Batch] = []
-
-        @self.app.agent(self.app.topic(*feed.topics, schema=BatchSchema()))
-        async def agent(batches: Any) -> None:
-            async for event in batches.noack().events():
-                if not event.value.entries:
-                    self.ticks.append(event.value)
-                    event.ack()
-                    continue
-                try:
-                    await handle(event)
-                except RuntimeError as problem:
-                    self.failed.set()
-                    await self.app.crash(problem)
-                    return
 
 
 @pytest.fixture
@@ -115,45 +21,6 @@ async def feed(broker: str) -> Feed:
     made = Feed(broker)
     await made.create()
     return made
-
-
-@asynccontextmanager
-async def running(worker: Worker) -> AsyncIterator[Worker]:
-    await worker.app.start()
-    try:
-        yield worker
-    finally:
-        await asyncio.wait_for(worker.app.stop(), LIMIT_S / 2)
-
-
-class Seen:
-    """What an agent was given, and events to await."""
-
-    def __init__(self, expected: int = 0) -> None:
-        self.records: dict[TP, list[int]] = {}
-        self.expected = expected
-        self.complete = asyncio.Event()
-        self.first = asyncio.Event()
-        self.batches: list[Batch] = []
-
-    def take(self, batch: Batch) -> None:
-        self.first.set()
-        self.batches.append(batch)
-        for entry in batch.entries:
-            record = entry.record
-            self.records.setdefault(TP(record.topic, record.partition), []).append(record.offset)
-        if self.count() >= self.expected:
-            self.complete.set()
-
-    def count(self) -> int:
-        return sum(map(len, self.records.values()))
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Ask a broker until it agrees: what a group has committed can only be asked for."""
-    async with asyncio.timeout(LIMIT_S):
-        while not await condition():
-            await asyncio.sleep(0.05)
 
 
 def offsets_in_order(offsets: Iterable[int]) -> bool:
@@ -207,10 +74,6 @@ async def test_what_is_written_counts_as_lag_until_it_is_decided(feed: Feed, tmp
         await asyncio.wait_for(done.complete.wait(), LIMIT_S)
         await eventually(lambda: is_behind_by(0))
         assert (await lag())["lag_seconds", feed.topics[0]] == 0
-
-
-async def _is(value: Awaitable[int], wanted: int) -> bool:
-    return await value == wanted
 
 
 async def test_offsets_are_not_committed_before_the_batch_is_done(feed: Feed, tmp_path: Path) -> None:
@@ -408,112 +271,6 @@ async def test_a_poll_that_straddles_a_rebalance_is_dropped_and_read_again(feed:
         await eventually(lambda: _counted(seen, LANES))
     assert swapped.is_set()
     assert all(offsets == [0] for offsets in seen.records.values()), "dropped, and then read again"
-
-
-async def test_an_idle_consumer_still_tells_the_time_of_every_lane(feed: Feed, tmp_path: Path) -> None:
-    async with running(worker := Worker(feed, tmp_path, _nothing_comes)):
-        await eventually(lambda: _ticked(worker, 3))
-        now = time.time() * 1000
-    clocks = [tick.clocks for tick in worker.ticks]
-    assert [sorted(clock) for clock in clocks] == [list(range(LANES))] * len(clocks)
-    assert all(abs(clock[lane] - now) < LIMIT_S * 1000 for clock in clocks[-1:] for lane in clock)
-    assert all(earlier[lane] <= later[lane] for earlier, later in pairwise(clocks) for lane in range(LANES))
-
-
-async def _nothing_comes(event: Any) -> None:
-    raise AssertionError("a batch where nothing was published")
-
-
-async def _ticked(worker: Worker, times: int) -> bool:
-    return len(worker.ticks) >= times
-
-
-async def test_after_the_last_record_the_clock_goes_on(feed: Feed, tmp_path: Path) -> None:
-    seen = Seen(expected=LANES)
-
-    async def handle(event: Any) -> None:
-        seen.take(event.value)
-        event.ack()
-
-    await feed.publish(1)
-    async with running(worker := Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
-        worker.ticks.clear()
-        await eventually(lambda: _ticked(worker, 3))
-    latest = {e.record.partition: e.at for batch in seen.batches for e in batch.entries}
-    first, *_, last = [tick.clocks for tick in worker.ticks]
-    assert all(latest[lane] <= first[lane] < last[lane] for lane in range(LANES))
-
-
-async def test_ticks_commit_nothing_and_least_of_all_a_batch_under_way(feed: Feed, tmp_path: Path) -> None:
-    seen, held = Seen(expected=LANES * 5), []
-
-    async def handle(event: Any) -> None:
-        seen.take(event.value)
-        held.append(event)
-
-    async with running(worker := Worker(feed, tmp_path, handle)):
-        await eventually(lambda: _ticked(worker, 3))
-        await worker.app.consumer.commit()
-        assert set((await feed.committed()).values()) == {None}
-        await feed.publish(5)
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
-        worker.ticks.clear()
-        await eventually(lambda: _ticked(worker, 3))
-        await worker.app.consumer.commit()
-        assert set((await feed.committed()).values()) == {None}
-        for event in held:
-            event.ack()
-        await eventually(lambda: _is(feed.total_committed(), LANES * 5))
-
-
-async def test_no_tick_is_delivered_before_a_rebalance_is_over(feed: Feed, tmp_path: Path) -> None:
-    """What a lane remembers is read back meanwhile: a timer must not fire on half of it."""
-    worker = Worker(feed, tmp_path, _nothing_comes)
-    begun, read_back = asyncio.Event(), asyncio.Event()
-
-    async def recover(*_: Any, **__: Any) -> None:
-        begun.set()
-        await read_back.wait()
-
-    async def look_and_go_on() -> None:
-        await asyncio.wait_for(begun.wait(), LIMIT_S)
-        await asyncio.sleep(1.0)  # nothing to await: what is shown is that nothing happens
-        assert worker.ticks == []
-        read_back.set()
-
-    worker.app.on_rebalance_complete.connect(recover, weak=False)
-    looking = asyncio.create_task(look_and_go_on())  # the start waits for the recovery
-    async with running(worker):
-        await looking
-        await eventually(lambda: _ticked(worker, 1))
-
-
-async def test_ticks_stop_while_the_group_rebalances_and_go_on_with_the_lanes_left(feed: Feed, tmp_path: Path) -> None:
-    one = Worker(feed, tmp_path, _nothing_comes)
-    async with running(one):
-        await eventually(lambda: _ticked(one, 1))
-        flowing = _deliveries(one)
-        async with running(other := Worker(feed, tmp_path, _nothing_comes)):
-            await eventually(lambda: _ticked(other, 1))
-            one.ticks.clear()
-            await eventually(lambda: _ticked(one, 2))
-            assert sorted([*one.ticks[-1].clocks, *other.ticks[-1].clocks]) == list(range(LANES))
-    assert flowing
-    assert all(flowing)
-
-
-def _deliveries(worker: Worker) -> list[bool]:
-    """Of each batch handed over from now on, whether the flow was on."""
-    consumer, flowing = worker.app.consumer, []
-    real_callback = consumer.callback
-
-    async def callback(message: Any) -> None:
-        flowing.append(consumer.flow_active and not worker.app.rebalancing)
-        await real_callback(message)
-
-    consumer.callback = callback
-    return flowing
 
 
 def test_only_the_longest_done_prefix_may_be_committed() -> None:
