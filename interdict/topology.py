@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from agents import metrics
 from agents.desk.duty import DeskDuty
 from agents.desk.limits import Limits
 from agents.desk.roster import Roster
@@ -23,6 +24,7 @@ from streams.core.duty import Duty
 from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.legacy import LegacyLayout
+from streams.core.metering import Metric
 from streams.core.pipeline import KeySpace, Pipeline, Rekey
 
 PERSONS = KeySpace("persons", re.compile(E164))
@@ -120,6 +122,11 @@ def chosen(pipelines: Iterable[Pipeline], names: str) -> tuple[Pipeline, ...]:
 def load_persons(policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None) -> Pipeline:
     """The persons' pipeline alone: see `load_pipelines`."""
     return load_pipelines(policies, identity)[0]
+
+
+def metrics_of(pipelines: Iterable[Pipeline]) -> dict[str, Metric]:
+    """What the duties of pipelines count, and what leaves them."""
+    return {**metrics.METRICS, **{key: row for pipeline in pipelines for key, row in pipeline.metrics.items()}}
 
 
 def policy_record(name: str, policy: BaseModel) -> PolicyRecord:

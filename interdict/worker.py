@@ -14,8 +14,9 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
+from agents.metrics import COUNTING
 from interdict.acls import worker_rights
-from interdict.topology import LAYOUT_0_1, chosen, load_pipelines
+from interdict.topology import LAYOUT_0_1, chosen, load_pipelines, metrics_of
 from schemas.topics import changelog
 from streams.core.identity import Identity
 from streams.core.pipeline import Pipeline
@@ -167,7 +168,7 @@ async def run_worker(settings: Settings) -> int:
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
     clock = WallClock(settings.clock_skew_ms_max)
-    metrics = Metrics(CollectorRegistry(), clock.at_broker)
+    metrics = Metrics(CollectorRegistry(), metrics_of(pipelines), COUNTING, clock.at_broker)
     metrics.ask(clock.gauges)
     async with AsyncExitStack() as watches:
         parts, changed = [], []

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.desk.limits import Limits
+from agents.desk.metrics import METRICS
 from agents.desk.reducer import Desk
 from agents.desk.roster import Roster
 from agents.desk.state import DeskState
@@ -20,6 +21,7 @@ class DeskDuty:
     name = "desk"
     inputs = (ORDERS,)
     broadcasts = (POLICIES,)
+    metrics = METRICS
     state_type = DeskState
 
     def __init__(self, roster: Roster, limits: Limits) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from agents.flows.metrics import METRICS
 from agents.flows.state import Flows
 from schemas.events import Transaction
 from schemas.topics import ACCOUNT_TRANSFERS, Topic
@@ -37,6 +38,7 @@ class FlowsDuty:
     name = "flows"
     inputs = (ACCOUNT_TRANSFERS,)
     broadcasts: tuple[Topic, ...] = ()
+    metrics = METRICS
     state_type = Flows
 
     def __init__(self, identity: Identity | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from agents.relay.case import CaseFile
+from agents.relay.metrics import METRICS
 from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
 from schemas.codec import Rejected
@@ -22,6 +23,7 @@ class RelayDuty:
     name: str = "relay"
     inputs: tuple[Topic, ...] = (OUTCOMES, SIGNALS)
     broadcasts = (POLICIES,)
+    metrics = METRICS
     state_type = CaseFile
 
     def __init__(self, playbook: Playbook) -> None:

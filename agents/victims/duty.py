@@ -1,6 +1,7 @@
 """The `victims` duty as `streams` runs it: which topics, which state, and which reducer function for which."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, Sample
 from streams.core.identity import Identity
+from streams.core.metering import Metric
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
@@ -22,6 +24,8 @@ class VictimsDuty:
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
     broadcasts = (WATCHLIST, POLICIES)
+    metrics: Mapping[str, Metric] = MappingProxyType({})
+    """It counts nothing but what leaves."""
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:

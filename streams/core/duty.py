@@ -5,13 +5,14 @@ its functions take time and state as arguments and return values, so the same du
 and in a test.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Topic
+from streams.core.metering import Metric
 
 LAYOUT = 2
 """How a state is laid out at rest. Layout 1 was that of release 0.1; see `streams.core.legacy`."""
@@ -60,7 +61,7 @@ def fence_key(code: int, topic_id: int) -> int:
 
 
 class Count(NamedTuple):
-    """Something to count, among a duty's outputs: a counter of `streams.observe.metrics` and its labels. No record
+    """Something to count, among a duty's outputs: a counter of `Duty.metrics` and its labels. No record
     leaves."""
 
     metric: str
@@ -70,7 +71,7 @@ class Count(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """A value of something: among a duty's outputs for a histogram of `streams.observe.metrics`, and where it is asked
+    """A value of something: among a duty's outputs for a histogram of `Duty.metrics`, and where it is asked
     how things stand, for a gauge."""
 
     metric: str
@@ -82,7 +83,7 @@ class Mark(NamedTuple):
     """What the census counts a key as."""
 
     labels: tuple[str, ...]
-    """Of `open_cases` in `streams.observe.metrics`, all but the age."""
+    """Of the census (`streams.core.metering.CENSUS`), all but the age."""
     since: int
     """When it began, event time, Unix ms."""
 
@@ -107,6 +108,10 @@ class Duty(Protocol):
     @property
     def broadcasts(self) -> tuple[Topic, ...]:
         """Reference topics of which every worker holds every record."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """What it counts, by what it calls it in a `Count` or a `Sample`."""
 
     @property
     def state_type(self) -> Any:

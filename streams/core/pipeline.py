@@ -93,6 +93,7 @@ class Pipeline:
         self.inputs = tuple(topic for topic in heard if topic.kind != "signal")
         assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
         assert {rekey.source for rekey in rekeys} <= set(self.inputs), "what is not read cannot be copied"
+        self.metrics = {key: row for duty in duties for key, row in duty.metrics.items()}
         self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
         self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
         followed = {topic for duty in self._later for topic in duty.inputs}

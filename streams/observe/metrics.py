@@ -1,17 +1,17 @@
-"""What a worker counts: every metric once, in one table. Base units; no label names a person or an account.
+"""What a worker counts: the machinery's own rows, and the registry made of them and of the duties'.
 
-`METRICS` is the registry: `Metrics` is built from it, and so is `docs/metrics.md` (`make pages`). A metric's key in it
-is what the rest of the code calls it by, among them the duties (`streams.core.duty.Count`).
+A metric's key is what the rest of the code calls it by, among them the duties (`streams.core.duty.Count`). All of them
+together are on `docs/metrics.md` (`make pages`).
 """
 
 import platform
 import time
-from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
-from typing import Any, Literal, NamedTuple, get_args
+from types import MappingProxyType
+from typing import Any, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -25,56 +25,24 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from schemas.cases import CaseStateName, ClosedAs
 from schemas.codec import UNPACK_REASONS
-from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
-from schemas.events import Outcome
-from schemas.fields import LEVELS, Typology
 from schemas.mending import What
 from schemas.reference import POLICY_NAMES
-from schemas.spans import HOUR_MS
 from schemas.topics import INTERNAL, TOPICS, Topic
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.lanes import Batch, Entry
+from streams.core.metering import CENSUS, LATENCY_BUCKETS_S, NONE, Counting, Label, Metric, age_of
 from streams.core.store import Store
 from streams.observe.health import REASONS
 from streams.observe.logs import NUMBER
 
-LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 WORK_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-CONTACT_BUCKETS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600)
 BATCH_BUCKETS = (1, 10, 50, 100, 500, 1000, 3000)
 
 OTHER = "other"
 """Stands for every value of a label beyond as many as it may have."""
-NONE, UNREADABLE = "none", "unreadable"
-AGES = ("under_1h", "1h_to_6h", "6h_to_24h", "over_24h")
-"""How long a case has been open, in event time."""
-AGE_BOUNDS_MS = (HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
-"""Where one age ends and the next begins."""
-
-
-class Label(NamedTuple):
-    """One label: what it says, and how many values it can have."""
-
-    name: str
-    what: str
-    values: tuple[str, ...] = ()
-    """Those known beforehand."""
-    most: int = 0
-    """Distinct values of one process, the known ones among them; what comes beyond counts as `other`. 0: no others."""
-    told_by_feed: bool = False
-    """Whether a feed says it, in its own words: what could be somebody's number counts as `other`."""
-
-    @property
-    def bound(self) -> int:
-        """The most values that the label can show, `other` not counted."""
-        return max(self.most, len(self.values))
-
-
-def _actions(*models: Any) -> tuple[str, ...]:
-    return tuple(action for model in models for action in get_args(model.model_fields["action"].annotation))
+UNREADABLE = "unreadable"
 
 
 TOPIC = Label("topic", "an input topic's name", most=32)
@@ -86,56 +54,13 @@ UNPACKING = Label("reason", "why it cannot be unpacked", UNPACK_REASONS)
 WRITTEN = Label(
     "what", "what is too large: a letter or a record sent on, an output, a state", ("letter", "output", "state")
 )
-SIDE = Label("side", "whether it went out of the account or came in", ("sent", "received"))
 STAGE = Label("stage", "what is written", ("outputs", "changelog"))
-LEVEL = Label("level", "the level of urgency", LEVELS)
-ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
-TYPOLOGY = Label("typology", "the fraud's class", get_args(Typology))
-AREA = Label(
-    "area", "the person's area; `unknown` where none is told, `other` where it could be somebody's number",
-    ("unknown",), most=201, told_by_feed=True,
-)  # fmt: skip
-ACTION = Label(
-    "action", "of commands: what is done", _actions(Dissuasion, PhoneCommand, AccountCommand, SessionCommand)
-)
-MEASURE = Label(
-    "action", "of interceptions and proposals: the measure", ("suspend", "freeze", "stop_payment", "force_login")
-)
-STATE = Label("state", "where the relay stands", get_args(CaseStateName))
-AGE = Label("age", "how long it has been open, in event time", AGES)
-CLOSED_AS = Label("closed_as", "how the case ended", get_args(ClosedAs))
-OUTCOME = Label("outcome", "what was told", get_args(Outcome.model_fields["outcome"].annotation))
-TAKEN = Label("taken", "what the relay made of it", ("taken", "repeated", "late", "contradictory", "unknown"))
-LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "share"))
-WHY = Label("why", "what holds it back", ("kill_switch", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values)))
 STANDS = Label("reason", "of `interdict_not_ready`: what stands in the way", REASONS)
 POLICY = Label("policy", "the policy's name", POLICY_NAMES)
 POLICY_VERSION = Label("version", "of a policy: the version that holds, one at a time", most=1)
 VERSION = Label("version", "of `interdict_build_info`: the package's version", most=1)
 PYTHON = Label("python", "the interpreter's version", most=1)
 KEY_ID = Label("key_id", "the signing key's id", most=16)
-
-
-class Metric(NamedTuple):
-    """One row of the registry."""
-
-    name: str
-    """As it is served; a histogram's series add `_bucket`, `_sum` and `_count`."""
-    kind: Literal["counter", "gauge", "histogram"]
-    help: str
-    labels: tuple[Label, ...] = ()
-    buckets: tuple[float, ...] = ()
-    per: int = 1
-    """How many of what is told make one of the metric's unit."""
-    from_zero: bool = False
-    """Whether every combination of known values is shown from the start, so that the first to happen is an increase."""
-    asked: bool = False
-    """Whether it is a gauge that is worked out when it is asked for."""
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, in order."""
-        return tuple(label.name for label in self.labels)
 
 
 PIPELINE: Mapping[str, Metric] = {
@@ -190,11 +115,6 @@ PIPELINE: Mapping[str, Metric] = {
     "retries": Metric(
         "interdict_write_retries_total", "counter", "Writes that the broker did not take at once.", (STAGE,),
         from_zero=True,
-    ),
-    "latency": Metric(
-        "interdict_event_to_command_seconds", "histogram",
-        "From an event's entry into Kafka to its command's acknowledgement; commands of timers are not in it.",
-        (ACTION, LEVEL), buckets=LATENCY_BUCKETS_S, from_zero=True,
     ),
     "lateness": Metric(
         "interdict_timer_lateness_seconds", "histogram", "How long past its time a timer fired, in event time.",
@@ -268,66 +188,7 @@ PIPELINE: Mapping[str, Metric] = {
 }  # fmt: skip
 """What an engineer wants to know."""
 
-CENTRE: Mapping[str, Metric] = {
-    "alerts": Metric(
-        "interdict_alerts_total", "counter", "Alerts acknowledged by the broker.", (ALERT_LEVEL, TYPOLOGY),
-        from_zero=True,
-    ),
-    "commands": Metric(
-        "interdict_commands_total", "counter", "Commands acknowledged by the broker.", (ACTION, LEVEL), from_zero=True
-    ),
-    "outcomes": Metric(
-        "interdict_outcomes_total", "counter", "What was told of commands, and how it was taken.", (OUTCOME, TAKEN)
-    ),
-    "cases_opened": Metric(
-        "interdict_cases_opened_total", "counter", "Cases opened, and closed ones opened again.", (TYPOLOGY, AREA)
-    ),
-    "cases_closed": Metric(
-        "interdict_cases_closed_total", "counter", "Cases closed.", (CLOSED_AS, TYPOLOGY), from_zero=True
-    ),
-    "open_cases": Metric(
-        "interdict_open_cases", "gauge", "Cases open now.", (STATE, LEVEL, AGE), from_zero=True, asked=True
-    ),
-    "case_steps": Metric(
-        "interdict_case_steps_total", "counter", "States that cases entered.", (STATE,), from_zero=True
-    ),
-    "first_contact": Metric(
-        "interdict_first_contact_seconds", "histogram",
-        "From a case's opening to the first word of the person being reached, in event time.", (LEVEL,),
-        buckets=CONTACT_BUCKETS_S,
-    ),
-    "interceptions": Metric(
-        "interdict_interceptions_total", "counter", "Measures told as executed, each once.", (MEASURE, TYPOLOGY, AREA)
-    ),
-    "money_held": Metric(
-        "interdict_money_held_yuan_total", "counter", "Money in stopped payments told as executed, yuan.",
-        (TYPOLOGY, AREA), per=100,
-    ),
-    "overdue": Metric(
-        "interdict_relay_overdue_total", "counter", "Steps not done by their deadline.", (STATE, LEVEL), from_zero=True
-    ),
-    "proposals": Metric(
-        "interdict_proposals_total", "counter", "Measures that wait for an officer's yes, and why.", (MEASURE, WHY),
-        from_zero=True,
-    ),
-    "limited": Metric(
-        "interdict_limiter_tripped_total", "counter", "Measures that a limit held back.", (LIMIT,), from_zero=True
-    ),
-    "handed_over": Metric("interdict_tasks_handed_over_total", "counter", "Tasks open when their shift ended."),
-    "waiting_tasks": Metric(
-        "interdict_tasks_queued_total", "counter", "Tasks for which nobody was free.", (LEVEL,), from_zero=True
-    ),
-    "account_transfers": Metric(
-        "interdict_account_transfers_total", "counter", "Posted transfers counted at an account of theirs.", (SIDE,),
-        from_zero=True,
-    ),
-    "full_cases": Metric(
-        "interdict_cases_full_total", "counter", "Cases that hold as many measures as they can.", (LEVEL,),
-        from_zero=True,
-    ),
-    "kill_switch": Metric(
-        "interdict_kill_switch", "gauge", "1 while the kill switch is on, 0 while it is off.", asked=True
-    ),
+POLICY_ROWS: Mapping[str, Metric] = {
     "policy_info": Metric(
         "interdict_policy_info", "gauge", "Always 1: the version of each policy that holds.", (POLICY, POLICY_VERSION),
         asked=True,
@@ -338,7 +199,7 @@ CENTRE: Mapping[str, Metric] = {
         "with nothing taken automatically.", (POLICY,), asked=True,
     ),
 }  # fmt: skip
-"""What an officer on duty wants to know."""
+"""Of policies, whichever duty it is that takes them up."""
 
 ACCESS: Mapping[str, Metric] = {
     "signed": Metric(
@@ -347,8 +208,10 @@ ACCESS: Mapping[str, Metric] = {
 }  # fmt: skip
 """What whoever keeps the keys wants to know."""
 
-METRICS: Mapping[str, Metric] = {**PIPELINE, **CENTRE, **ACCESS}
-assert len({metric.name for metric in METRICS.values()}) == len(METRICS), "two metrics of one name"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+OWN: Mapping[str, Metric] = {**PIPELINE, **POLICY_ROWS, **ACCESS}
+"""The machinery's, whatever is decided."""
 
 PHASED = frozenset(
     topic.name for topic in (*TOPICS, *INTERNAL) if topic.model is not None and "phase" in topic.model.model_fields
@@ -362,30 +225,42 @@ _MAKE: Mapping[str, Any] = {"counter": Counter, "gauge": Gauge, "histogram": His
 
 
 class Metrics:
-    """Every metric of the table, on the registry it is given.
+    """Every metric, on the registry it is given.
 
     Args:
         registry: where they are served from.
+        rows: the duties' (`streams.core.pipeline.Pipeline.metrics`).
+        counting: by kind of topic, as what its records count once they left.
         now: what the brokers' clock shows, Unix ms: latencies are counted from the times that they wrote.
     """
 
-    def __init__(self, registry: CollectorRegistry, now: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        rows: Mapping[str, Metric] = NOTHING,
+        counting: Mapping[str, Counting] = NOTHING,
+        now: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        assert not OWN.keys() & rows.keys(), "two metrics of one key"
+        self._rows = {**OWN, **rows}
+        assert len({metric.name for metric in self._rows.values()}) == len(self._rows), "two metrics of one name"
         self.registry = registry
+        self._counting = counting
         self._now = now
-        self._bounds = {label: _Bound(label) for metric in METRICS.values() for label in metric.labels}
-        self._made = {key: _made(metric, registry) for key, metric in METRICS.items() if not metric.asked}
-        for key, metric in METRICS.items():
+        self._bounds = {label: _Bound(label) for metric in self._rows.values() for label in metric.labels}
+        self._made = {key: _made(metric, registry) for key, metric in self._rows.items() if not metric.asked}
+        for key, metric in self._rows.items():
             if metric.from_zero and not metric.asked:
                 for values in _known(metric):
                     self._series(key, values)
         self._sources: list[Source] = []
-        registry.register(_Standing(self._sources))
+        registry.register(_Standing(self._sources, self._rows))
         self._series("build_info", (_package_version(), platform.python_version())).set(1)
         self._expected: set[str] = set()
 
     def _series(self, key: str, labels: Iterable[str] = ()) -> Any:
         """One series. A value beyond its label's bound becomes `other`."""
-        bounds = [self._bounds[label] for label in METRICS[key].labels]
+        bounds = [self._bounds[label] for label in self._rows[key].labels]
         values = [bound(value) for bound, value in zip(bounds, labels, strict=True)]
         return self._made[key].labels(*values) if values else self._made[key]
 
@@ -401,7 +276,7 @@ class Metrics:
         for topic in {tp.topic for tp in batch.runs}:
             self._series("last_event", (topic,)).set(now)
         for (what, *labels), count in effects.tally.items():
-            self._series(what, labels).inc(count / METRICS[what].per)
+            self._series(what, labels).inc(count / self._rows[what].per)
             if what == "dead_letters" and labels[-1] in UNPACK_REASONS:
                 self._series("unreadable", labels[-1:]).inc(count)
         for what, values, value in effects.observed:
@@ -432,12 +307,12 @@ class Metrics:
         self._series("signed", (key_id,)).inc(commands)
 
     def _produced(self, topic: Topic, value: Any, seconds: float | None) -> None:
-        if topic.kind == "action":
-            self._series("commands", (value.action, value.level)).inc()
-            if seconds is not None:
-                self._series("latency", (value.action, value.level)).observe(seconds)
-        elif topic.kind == "alert":
-            self._series("alerts", (value.level or NONE, value.typology)).inc()
+        if (counting := self._counting.get(topic.kind)) is None:
+            return
+        labels = [getattr(value, field) or NONE for field in counting.fields]
+        self._series(counting.metric, labels).inc()
+        if counting.timed and seconds is not None:
+            self._series(counting.timed, labels).observe(seconds)
 
     # -- what is asked for -----------------------------------------------------------------------------------
 
@@ -493,15 +368,6 @@ def _seen_as(entry: Entry) -> tuple[str, str]:
     return topic, entry.event.phase if topic in PHASED else NONE
 
 
-def age_of(ms: float) -> str:
-    """The name of an age.
-
-    >>> age_of(59 * 60_000), age_of(6 * 3_600_000)
-    ('under_1h', '6h_to_24h')
-    """
-    return AGES[bisect_right(AGE_BOUNDS_MS, ms)]
-
-
 class _Bound:
     """Lets as many distinct values of a label through as it may have. For the life of the process: a series that was
     served once stays."""
@@ -522,23 +388,22 @@ class _Bound:
 class _Standing(Collector):
     """Serves the gauges that are worked out when they are asked for."""
 
-    def __init__(self, sources: list[Source]) -> None:
+    def __init__(self, sources: list[Source], rows: Mapping[str, Metric]) -> None:
         self._sources = sources
+        self._asked = {key: metric for key, metric in rows.items() if metric.asked}
 
     def describe(self) -> list[GaugeMetricFamily]:
-        return [_family(metric, {}) for metric in METRICS.values() if metric.asked]
+        return [_family(metric, {}) for metric in self._asked.values()]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         stands: dict[str, dict[tuple[str, ...], float]] = {
-            key: dict.fromkeys(_known(metric), 0.0) if metric.from_zero else {}
-            for key, metric in METRICS.items()
-            if metric.asked
+            key: dict.fromkeys(_known(metric), 0.0) if metric.from_zero else {} for key, metric in self._asked.items()
         }
         for source in list(self._sources):
             for key, labels, value in source():
                 stands[key][labels] = value
         for key, values in stands.items():
-            yield _family(METRICS[key], values)
+            yield _family(self._asked[key], values)
 
 
 def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
@@ -562,9 +427,9 @@ def _of_store(duty: str, store: Store) -> Iterator[Sample]:
     yield Sample("bytes", (duty,), store.size_bytes())
     yield Sample("timers", (duty,), store.timers())
     yield Sample("unnamed", (duty,), store.unnamed())
-    open_cases = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
-    for labels, count in open_cases.items():
-        yield Sample("open_cases", labels, count)
+    census = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
+    for labels, count in census.items():
+        yield Sample(CENSUS, labels, count)
 
 
 def _package_version() -> str:

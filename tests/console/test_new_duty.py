@@ -7,14 +7,19 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry
 
 from interdict import topology
 from interdict.acls import worker_rights
 from interdict.recordings import Recorded
 from interdict.replay import Replay
 from schemas.topics import SMS
+from streams.core.engine import Engine
+from streams.core.lanes import Batch
 from streams.core.pipeline import Pipeline
+from streams.core.reader import Reader
 from streams.core.store import Store
+from streams.observe.metrics import Metrics
 from streams.settings import Settings
 from tests.victims.story import DAY_MS, ME, MIDDAY, robbed_on_the_phone
 
@@ -22,16 +27,19 @@ TOY = '''
 """Counts the texts of a person."""
 
 from schemas.topics import SMS
+from streams.core.duty import Count
+from streams.core.metering import Metric
 
 
 class TextsDuty:
     name = "texts"
     inputs = (SMS,)
     broadcasts = ()
+    metrics = {"texts": Metric("interdict_texts_total", "counter", "Texts to persons.")}
     state_type = int
 
     def decide(self, state, key, topic, event, now):
-        return (state or 0) + 1, ()
+        return (state or 0) + 1, [Count("texts")]
 
     def on_timer(self, state, key, now):
         return state, ()
@@ -107,6 +115,14 @@ def test_a_release_without_it_carries_its_slot_along(pipeline: Pipeline) -> None
     old.recover(0, ME.encode(), blob)
     state: Any = old.load(0, ME.encode(), MIDDAY)
     assert set(state.carried) == {"texts"}
+
+
+def test_what_it_counts_is_served(pipeline: Pipeline) -> None:
+    metrics = Metrics(CollectorRegistry(), topology.metrics_of([pipeline]))
+    store = Store(pipeline, DAY_MS)
+    effects = Engine(pipeline, store, DAY_MS).apply([Reader(pipeline.inputs)(text(1))])
+    metrics.batch_decided(Batch([], {}), effects, 0.0)
+    assert metrics.registry.get_sample_value("interdict_texts_total") == 1
 
 
 def test_a_worker_asks_for_no_other_rights(pipeline: Pipeline) -> None:

@@ -11,14 +11,15 @@ from agents.desk.question import WHY_ZH
 from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
-from interdict.topology import POLICY_MODELS, SHADOWED, load_persons
+from interdict.metrics_page import METRICS
+from interdict.topology import POLICY_MODELS, SHADOWED, load_persons, metrics_of
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
 from streams.core.duty import Sample
 from streams.core.engine import Effects
 from streams.core.lanes import Batch
 from streams.core.policies import SHADOW_SUFFIX
-from streams.observe.metrics import METRICS, OTHER, Metrics
+from streams.observe.metrics import OTHER, Metrics
 from tests.relay.town import LIMITS, PLAYBOOK, Person, Town, changed
 from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, POLICE_TEXT, STRANGER, robbed_on_the_phone
 
@@ -267,13 +268,14 @@ def test_the_table_knows_the_values_that_the_relay_and_the_desk_tell() -> None:
     assert known("proposals", "why") == set(WHY_ZH)
     assert known("proposals", "action") == set(get_args(Measure)) == set(TAKES)
     assert known("interceptions", "action") == {measured.action for measured in MEASURES.values()}
-    assert known("open_cases", "state") == set(STATES) >= set(OPEN)
+    assert known("census", "state") == set(STATES) >= set(OPEN)
     assert known("cases_closed", "closed_as") == set(get_args(ClosedAs))
     assert known("policy_info", "policy") == {*POLICY_MODELS, *(name + SHADOW_SUFFIX for name in SHADOWED)}
 
 
 def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas() -> None:
-    town, metrics = Town(), Metrics(CollectorRegistry())
+    town = Town()
+    metrics = Metrics(CollectorRegistry(), metrics_of([town.pipeline]))
     metrics.ask(town.pipeline.gauges)
     metrics.follow("victims", town.replay.store)
     for number in range(1, 4):

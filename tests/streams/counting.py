@@ -5,8 +5,8 @@ the old one, and "never mind" ends it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from types import SimpleNamespace
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from schemas.fields import E164
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
 from streams.core.duty import Decisions, Mark, Sample
+from streams.core.metering import Metric
 from streams.core.pipeline import KeySpace
 
 DAY_MS = 86_400_000
@@ -54,6 +55,7 @@ class CountingDuty:
 
     name = "counting"
     inputs = (SUBSCRIBERS, SMS)
+    metrics: Mapping[str, Metric] = MappingProxyType({})
     broadcasts = (WATCHLIST,)
     state_type = Counted
 

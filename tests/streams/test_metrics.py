@@ -11,6 +11,9 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from agents.metrics import COUNTING
+from interdict.metrics_page import METRICS, page
+from interdict.topology import load_pipelines, metrics_of
 from schemas.events import Call, Transaction
 from schemas.topics import ACCOUNT_TRANSFERS, CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output
 from streams.core.duty import Sample
@@ -19,7 +22,6 @@ from streams.core.lanes import Batch
 from streams.core.reader import Reader
 from streams.observe.metrics import (
     LATENCY_BUCKETS_S,
-    METRICS,
     OTHER,
     PHASED,
     Label,
@@ -28,7 +30,6 @@ from streams.observe.metrics import (
     of_the_process,
     phases,
 )
-from streams.observe.metrics_page import page
 from tests.streams.bench import Bench, text
 from tests.streams.counting import MINUTE_MS, NOON, NOTES, person, record, text_value
 
@@ -37,9 +38,12 @@ CALL = {"event_id": "c-1", "occurred_at": NOON, "subscriber": ONE, "peer": "9558
 ACTIONS = [topic for topic in TOPICS if topic.kind == "action"]
 
 
+ROWS = metrics_of(load_pipelines())
+
+
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics(CollectorRegistry())
+    return Metrics(CollectorRegistry(), ROWS, COUNTING)
 
 
 def counted(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -202,7 +206,7 @@ def test_what_is_served_is_the_table_no_more_and_no_less(metrics: Metrics) -> No
 
 
 def test_a_process_is_served_too_and_nothing_says_when_a_series_was_made() -> None:
-    metrics = Metrics(CollectorRegistry())
+    metrics = Metrics(CollectorRegistry(), ROWS, COUNTING)
     of_the_process(metrics.registry)
     names = served(metrics)
     assert {"process_resident_memory_bytes", "process_cpu_seconds_total", "python_info"} <= set(names)

@@ -1,6 +1,7 @@
 """Duties that share a lane: who hears what, and when; whose timer it is; and what is kept of whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
 from streams.core.duty import Count, Decisions, Mark, Sample
+from streams.core.metering import Metric
 from streams.core.pipeline import Pipeline
 from tests.streams.bench import IDLE_MS, Bench, text, told
 from tests.streams.counting import (
@@ -54,6 +56,7 @@ class Echo:
     """A follower: repeats what it hears at once, and again after `wait_ms`. On "forget it" it does."""
 
     state_type = Words
+    metrics: Mapping[str, Metric] = MappingProxyType({})
 
     def __init__(
         self,

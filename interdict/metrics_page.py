@@ -1,9 +1,15 @@
-"""The registry as a page: `python -m streams.observe.metrics_page` prints what `docs/metrics.md` holds."""
+"""The registry as a page: `python -m interdict.metrics_page` prints what `docs/metrics.md` holds."""
 
 import sys
 from collections.abc import Iterator, Mapping
 
-from streams.observe.metrics import ACCESS, CENTRE, METRICS, OTHER, PIPELINE, Label, Metric
+from interdict.topology import load_pipelines, metrics_of
+from streams.core.metering import Label, Metric
+from streams.observe.metrics import ACCESS, OTHER, PIPELINE, POLICY_ROWS
+
+CENTRE: Mapping[str, Metric] = {**metrics_of(load_pipelines()), **POLICY_ROWS}
+METRICS: Mapping[str, Metric] = {**PIPELINE, **CENTRE, **ACCESS}
+"""Everything that a worker serves."""
 
 GROUPS: tuple[tuple[str, str, Mapping[str, Metric]], ...] = (
     ("Pipeline", "How the events move. Of interest to whoever runs the workers.", PIPELINE),
@@ -13,7 +19,8 @@ GROUPS: tuple[tuple[str, str, Mapping[str, Metric]], ...] = (
 INTRODUCTION = f"""\
 # Metrics
 
-Printed from the registry in `streams/observe/metrics.py` by `make pages`; a test compares the two.
+Printed from the tables in `streams/observe/metrics.py`, in `agents/metrics.py` and beside each duty by `make pages`; a
+test compares the two.
 
 A worker serves these at `/metrics` on `INTERDICT_METRICS_PORT`, with the `process_*` and `python_info` series of the
 client library. Each worker counts what it decides itself, so a centre's figures are sums over its workers. Counters
