@@ -34,11 +34,14 @@ class WorkerProcess:
         core: the processor core to keep it on; None for any.
         keep_log: whether its log stays when it has left in order.
         code: the folder of another release, to run its worker; None for this one's.
+        program: the module to run.
     """
 
     def __init__(
-        self, settings: Settings, core: int | None = None, *, keep_log: bool = False, code: Path | None = None
-    ) -> None:
+        self, settings: Settings, core: int | None = None, *, keep_log: bool = False, code: Path | None = None,
+        program: str = "interdict",
+    ) -> None:  # fmt: skip
+        self._program = program
         self._code = code
         self._settings = settings
         self._keep_log = keep_log
@@ -60,7 +63,7 @@ class WorkerProcess:
         """Start the process and do not wait for it."""
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "interdict", "worker",
+                sys.executable, "-m", self._program, "worker",
                 env={**os.environ, **self._environment()}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=die_with_parent, cwd=self._code,
             )  # fmt: skip

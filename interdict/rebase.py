@@ -161,7 +161,11 @@ async def change_lanes(settings: Settings, lanes: int, *, dry_run: bool) -> int:
             await groups.enter_async_context(_held(in_its_group(settings, pipeline), pipeline, dry_run=dry_run))
         grown = await _grow(wanted, dry_run=dry_run)
         for pipeline in pipelines:
-            done = done.and_of(await _rewrite(settings, pipeline, _to_its_lane(pipeline, lanes), dry_run=dry_run))
+            done = done.and_of(
+                await _rewrite(
+                    settings, pipeline, _to_its_lane(pipeline, wanted.lanes(pipeline.space.name)), dry_run=dry_run
+                )
+            )
     _report(done, dry_run, f"topics grown: {len(grown)}")
     out.print(f"set INTERDICT_PARTITIONS={lanes} for every worker and tool, and start the workers")
     return 0

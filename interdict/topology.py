@@ -112,7 +112,7 @@ def chosen(pipelines: Iterable[Pipeline], names: str) -> tuple[Pipeline, ...]:
     Raises:
         NoSuchPipelineError: there is no such key space.
     """
-    by_name = {pipeline.space.name: pipeline for pipeline in pipelines}
+    by_name: dict[str, Pipeline] = {pipeline.space.name: pipeline for pipeline in pipelines}
     wanted = tuple(dict.fromkeys(names.split(","))) if names else tuple(by_name)
     if unknown := [name for name in wanted if name not in by_name]:
         raise NoSuchPipelineError(f"INTERDICT_PIPELINES: no key space {unknown[0]}; there is {', '.join(by_name)}")

@@ -1,6 +1,8 @@
 """Every topic, once. This is the only place where a topic's name is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
@@ -19,6 +21,7 @@ DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 Kind = Literal["input", "reference", "action", "alert", "case", "internal", "signal"]
 Cleanup = Literal["delete", "compact"]
 Order = Literal["time", "offset"]
+Space = Literal["persons", "accounts", "all"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +42,9 @@ class Topic:
     retention_ms: int | None
     """How long a record is kept, milliseconds; None where the latest of each key is kept for good."""
     summary: str
+    space: Space = "persons"
+    """What key space its keys are of: how many partitions it has goes by that. `all`: one partition, whoever reads it
+    reads the whole."""
     code: int = 0
     """Stands for the topic in keyed state, for good: a number is never given to another topic. 0 where no state can
     name it, because nobody decides on it by key."""
@@ -65,42 +71,42 @@ class Output(NamedTuple):
 
 # fmt: off
 CALLS = Topic("telecom.calls", "subscriber", "input", Call, 7 * DAY_MS,
-              "Call phases: ringing, answered, ongoing, ended", 1, identity=("event_id", "phase"))
+              "Call phases: ringing, answered, ongoing, ended", code=1, identity=("event_id", "phase"))
 SMS = Topic("telecom.sms", "subscriber", "input", Sms, 3 * DAY_MS,
-            "Text messages to or from the subscriber", 2, identity=("event_id",))
+            "Text messages to or from the subscriber", code=2, identity=("event_id",))
 TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 * DAY_MS,
-                     "Transfers, by the payer's registered phone", 3, identity=("event_id", "phase"))
+                     "Transfers, by the payer's registered phone", code=3, identity=("event_id", "phase"))
 REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
-                "Victims' reports of money lost", 4, identity=("report_id",))
+                "Victims' reports of money lost", code=4, identity=("report_id",))
 OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
-                 "What became of each command", 5)
+                 "What became of each command", code=5)
 SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
-                    "Who is protected", 6)
+                    "Who is protected", code=6)
 WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
-                  "Known scam numbers, mule accounts and phishing domains")
+                  "Known scam numbers, mule accounts and phishing domains", "all")
 POLICIES = Topic("reference.policies", "name", "reference", PolicyRecord, None,
-                 "Rule packs, playbook, roster and limits")
+                 "Rule packs, playbook, roster and limits", "all")
 DISSUASION = Topic("actions.dissuasion", "subscriber", "action", Dissuasion, 30 * DAY_MS,
                    "Dissuasion tasks for the command centre")
 PHONE = Topic("actions.phone", "subscriber", "action", PhoneCommand, 30 * DAY_MS,
               "Suspend or restore a phone")
 ACCOUNT = Topic("actions.account", "account", "action", AccountCommand, 30 * DAY_MS,
-                "Stop payment at, freeze or release an account")
+                "Stop payment at, freeze or release an account", "accounts")
 SESSION = Topic("actions.session", "subscriber", "action", SessionCommand, 30 * DAY_MS,
                 "Force a new login of a messaging account")
 VICTIM_ALERTS = Topic("alerts.victims", "subscriber", "alert", VictimAlert, 90 * DAY_MS,
                       "Each change of a person's risk, with its evidence")
 MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
-                    "Each change of a receiving account's risk, with its evidence")
+                    "Each change of a receiving account's risk, with its evidence", "accounts")
 CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
 ORDERS = Topic("interdict.orders", "desk", "internal", DeskOrder, 3 * DAY_MS,
-               "What persons' relays ask of the desk", 7, "offset", ("event_id", "occurred_at"))
+               "What persons' relays ask of the desk", "persons", 7, "offset", ("event_id", "occurred_at"))
 ACCOUNT_TRANSFERS = Topic("interdict.accounts.transactions", "", "internal", Transaction, 3 * DAY_MS,
-                          "Each transfer under its payer's account and under its payee's", 8, "offset",
+                          "Each transfer under its payer's account and under its payee's", "accounts", 8, "offset",
                           ("event_id", "phase"))
 ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
-                 "The last good version of each policy; no bad one enters")
+                 "The last good version of each policy; no bad one enters", "all")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
 CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,
@@ -144,8 +150,8 @@ def dead_letter(topic: str) -> str:
     return f"{topic}.dead-letter"
 
 
-PIPELINES = ("victims", "accounts")
-"""Pipelines that keep states, by the names that their changelogs bear."""
+PIPELINES: Mapping[str, Space] = MappingProxyType({"victims": "persons", "accounts": "accounts"})
+"""The key space of each pipeline that keeps states, by the name that its changelog bears."""
 
 
 def changelog(pipeline: str) -> str:

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from schemas.fields import LABEL_CHARS_MAX
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from schemas.topics import Space
 from streams.kafka.security import OptionalFile, SecuritySettings
 
 CLOCK_SKEW_MS_MAX = MINUTE_MS
@@ -41,6 +42,9 @@ class Settings(SecuritySettings):
         description="Key spaces that this process works on, such as `persons` or `persons,accounts`; empty for all.",
     )
     partitions: int = Field(8, ge=1, le=1024, description="Partitions of every topic keyed by subscriber.")
+    account_partitions: int = Field(
+        0, ge=0, le=1024, description="Partitions of every topic keyed by account; 0 for as many as by subscriber."
+    )
     replication: int = Field(1, ge=1, le=7, description="Replicas of each partition; 3 in production.")
 
     session_timeout_s: float = Field(
@@ -127,3 +131,12 @@ class Settings(SecuritySettings):
         SecretStr(""), description="Key of the hashes that stand for persons in logs; empty makes one for this process."
     )
     log_hash_key_file: OptionalFile = Field(None, description="A file that holds it.")
+
+    def lanes(self, space: Space) -> int:
+        """How many partitions the topics of a key space have.
+
+        >>> Settings(partitions=8, account_partitions=3).lanes("accounts")
+        3
+        """
+        own = {"accounts": self.account_partitions or self.partitions, "all": 1}
+        return own.get(space, self.partitions)

@@ -18,7 +18,7 @@ from zlib import crc32
 import msgspec
 from pydantic import BaseModel
 
-from schemas.topics import Output, Topic
+from schemas.topics import Output, Space, Topic
 from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
 
 
@@ -26,7 +26,7 @@ from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
 class KeySpace:
     """What a key is."""
 
-    name: str
+    name: Space
     """What its keys stand for, in the plural."""
     key: re.Pattern[str]
     """What a key looks like: a record under another key than its own is told from one that is keyed otherwise."""

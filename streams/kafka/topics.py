@@ -19,7 +19,6 @@ from streams.kafka.clients import new_admin, start
 from streams.settings import Settings
 
 REQUEST_MS = 10_000
-ONE_PARTITION = 1
 NAMED_MAX = 4
 DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 INPUT_BYTES_MAX = 1 << 20
@@ -67,18 +66,18 @@ class Difference(NamedTuple):
 def wanted_topics(settings: Settings) -> list[Wanted]:
     """Every topic of the design, with dead letters for what is read and a changelog for every pipeline.
 
-    What is keyed by subscriber has one partition count, so that a person's records meet.
+    What is keyed alike has one partition count, so that a key's records meet.
     """
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
-        count = ONE_PARTITION if topic.key in ("value", "name") else settings.partitions
+        count = settings.lanes(topic.space)
         is_read = topic.kind in ("input", "reference") or bool(topic.code)
         size = INPUT_BYTES_MAX if is_read else None
         topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, bytes_max=size))
         if is_read:
             letters = Wanted(dead_letter(topic.name), count, "delete", DEAD_LETTER_RETENTION_MS)
             topics.append(letters._replace(bytes_max=LETTER_BYTES_MAX))
-    changelogs = (Wanted(changelog(name), settings.partitions, "compact", None) for name in PIPELINES)
+    changelogs = (Wanted(changelog(name), settings.lanes(space), "compact", None) for name, space in PIPELINES.items())
     topics.extend(topic._replace(bytes_max=LETTER_BYTES_MAX) for topic in changelogs)
     return [topic._replace(replication=settings.replication) for topic in topics]
 

@@ -28,7 +28,7 @@ from aiokafka.errors import (
 from aiokafka.structs import RecordMetadata
 
 from schemas.codec import Rejected
-from schemas.topics import dead_letter
+from schemas.topics import INTERNAL, dead_letter
 from streams.core.deadletters import place_headers, stub_headers
 from streams.core.engine import Effects, Headers, Outgoing, partition_of
 from streams.core.errors import ExpectedError
@@ -102,6 +102,8 @@ class KafkaSink:
         self._signer = signer
         self._on_signed = on_signed
         self._producer: AIOKafkaProducer = None
+        self._lanes = {topic.name: settings.lanes(topic.space) for topic in INTERNAL}
+        """How many partitions what records are copied to has."""
 
     async def open(self) -> None:
         """Start the producer."""
@@ -137,7 +139,7 @@ class KafkaSink:
         places: dict[tuple[str, int], list[_Packed]] = {}
         for record in copies:
             assert record.key is not None, "a copy goes to somebody"
-            place = record.topic, partition_of(record.key, self._settings.partitions)
+            place = record.topic, partition_of(record.key, self._lanes[record.topic])
             places.setdefault(place, []).append((record.key, record.value, record.headers))
         return [f for (topic, partition), rows in places.items() for f in await self._pack(topic, partition, rows)]
 

@@ -77,7 +77,9 @@ class Runner:
             fence_keys(pipeline.inputs, topic_ids),
         )  # fmt: skip
         self._on_unfit = on_unfit
-        self._engine = Engine(pipeline, self.store, settings.late_ms_max, settings.partitions, identity, topic_ids)
+        self._engine = Engine(
+            pipeline, self.store, settings.late_ms_max, settings.lanes(pipeline.space.name), identity, topic_ids
+        )
         self._faults = Faults()
         self._held = HeldLanes()
         self._sink = KafkaSink(settings, changelog(pipeline.name), signer_of(settings), metrics.signed)

@@ -27,7 +27,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
 
 @pytest.fixture
 async def settings(lone_broker: str) -> Settings:
-    settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0)
+    settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0, account_partitions=5)
     await ensure_topics(settings)
     return settings
 

@@ -415,7 +415,11 @@ async def _offsets(settings: Settings, pipeline: Pipeline) -> dict[TopicPartitio
     consumer = new_consumer(settings, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        tps = [TopicPartition(topic.name, lane) for topic in pipeline.inputs for lane in range(settings.partitions)]
+        tps = [
+            TopicPartition(topic.name, lane)
+            for topic in pipeline.inputs
+            for lane in range(settings.lanes(pipeline.space.name))
+        ]
         return {tp: await consumer.committed(tp) or 0 for tp in tps}
     finally:
         await consumer.stop()

@@ -27,8 +27,8 @@ NOON = 1_790_000_000_000
 MINUTE_MS = 60_000
 
 NOTES = Topic(
-    "tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on", 99, "offset",
-    ("event_id",),
+    "tests.notes", "subscriber", "internal", Sms, DAY_MS, "Texts that another part of us passes on", code=99,
+    order="offset", identity=("event_id",),
 )  # fmt: skip
 
 PERSONS = KeySpace("persons", re.compile(E164))
