@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agents.relay.takings import IN_FORCE
 from schemas.cases import (
     ACTOR_CHARS_MAX,
     MOMENT_TEXT_CHARS_MAX,
@@ -149,7 +150,7 @@ class CaseFile(msgspec.Struct, array_like=True, gc=False):
         """When the earliest deadline is; 0 for none."""
         due = [self.ack_due, self.reach_due, self.quiet_due, self.forget_due]
         due += [taking.retry_at for taking in self.takings()]
-        due += [taking.until for taking in self.taken if taking.status in ("ordered", "held")]
+        due += [taking.until for taking in self.taken if taking.status in IN_FORCE]
         return min(filter(None, due), default=0)
 
 

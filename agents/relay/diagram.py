@@ -1,14 +1,16 @@
-"""The relay's table as a Mermaid state diagram: `python -m agents.relay.diagram` prints what README shows."""
+"""The relay's tables as Mermaid state diagrams: `python -m agents.relay.diagram` prints what README shows."""
 
 from collections.abc import Iterable
 
 from agents.relay.table import NO_HELP, TABLE, TALKING, Row
+from agents.relay.takings import BY_ITSELF, TOLD, TOLD_OF_RETURN
 
 POINT = "[*]"
 GROUP = "talking"
 LABELS = {"ack_overdue": "not acknowledged in time", "reach_overdue": "not reached in time"}
 
-Arrow = tuple[str, str, tuple[str, ...]]
+Arrow = tuple[str, str, str]
+"""From, to, and what is done."""
 
 
 def mermaid(rows: Iterable[Row] = TABLE) -> str:
@@ -18,7 +20,18 @@ def mermaid(rows: Iterable[Row] = TABLE) -> str:
     lines += [f"        {_drawn(arrow, triggers)}" for arrow, triggers in inner.items()]
     lines += ["    }"]
     lines += [f"    {_drawn(arrow, triggers)}" for arrow, triggers in outer.items()]
-    lines += [f"    closed --> {POINT}: forgotten after a day"]
+    return "\n".join(lines) + "\n"
+
+
+def measure() -> str:
+    """One measure, from its order on: what is told of it and of its return, and what comes to pass by itself."""
+    arrows: dict[Arrow, list[str]] = {}
+    for (status, comes), (to, follows) in (*TOLD.items(), *BY_ITSELF.items()):
+        arrows.setdefault((status, to, follows), []).append(comes)
+    for word, follows in TOLD_OF_RETURN.items():
+        arrows.setdefault(("given_back", "given_back", follows), []).append(f"return {word}")
+    lines = ["stateDiagram-v2", f"    {POINT} --> ordered: cut"]
+    lines += [f"    {_drawn(arrow, comes)}" for arrow, comes in arrows.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -29,29 +42,39 @@ def _arrows(rows: list[Row]) -> tuple[dict[Arrow, list[str]], dict[Arrow, list[s
     for row in rows:
         shared = _is_shared(row, rows)
         state = GROUP if shared else row.state
-        to = GROUP if shared and row.to in TALKING else row.to
+        to = GROUP if shared and row.to in TALKING else POINT if "forget" in row.do else row.to
         within = not shared and row.state in TALKING and row.to in TALKING
-        triggers = (inner if within else outer).setdefault((state, to, row.do), [])
-        if row.on not in triggers:
-            triggers.append(row.on)
+        triggers = (inner if within else outer).setdefault((state, to, _does(row)), [])
+        if _on(row) not in triggers:
+            triggers.append(_on(row))
     return inner, outer
 
 
 def _is_shared(row: Row, rows: list[Row]) -> bool:
     """Whether every talking state has this arrow: to the same state, or each to itself."""
-    alike = [other for other in rows if (other.on, other.do) == (row.on, row.do) and other.state in TALKING]
+    alike = [other for other in rows if (other.on, _does(other)) == (row.on, _does(row)) and other.state in TALKING]
     stays = {other.to == other.state for other in alike}
     leads = {other.to for other in alike}
     return row.state in TALKING and len(alike) == len(TALKING) and (stays == {True} or len(leads) == 1)
 
 
+def _on(row: Row) -> str:
+    return row.on if row.unless is None else f"{row.on} (unless {row.unless})"
+
+
+def _does(row: Row) -> str:
+    """All that is done along an arrow, and how it closes a case that it closes."""
+    return ", ".join(f"close as {row.closed_as}" if action == "close" else action for action in (*row.first, *row.then))
+
+
 def _drawn(arrow: Arrow, triggers: list[str]) -> str:
-    state, to, do = arrow
+    state, to, does = arrow
     if set(NO_HELP) <= set(triggers):
         triggers = ["no help", *(trigger for trigger in triggers if trigger not in NO_HELP)]
-    words = ", ".join(LABELS.get(trigger, trigger).replace("_", " ") for trigger in triggers)
-    return f"{state} --> {to}: {words} / {', '.join(do)}"
+    words = ", ".join(LABELS.get(trigger, trigger) for trigger in triggers)
+    label = words if does == "nothing" else f"{words} / {does}"
+    return f"{state} --> {to}: {label.replace('_', ' ')}"
 
 
 if __name__ == "__main__":
-    print(mermaid(), end="")
+    print(mermaid(), measure(), sep="\n", end="")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from agents.relay import case as c
-from agents.relay.takings import MEASURES
+from agents.relay.takings import IN_FORCE, MEASURES
 from schemas.cases import (
     ACTOR_CHARS_MAX,
     MOMENT_TEXT_CHARS_MAX,
@@ -15,8 +15,6 @@ from schemas.cases import (
     Moment,
     Taken,
 )
-
-IN_FORCE = frozenset({"ordered", "held"})
 
 
 def case_record(case: c.CaseFile, subscriber: str, policy_version: str) -> CaseRecord:

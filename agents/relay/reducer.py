@@ -3,7 +3,8 @@
     signal, outcome, deadline ─► trigger ─► the row of the table ─► its actions ─► commands, and the case record
 
 Pure: time is an argument. What is read here is in three tables: `table` (the relay), `takings` (what is taken and given
-back) and the playbook (deadlines and measures).
+back) and the playbook (deadlines and measures). Here, what comes is given the name of a trigger; what it leads to, the
+tables say. A state and how a case closes are written in `_follow` only, a measure's status in `_befalls` only.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +16,9 @@ from agents.relay import commands
 from agents.relay.case import PAYMENTS_MAX, SENT_MAX, CaseFile, Moment, Step, Taking, Why
 from agents.relay.playbook import Playbook
 from agents.relay.record import case_record
-from agents.relay.table import RISE, ROWS, TALKING, Action, Row, Trigger
-from agents.relay.takings import MEASURES, TOLD, TOLD_OF_RETURN
-from schemas.cases import TAKEN_MAX, ClosedAs
+from agents.relay.table import DEADLINES, LAST_WORDS, RISE, TALKING, USED_UP, WORDS, Action, Row, Trigger, arrow
+from agents.relay.takings import BY_ITSELF, MEASURES, TOLD, TOLD_OF_RETURN, FollowUp, Happening
+from schemas.cases import TAKEN_MAX, TakenStatus
 from schemas.events import Outcome
 from schemas.fields import LEVELS, Level
 from schemas.orders import Signal
@@ -25,11 +26,6 @@ from schemas.spans import HOUR_MS
 from schemas.topics import CASES, Output
 from streams.core.duty import Count, Decision, Sample
 
-ABOUT_THE_PERSON = frozenset({"reached", "persuaded", "false_alarm"})
-"""Word of the person counts whichever step it is told of; the rest only of the step that is on."""
-FIRST_WORDS = frozenset({"acknowledged", "executed"})
-LAST_WORDS = frozenset({"persuaded", "refused", "unreachable", "failed", "rejected", "expired", "false_alarm"})
-"""After one of these an officer is free again."""
 Decided = list[Decision]
 
 
@@ -49,7 +45,7 @@ class Relay:
         if case is None or case.case_id != signal.case_id:
             if self._level_of(signal) in (None, "blue"):
                 return case, []
-            if case is not None and case.state != "closed":
+            if case is not None:
                 decisions = _Turn(self.playbook, case, key, max(signal.at, case.updated_at)).end()
             case = CaseFile(signal.case_id, signal.at, signal.at, before=_given_back(case))
         turn = _Turn(self.playbook, case, key, max(signal.at, case.updated_at))
@@ -66,9 +62,6 @@ class Relay:
 
     def on_timer(self, case: CaseFile, key: str, now: int) -> tuple[CaseFile | None, Decided]:
         """Every deadline that is over."""
-        if 0 < case.forget_due <= now:
-            case.strip()
-            return case, []
         turn = _Turn(self.playbook, case, key, now)
         decisions = turn.on_timer()
         return case, [*decisions, *turn.recorded(bool(decisions))]
@@ -80,37 +73,30 @@ class Relay:
 
 
 class _Turn(commands.Turn):
-    """One step, and the actions of the table."""
-
-    def _do(self, action: Action) -> Iterator[Decision]:
-        return _DO[action](self) if action in _DO else self._talk(action)
+    """One step, and what the tables' words stand for."""
 
     # -- signals ---------------------------------------------------------------------------------------------
 
     def signal(self, signal: Signal, level: Level | None) -> Decided:
         """What `victims` thinks of the person now, and how urgent that is."""
         decisions: Decided = []
-        trigger = self._trigger(signal, level)
+        row = self._arrow(self._trigger(signal, level))
         self._take_in(signal)
-        if self.case.state in ("opened", "closed") and (self.case.state, trigger) in ROWS:
-            decisions.append(Count("cases_opened", (self.case.typology, _area(self.case))))
         if level is not None and level != "blue" and (self.case.state == "opened" or _above(level, self.case.level)):
             self.case.level = level
-        if trigger is not None:
+        if row is not None:
             self.case.note(Moment(self.now, "evidence", _in_words(self.case, signal), event_id=signal.event_id))
-            decisions += self._walk(trigger)
-            if self.case.state in TALKING:
-                self.case.quiet_due = self.after(self.playbook.quiet_h.calm)
-        return [*decisions, *self._widen()]
+            decisions += self._follow(row)
+        if any(taking.run == self.case.run for taking in self.case.taken):
+            decisions += self._walk("further_mule")
+        return decisions
 
     def _trigger(self, signal: Signal, level: Level | None) -> Trigger | None:
-        """What a signal means for the case as it stands; None where it changes nothing."""
+        """What a signal means for the case as it stands; None where it says nothing new."""
         if level is None or level == "blue":
             return None
         if self.case.state == "opened" or _above(level, self.case.level):
             return RISE[level]
-        if self.case.state == "closed" and self.case.closed_as == "false_alarm":
-            return None  # what was looked at and found harmless must get worse before anybody is bothered again
         known = {payment.event_id for payment in self.case.payments}
         pays = any(payment.event_id == signal.event_id for payment in signal.payments)
         return "transfer" if pays and signal.event_id not in known else None
@@ -124,14 +110,6 @@ class _Turn(commands.Turn):
         known = {payment.event_id for payment in self.case.payments}
         self.case.payments += [payment for payment in signal.payments if payment.event_id not in known]
         del self.case.payments[:-PAYMENTS_MAX]
-
-    def _widen(self) -> Decided:
-        """A further mule of a case whose measures are taken is stopped too."""
-        if self.case.state in ("opened", "watching", "closed") or not any(
-            t.run == self.case.run for t in self.case.taken
-        ):
-            return []
-        return list(self._cut())
 
     # -- outcomes --------------------------------------------------------------------------------------------
 
@@ -150,22 +128,22 @@ class _Turn(commands.Turn):
 
     def _told(self, step: Step, outcome: Outcome) -> Decided:
         """Word of an attempt to talk to the person."""
-        told = outcome.outcome
+        told, word = outcome.outcome, WORDS[outcome.outcome]
         if step.told == told:
             return [_taken_as(outcome, "repeated")]
         is_on = self.case.state in TALKING and step is self.case.steps[-1]
-        if self.case.state == "closed" or not (is_on or told in ABOUT_THE_PERSON):
+        if self.case.state == "closed" or not (is_on or word.of_person):
             return [_taken_as(outcome, "late")]
         if step.told in LAST_WORDS and not is_on:
             return [_taken_as(outcome, "contradictory")]
         step.told = told
         self._note_outcome(outcome)
-        trigger: Any = "acknowledged" if told in FIRST_WORDS else told
-        if (self.case.state, trigger) not in ROWS:
+        row = self._arrow(word.on)
+        if row is None:
             return [_taken_as(outcome, "contradictory")]
-        freed = [commands.done(self, step.command_id)] if step.at_desk and told in LAST_WORDS else []
+        freed = [commands.done(self, step.command_id)] if step.at_desk and word.last else []
         step.at_desk &= not freed
-        return [_taken_as(outcome, "taken"), *freed, *self._walk(trigger)]
+        return [_taken_as(outcome, "taken"), *freed, *self._follow(row)]
 
     def _told_of_taking(self, taking: Taking, outcome: Outcome) -> Decided:
         """Word of a measure."""
@@ -174,51 +152,16 @@ class _Turn(commands.Turn):
             found = None  # a yes counts once, and not when the time is over
         if found is None:
             return [_taken_as(outcome, "repeated" if taking.status == "held" else "late")]
-        status, deed = found
         self._note_outcome(outcome)
-        taking.status = status
-        decisions: Decided = [_taken_as(outcome, "taken")]
-        if status == "held":
-            taking.retry_at = 0
-            decisions += _intercepted(self.case, taking) if outcome.outcome == "executed" else []
-        if deed == "retry":
-            decisions += self._try_again(taking, taking.attempt)
-        elif deed == "approve":
-            taking.approved = True
-            decisions.append(commands.take(self, taking, approved=True))
-        elif deed == "decline":
-            decisions.append(commands.done(self, taking.command_id))
-        elif deed == "give_back":
-            decisions += self._return(taking)
-        return decisions
+        return [_taken_as(outcome, "taken"), *self._befalls(taking, *found)]
 
     def _told_of_return(self, taking: Taking, outcome: Outcome) -> Decided:
         """Word of something given back."""
-        deed = TOLD_OF_RETURN.get(outcome.outcome)
-        if deed is None:
+        follows = TOLD_OF_RETURN.get(outcome.outcome)
+        if follows is None:
             return [_taken_as(outcome, "contradictory")]
         self._note_outcome(outcome)
-        if outcome.outcome == "executed":
-            taking.retry_at = 0
-        again = self._try_again(taking, taking.return_attempt) if deed == "retry" else []
-        return [_taken_as(outcome, "taken"), *again]
-
-    def _try_again(self, taking: Taking, attempt: int) -> Decided:
-        if attempt <= self.playbook.retries:
-            taking.retry_at = self.now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
-            if self.case.state == "closed":  # what is still to be given back keeps it from being forgotten
-                keep = int(self.playbook.keep_closed_h * HOUR_MS)
-                self.case.forget_due = max(self.case.forget_due, taking.retry_at + keep)
-            return []
-        return self._leave(taking)
-
-    def _leave(self, taking: Taking) -> Decided:
-        """Leave it to a human, once."""
-        if taking.by_hand:
-            return []
-        taking.by_hand = True
-        self.case.note(Moment(self.now, "command", f"{_MEASURE_WORDS[taking.measure]}: to be seen to by hand"))
-        return [commands.by_hand(self, taking)]
+        return [_taken_as(outcome, "taken"), *self._befalls(taking, taking.status, follows)]
 
     def _note_outcome(self, outcome: Outcome) -> None:
         words = outcome.outcome.replace("_", " ")
@@ -228,72 +171,76 @@ class _Turn(commands.Turn):
 
     def on_timer(self) -> Decided:
         """Every deadline that is over."""
+        if 0 < self.case.forget_due <= self.now:
+            return self._walk("kept_long_enough")
         decisions: Decided = []
         for taking in self.case.takings():
             if 0 < taking.retry_at <= self.now:
-                decisions += self._retry(taking)
-            if taking.status in ("ordered", "held") and taking.until <= self.now:
-                decisions += self._return(taking)
-        for due, trigger in (("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue")):
+                taking.retry_at = 0
+                decisions += self._happens(taking, "retry_due")
+            if taking.until <= self.now:
+                decisions += self._happens(taking, "time_over")
+        for due, trigger in DEADLINES:
             if 0 < getattr(self.case, due) <= self.now:
                 setattr(self.case, due, 0)
                 decisions += self._overdue(trigger)
         return decisions
 
-    def _overdue(self, trigger: Any) -> Decided:
-        if (self.case.state, trigger) not in ROWS:
+    def _overdue(self, trigger: Trigger) -> Decided:
+        row = self._arrow(trigger)
+        if row is None:
             return []
         self.case.note(Moment(self.now, "timer", trigger.replace("_", " ")))
         counted = [Count("overdue", (self.case.state, self.case.level))] if trigger != "quiet" else []
-        return [*counted, *self._walk(trigger)]
+        return [*counted, *self._follow(row)]
 
-    def _retry(self, taking: Taking) -> Decided:
-        """Order it again, or give it back again. An attempt that failed stays on the list: it may have worked."""
-        taking.retry_at = 0
-        if taking.return_id:
-            return self._give_back(taking)
-        attempt = taking.attempt + 1
-        again = commands.taking_id(self.case, taking.measure, taking.target, attempt)
-        if any(other.command_id == again for other in self.case.taken):
-            return []
-        if taking.until <= self.now or len(self.case.taken) >= TAKEN_MAX:
-            return self._leave(taking)
-        fresh = structs.replace(taking, attempt=attempt, status="ordered", command_id=again, approved=False)
-        self.case.taken.append(fresh)
-        return [commands.take(self, fresh)]
+    def end(self) -> Decided:
+        """The episode is over for `victims`: close what is still open before the next case begins."""
+        decisions = self._walk("next_episode")
+        return [*decisions, *self.recorded(bool(decisions))]
 
-    # -- the table's actions ---------------------------------------------------------------------------------
+    # -- the relay's table -----------------------------------------------------------------------------------
+
+    def _arrow(self, trigger: Trigger | None) -> Row | None:
+        return arrow(self.case.state, self.case.closed_as, trigger)
 
     def _walk(self, trigger: Trigger) -> Decided:
         """Follow the arrow, if there is one."""
-        row: Row | None = ROWS.get((self.case.state, trigger))
-        if row is None:
-            return []
+        row = self._arrow(trigger)
+        return self._follow(row) if row is not None else []
+
+    def _follow(self, row: Row) -> Decided:
+        """Nowhere else does a case come to another state, or to how it closes."""
         decisions: Decided = []
-        if row.state == "closed":
-            self._open_again()
-        if row.to != self.case.state:
+        for action in row.first:
+            decisions.extend(self._do(action))
+        if row.to != row.state:
             decisions.append(Count("case_steps", (row.to,)))
-        self.case.state = row.to
-        if trigger == "false_alarm":
-            self.case.closed_as = "false_alarm"
-        for action in row.do:
+            self.case.state, self.case.closed_as = row.to, row.closed_as
+        for action in row.then:
             decisions.extend(self._do(action))
         return decisions
 
-    def _open_again(self) -> None:
+    def _do(self, action: Action) -> Iterator[Decision]:
+        return _DO[action](self) if action in _DO else self._talk(action)
+
+    def _open(self) -> Iterator[Decision]:
+        yield Count("cases_opened", (self.case.typology, _area(self.case)))
+
+    def _open_again(self) -> Iterator[Decision]:
+        """Another run: its steps may be tried as often as those of the first."""
+        yield from self._open()
         self.case.run += 1
         self.case.tries.clear()
-        self.case.closed_at, self.case.closed_as, self.case.forget_due = 0, None, 0
+        self.case.closed_at = self.case.forget_due = 0
 
     def _talk(self, action: Action) -> Iterator[Decision]:
-        """The next step takes over from the one that was on."""
+        """The next step takes over from the one that was on; one that was tried often enough is passed over."""
         yield from self._drop_step()
-        self.case.closed_as = None
         attempt = self.case.tries.get(action, 0) + 1
         if attempt > self.playbook.attempts[action]:  # type: ignore[index]
-            self.case.ack_due = self.case.reach_due = 0
-            yield from self._pass_over(action)
+            self.case.note(Moment(self.now, "state", f"{_STEP_WORDS[action]}: tried often enough"))
+            yield from self._walk(USED_UP[action])
             return
         self.case.tries[action] = attempt
         step = Step(
@@ -308,12 +255,6 @@ class _Turn(commands.Turn):
             Moment(self.now, "command", _STEP_WORDS[action], command_id=step.command_id, event_id=self.case.caused_by)
         )
         yield commands.talk(self, step)
-
-    def _pass_over(self, action: Action) -> Iterator[Decision]:
-        """A step that was tried often enough is as good as one that did not help; after the last one, wait."""
-        self.case.note(Moment(self.now, "state", f"{_STEP_WORDS[action]}: tried often enough"))
-        if action != "centre":
-            yield from self._walk("failed")
 
     def _drop_step(self) -> Iterator[Output]:
         for step in self.case.steps:
@@ -335,31 +276,38 @@ class _Turn(commands.Turn):
         self.case.reach_due = self.now + 1000 * self.playbook.word_s
         yield from _first_contact(self.case, self.now)
 
+    def _calm(self) -> Iterator[Decision]:
+        self.case.quiet_due = self.after(self.playbook.quiet_h.calm)
+        yield from ()
+
+    def _wait(self) -> Iterator[Decision]:
+        """There is no step left that could be late."""
+        self.case.ack_due = self.case.reach_due = 0
+        yield from ()
+
     def _watch(self) -> Iterator[Decision]:
         """Persuaded: whether it lasts is seen in the next hours."""
         yield from _first_contact(self.case, self.now)
         self.case.ack_due = self.case.reach_due = 0
         self.case.quiet_due = self.after(self.playbook.quiet_h.persuaded)
-        self.case.closed_as = "safe"
         yield from self._drop_step()
 
     def _close(self) -> Iterator[Decision]:
         """Give everything back."""
-        closed_as: ClosedAs = self.case.closed_as or "quiet"
-        self.case.closed_as, self.case.closed_at = closed_as, self.now
+        closed_as = self.case.closed_as
+        assert closed_as is not None, "every arrow that closes says how"
+        self.case.closed_at = self.now
         self.case.ack_due = self.case.reach_due = self.case.quiet_due = 0
         self.case.forget_due = self.after(self.playbook.keep_closed_h)
         yield from self._drop_step()
         for taking in self.case.taken:
-            yield from self._return(taking)
+            yield from self._happens(taking, "case_over")
         self.case.note(Moment(self.now, "state", f"closed: {closed_as.replace('_', ' ')}"))
         yield Count("cases_closed", (closed_as, self.case.typology))
 
-    def end(self) -> Decided:
-        """The episode is over for `victims`: close what is still open before the next case begins."""
-        self.case.state = "closed"
-        decisions: Decided = [Count("case_steps", ("closed",)), *self._close()]
-        return [*decisions, *self.recorded(changed=True)]
+    def _forget(self) -> Iterator[Decision]:
+        self.case.strip()
+        yield from ()
 
     # -- taking and giving back ------------------------------------------------------------------------------
 
@@ -373,13 +321,12 @@ class _Turn(commands.Turn):
                 if held is None:
                     yield from self._take(measure, target)
                 elif _may_wait(held, self.case, self.now):
-                    held.level = self.case.level
-                    yield commands.take(self, held)
+                    yield from self._happens(held, "raised")
 
     def _take(self, measure: str, target: str) -> Iterator[Decision]:
         """Order it; where the case holds as much as it can, say so once, to a human."""
         if len(self.case.taken) < TAKEN_MAX:
-            yield self._order(measure, target)
+            yield self._first_order(measure, target)
         elif self.case.full_told < self.case.run:
             self.case.full_told = self.case.run
             self.case.note(
@@ -403,7 +350,7 @@ class _Turn(commands.Turn):
         found = [t for t in self.case.taken if t.target == target and t.run == self.case.run and t.measure in wider]
         return found[-1] if found else None
 
-    def _order(self, measure: str, target: str) -> Output:
+    def _first_order(self, measure: str, target: str) -> Output:
         action = MEASURES[measure].action
         until = self.after(getattr(self.playbook.expires_h, action))
         amount = (
@@ -418,20 +365,84 @@ class _Turn(commands.Turn):
         self.case.note(Moment(self.now, "command", words, command_id=taking.command_id, event_id=self.case.caused_by))
         return commands.take(self, taking)
 
-    def _return(self, taking: Taking) -> Decided:
-        """Give one thing back, once. What was perhaps never taken is asked back too: the desk knows what went out."""
-        if taking.status == "given_back":
-            return []
-        taking.status, taking.retry_at = "given_back", 0
-        return self._give_back(taking) if MEASURES[taking.measure].undo is not None else []
+    # -- the takings' tables ---------------------------------------------------------------------------------
 
-    def _give_back(self, taking: Taking) -> Decided:
+    def _happens(self, taking: Taking, happening: Happening) -> Decided:
+        """Follow the row, if there is one."""
+        found = BY_ITSELF.get((taking.status, happening))
+        return self._befalls(taking, *found) if found is not None else []
+
+    def _befalls(self, taking: Taking, status: TakenStatus, follows: FollowUp) -> Decided:
+        """Nowhere else does a measure come to another status."""
+        taking.status = status
+        return list(_FOLLOWS[follows](self, taking))
+
+    def _settle(self, taking: Taking) -> Iterator[Decision]:
+        """It is done: no attempt is due any more."""
+        taking.retry_at = 0
+        yield from ()
+
+    def _hold(self, taking: Taking) -> Iterator[Decision]:
+        taking.retry_at = 0
+        yield from _intercepted(self.case, taking)
+
+    def _approve(self, taking: Taking) -> Iterator[Decision]:
+        taking.approved = True
+        yield commands.take(self, taking, approved=True)
+
+    def _decline(self, taking: Taking) -> Iterator[Decision]:
+        yield commands.done(self, taking.command_id)
+
+    def _retry(self, taking: Taking) -> Iterator[Decision]:
+        """Try it again after a while, each time after a longer one."""
+        attempt = taking.return_attempt if taking.return_id else taking.attempt
+        if attempt > self.playbook.retries:
+            yield from self._happens(taking, "tried_enough")
+            return
+        taking.retry_at = self.now + 1000 * self.playbook.retry_s * 2 ** (attempt - 1)
+        if self.case.state == "closed":  # what is still to be given back keeps it from being forgotten
+            keep = int(self.playbook.keep_closed_h * HOUR_MS)
+            self.case.forget_due = max(self.case.forget_due, taking.retry_at + keep)
+
+    def _order(self, taking: Taking) -> Iterator[Decision]:
+        """What is still on its way, under its own id."""
+        taking.level = self.case.level
+        yield commands.take(self, taking)
+
+    def _order_again(self, taking: Taking) -> Iterator[Decision]:
+        """Another attempt, once. The one that failed stays on the list: it may have worked."""
+        attempt = taking.attempt + 1
+        again = commands.taking_id(self.case, taking.measure, taking.target, attempt)
+        if any(other.command_id == again for other in self.case.taken):
+            return
+        if taking.until <= self.now or len(self.case.taken) >= TAKEN_MAX:
+            yield from self._happens(taking, "no_room")
+            return
+        fresh = structs.replace(taking, attempt=attempt, status="ordered", command_id=again, approved=False)
+        self.case.taken.append(fresh)
+        yield commands.take(self, fresh)
+
+    def _give_back(self, taking: Taking) -> Iterator[Decision]:
+        """Give it back. What was perhaps never taken is asked back too: the desk knows what went out."""
+        taking.retry_at = 0
+        if MEASURES[taking.measure].undo is None:
+            return
         taking.return_attempt += 1
         taking.by_hand = False
         taking.return_id = commands.return_id(self.case, taking)
         words = f"{_MEASURE_WORDS[taking.measure]}: given back"
         self.case.note(Moment(self.now, "taken_back", words, command_id=taking.return_id))
-        return [commands.give_back(self, taking)]
+        yield commands.give_back(self, taking)
+
+    def _by_hand(self, taking: Taking) -> Iterator[Decision]:
+        """Leave it to a human, once."""
+        if not taking.by_hand:
+            taking.by_hand = True
+            self.case.note(Moment(self.now, "command", f"{_MEASURE_WORDS[taking.measure]}: to be seen to by hand"))
+            yield commands.by_hand(self, taking)
+
+    def _nothing(self, taking: Taking) -> Iterator[Decision]:
+        yield from ()
 
     # -- the record ------------------------------------------------------------------------------------------
 
@@ -443,11 +454,17 @@ class _Turn(commands.Turn):
 
 
 _DO: Mapping[Action, Callable[[_Turn], Iterator[Decision]]] = {
-    "cut": _Turn._cut, "again": _Turn._again, "ack": _Turn._ack, "contact": _Turn._contact, "watch": _Turn._watch,
-    "close": _Turn._close,
+    "cut": _Turn._cut, "again": _Turn._again, "ack": _Turn._ack, "contact": _Turn._contact, "calm": _Turn._calm,
+    "watch": _Turn._watch, "wait": _Turn._wait, "open": _Turn._open, "open_again": _Turn._open_again,
+    "close": _Turn._close, "forget": _Turn._forget,
 }  # fmt: skip
 """The others talk to the person."""
 
+_FOLLOWS: Mapping[FollowUp, Callable[[_Turn, Taking], Iterator[Decision]]] = {
+    "hold": _Turn._hold, "settle": _Turn._settle, "approve": _Turn._approve, "decline": _Turn._decline,
+    "retry": _Turn._retry, "order": _Turn._order, "order_again": _Turn._order_again, "give_back": _Turn._give_back,
+    "by_hand": _Turn._by_hand, "nothing": _Turn._nothing,
+}  # fmt: skip
 
 _STEP_WORDS = {
     "text": "warning text", "bot": "call by the voice bot", "call": "call by an officer",

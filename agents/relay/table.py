@@ -3,27 +3,36 @@
     warning text ─► voice bot ─► officer's call ─► cut phone, account, session ─► visit ─► command centre
          when one step fails, the next takes over (接力拦截), until somebody has spoken to the person
 
-README's diagram is drawn from this table (`python -m agents.relay.diagram`).
+A case changes its state, closes and is forgotten along one of these arrows and not otherwise. README's diagram is drawn
+from them (`python -m agents.relay.diagram`).
 """
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
-from schemas.cases import CaseStateName
+from schemas.cases import CaseStateName, ClosedAs
 from schemas.fields import Level
 
 Trigger = Literal[
     "yellow", "orange", "red",  # the level rose to this, or there is fresh evidence at it after the case had calmed
     "transfer",  # money leaves again
+    "further_mule",  # anything more is said of somebody from whom something is taken: who else was paid is stopped too
     "acknowledged", "reached", "persuaded", "false_alarm",  # good news of the step that is on
     "unreachable", "refused", "failed", "rejected", "expired", "ack_overdue", "reach_overdue",  # it did not help
+    "tried_enough",  # a step may not be tried once more, and is as good as one that did not help
+    "nothing_left",  # nor may the last one
     "handed_over",  # its officer's shift is over
     "quiet",  # nothing has happened for long enough
+    "next_episode",  # the person's next case begins
+    "kept_long_enough",  # nothing late is expected any more
 ]  # fmt: skip
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 STATES: tuple[CaseStateName, ...] = get_args(CaseStateName)
 
-Action = Literal["text", "bot", "call", "visit", "centre", "cut", "again", "ack", "contact", "watch", "close"]
+Action = Literal[
+    "text", "bot", "call", "visit", "centre",  # these talk to the person
+    "cut", "again", "ack", "contact", "calm", "watch", "wait", "open", "open_again", "close", "forget",
+]  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -33,10 +42,29 @@ class Row(NamedTuple):
     on: Trigger
     to: CaseStateName
     do: tuple[Action, ...]
+    closed_as: ClosedAs | None = None
+    """How the case ends here, or will where the next arrow ends it; None while somebody is to be reached."""
+    unless: ClosedAs | None = None
+    """A case that was closed so does not follow it."""
+
+    @property
+    def first(self) -> tuple[Action, ...]:
+        """What is done before the state is left."""
+        return LEAVING.get(self.state, ()) if self.to != self.state else ()
+
+    @property
+    def then(self) -> tuple[Action, ...]:
+        """What is done in the state that it leads to."""
+        return (*self.do, *BESIDES.get(self.on, ()))
 
 
+LEAVING: Mapping[CaseStateName, tuple[Action, ...]] = {"opened": ("open",), "closed": ("open_again",)}
+"""What every arrow does that leads out of a state."""
+EVIDENCE: tuple[Trigger, ...] = ("yellow", "orange", "red", "transfer")
+BESIDES: Mapping[Trigger, tuple[Action, ...]] = dict.fromkeys(EVIDENCE, ("calm",))
+"""What every arrow of a trigger does: with fresh evidence the quiet hours begin anew."""
 NO_HELP: tuple[Trigger, ...] = (
-    "unreachable", "refused", "failed", "rejected", "expired", "ack_overdue", "reach_overdue",
+    "unreachable", "refused", "failed", "rejected", "expired", "ack_overdue", "reach_overdue", "tried_enough",
 )  # fmt: skip
 """The relay's rule: whatever of these comes of a step, the next takes over."""
 TALKING: tuple[CaseStateName, ...] = ("texting", "bot_calling", "calling", "visiting", "escalated")
@@ -44,8 +72,11 @@ TALKING: tuple[CaseStateName, ...] = ("texting", "bot_calling", "calling", "visi
 OPEN: tuple[CaseStateName, ...] = (*TALKING, "watching")
 
 
-def _rows(states: tuple[CaseStateName, ...], on: tuple[Trigger, ...], to: CaseStateName, *do: Action) -> list[Row]:
-    return [Row(state, trigger, to, do) for state in states for trigger in on]
+def _rows(
+    states: tuple[CaseStateName, ...], on: tuple[Trigger, ...], to: CaseStateName, *do: Action,
+    closed_as: ClosedAs | None = None,
+) -> list[Row]:  # fmt: skip
+    return [Row(state, trigger, to, do, closed_as) for state in states for trigger in on]
 
 
 def _staying(states: tuple[CaseStateName, ...], on: Trigger, *do: Action) -> list[Row]:
@@ -62,30 +93,78 @@ TABLE: tuple[Row, ...] = (
     *_rows(("texting", "bot_calling"), ("red",), "calling", "cut", "call"),
     *_staying(("calling", "visiting", "escalated"), "red", "cut"),
     *_staying(("calling", "visiting", "escalated"), "transfer", "cut"),
+    # or no worse than what is done about it
+    *_staying(("texting", "bot_calling"), "transfer"),
+    *_staying(("calling", "visiting", "escalated"), "orange"),
+    *_staying(TALKING, "further_mule", "cut"),
     # a step does not help: the next takes over
     *_rows(("texting",), NO_HELP, "bot_calling", "bot"),
     *_rows(("bot_calling",), NO_HELP, "calling", "call"),
     *_rows(("calling",), NO_HELP, "visiting", "cut", "visit"),
     *_rows(("visiting",), NO_HELP, "escalated", "centre"),
     *_rows(("escalated",), NO_HELP, "escalated", "centre"),
+    *_staying(("escalated",), "nothing_left", "wait"),
     # word of the step that is on
     *_staying(TALKING, "acknowledged", "ack"),
     *_staying(TALKING, "reached", "contact"),
     *_staying(TALKING, "handed_over", "again"),
-    *_rows(TALKING, ("persuaded",), "watching", "watch"),
+    *_rows(TALKING, ("persuaded",), "watching", "watch", closed_as="safe"),
     # persuaded, and yet money leaves or the evidence mounts
     *_rows(("watching",), ("transfer", "orange", "red"), "calling", "cut", "call"),
     # over
-    *_rows(OPEN, ("false_alarm",), "closed", "close"),
-    *_rows(OPEN, ("quiet",), "closed", "close"),
-    # a case that was closed too early
+    *_rows(OPEN, ("false_alarm",), "closed", "close", closed_as="false_alarm"),
+    *_rows(TALKING, ("quiet", "next_episode"), "closed", "close", closed_as="quiet"),
+    *_rows(("watching",), ("quiet", "next_episode"), "closed", "close", closed_as="safe"),
+    *_staying(("closed",), "kept_long_enough", "forget"),
+    # a case that was closed too early; what was found harmless must get worse before anybody is bothered again
     Row("closed", "orange", "calling", ("call",)),
     Row("closed", "red", "calling", ("cut", "call")),
-    Row("closed", "transfer", "calling", ("cut", "call")),
+    Row("closed", "transfer", "calling", ("cut", "call"), unless="false_alarm"),
 )
 
 ROWS: dict[tuple[CaseStateName, Trigger], Row] = {(row.state, row.on): row for row in TABLE}
 assert len(ROWS) == len(TABLE), "two arrows for one trigger"
+
+
+def arrow(state: CaseStateName, closed_as: ClosedAs | None, on: Trigger | None) -> Row | None:
+    """The arrow that a case follows; None where it stays as it is."""
+    row = ROWS.get((state, on)) if on is not None else None
+    return row if row is not None and (row.unless is None or row.unless != closed_as) else None
+
+
+class Word(NamedTuple):
+    """What is told of a step, as the table takes it."""
+
+    on: Trigger | None
+    """None for what says something of measures only."""
+    of_person: bool = False
+    """Whether it counts whichever step it is told of; the rest does only of the step that is on."""
+    last: bool = False
+    """Whether an officer is free again after it."""
+
+
+WORDS: Mapping[str, Word] = {
+    "acknowledged": Word("acknowledged"),
+    "executed": Word("acknowledged"),
+    "reached": Word("reached", of_person=True),
+    "persuaded": Word("persuaded", of_person=True, last=True),
+    "false_alarm": Word("false_alarm", of_person=True, last=True),
+    "unreachable": Word("unreachable", last=True),
+    "refused": Word("refused", last=True),
+    "failed": Word("failed", last=True),
+    "rejected": Word("rejected", last=True),
+    "expired": Word("expired", last=True),
+    "handed_over": Word("handed_over"),
+    "approved": Word(None),
+    "declined": Word(None),
+}
+LAST_WORDS = frozenset(told for told, word in WORDS.items() if word.last)
+"""After one of these, no more is believed of a step that is not on."""
+
+DEADLINES: tuple[tuple[Literal["quiet_due", "ack_due", "reach_due"], Trigger], ...] = (
+    ("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue"),
+)  # fmt: skip
+"""What it means that a case's deadline is over, in this order where several are."""
 
 CHANNEL: Mapping[str, Literal["sms", "bot", "call", "visit"]] = {
     "text": "sms",
@@ -95,5 +174,8 @@ CHANNEL: Mapping[str, Literal["sms", "bot", "call", "visit"]] = {
     "centre": "call",
 }
 """How each talking action reaches the person. `centre` is a call by the command centre, again and again."""
+
+USED_UP: Mapping[str, Trigger] = {**dict.fromkeys(CHANNEL, "tried_enough"), "centre": "nothing_left"}
+"""What it means that a talking action may not be tried once more. After the last one there is only waiting."""
 
 RISE: dict[Level, Trigger] = {"red": "red", "orange": "orange", "yellow": "yellow"}

@@ -1,15 +1,27 @@
-"""What is taken and given back, as a table: a measure's status, upon what was told of it, to which status, doing what.
+"""What is taken and given back, as tables: a measure's status, upon what was told of it or came to pass, to which
+status, doing what. A status changes by one of these rows and not otherwise.
 
 Whatever may have been taken is given back, even where the executor never said that it took it.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from schemas.cases import TakenStatus
 
-FollowUp = Literal["retry", "approve", "decline", "give_back", "nothing"]
-"""`retry`: order it again, as often as the playbook says, and then leave it to a human."""
+Happening = Literal[
+    "raised",  # the case is at a higher level than when it was ordered
+    "time_over", "case_over",
+    "retry_due",  # what failed is to be tried again now
+    "tried_enough",  # it failed as often as the playbook says
+    "no_room",  # its time is over before the next attempt, or the case holds as much as it can
+]  # fmt: skip
+HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
+
+FollowUp = Literal[
+    "hold", "settle", "approve", "decline", "retry", "order", "order_again", "give_back", "by_hand", "nothing",
+]  # fmt: skip
+"""`retry`: try it again after a while. `by_hand`: leave it to a human, once."""
 
 
 class Measured(NamedTuple):
@@ -31,19 +43,42 @@ MEASURES: Mapping[str, Measured] = {
 
 TOLD: Mapping[tuple[str, str], tuple[TakenStatus, FollowUp]] = {
     ("ordered", "acknowledged"): ("ordered", "nothing"),
-    ("ordered", "executed"): ("held", "nothing"),
+    ("ordered", "executed"): ("held", "hold"),
     ("ordered", "approved"): ("ordered", "approve"),
     ("ordered", "declined"): ("not_taken", "decline"),
     ("ordered", "rejected"): ("not_taken", "retry"),
     ("ordered", "failed"): ("not_taken", "retry"),
-    ("ordered", "expired"): ("not_taken", "give_back"),
-    ("held", "expired"): ("held", "give_back"),
-    ("not_taken", "executed"): ("held", "nothing"),
+    ("ordered", "expired"): ("given_back", "give_back"),
+    ("held", "expired"): ("given_back", "give_back"),
+    ("not_taken", "executed"): ("held", "hold"),
     ("not_taken", "approved"): ("ordered", "approve"),
 }
-"""`executed` after `failed` is believed: what may have been taken must be given back."""
+"""What is told of taking it. `executed` after `failed` is believed: what may have been taken must be given back. A yes
+counts once, and not when the time is over."""
+
+BY_ITSELF: Mapping[tuple[TakenStatus, Happening], tuple[TakenStatus, FollowUp]] = {
+    ("ordered", "raised"): ("ordered", "order"),
+    ("ordered", "time_over"): ("given_back", "give_back"),
+    ("held", "time_over"): ("given_back", "give_back"),
+    ("ordered", "case_over"): ("given_back", "give_back"),
+    ("held", "case_over"): ("given_back", "give_back"),
+    ("not_taken", "case_over"): ("given_back", "give_back"),
+    ("ordered", "retry_due"): ("ordered", "order_again"),
+    ("not_taken", "retry_due"): ("not_taken", "order_again"),
+    ("given_back", "retry_due"): ("given_back", "give_back"),
+    ("not_taken", "tried_enough"): ("not_taken", "by_hand"),
+    ("given_back", "tried_enough"): ("given_back", "by_hand"),
+    ("ordered", "no_room"): ("ordered", "by_hand"),
+    ("not_taken", "no_room"): ("not_taken", "by_hand"),
+}
+"""What comes to pass though nobody tells it. What is ordered again is a measure of its own: the attempt that failed
+keeps its status, for it may have worked."""
 
 TOLD_OF_RETURN: Mapping[str, FollowUp] = {
-    "acknowledged": "nothing", "executed": "nothing", "rejected": "retry", "failed": "retry", "expired": "retry",
+    "acknowledged": "nothing", "executed": "settle", "rejected": "retry", "failed": "retry", "expired": "retry",
 }  # fmt: skip
-"""Nothing hurts like a freeze that is not lifted: giving back is tried again like taking."""
+"""What is told of giving it back, whose status stays. Nothing hurts like a freeze that is not lifted: giving back is
+tried again like taking."""
+
+IN_FORCE = frozenset(status for status, happening in BY_ITSELF if happening == "time_over")
+"""What may be in somebody's way, and so has an end."""

@@ -30,7 +30,7 @@ class VictimsDuty:
 
     def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:
         self._watchlist = Watchlist()
-        self._reducer = reducer = Reducer(policy, self._watchlist, scorer, (identity or Identity()).mark)
+        self._reducer = reducer = Reducer(policy, self._watchlist, scorer, (identity or Identity()).stand_in)
         self._shadow: Policy | None = None
         self._relay_has_shadow = False
         self._slots = (

@@ -20,9 +20,9 @@ class Identity:
     Args:
         secret: any bytes; none leaves them unkeyed, and then they can be searched for.
 
-    >>> Identity(b"").mark("+8613800138000") == Identity(b"").mark("+8613800138000")
+    >>> Identity(b"").stand_in("+8613800138000") == Identity(b"").stand_in("+8613800138000")
     True
-    >>> Identity(b"").mark("+8613800138000") == Identity(b"a secret").mark("+8613800138000")
+    >>> Identity(b"").stand_in("+8613800138000") == Identity(b"a secret").stand_in("+8613800138000")
     False
     """
 
@@ -39,7 +39,7 @@ class Identity:
         hashed.update(name.encode())
         return hashed.digest()
 
-    def mark(self, name: str) -> int:
+    def stand_in(self, name: str) -> int:
         """The same as a whole number, 0 to 2**64 - 1."""
         return int.from_bytes(self.digest(name), "little")
 
