@@ -21,9 +21,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from interdict.acls import ROLES, Style, principal, print_acls
-from interdict.policies import NAMES
-from interdict.recordings import STDIN
+from interdict.access.acls import ROLES, Style, principal, print_acls
+from interdict.centre.policies import NAMES
+from interdict.replay.recordings import STDIN
 from schemas.fields import E164
 from streams.core.errors import ExpectedError
 from streams.kafka.security import variable
@@ -95,7 +95,7 @@ def demo(
     plain: Annotated[bool, typer.Option("--plain", help="Print lines instead of a live screen.")] = False,
 ) -> None:
     """Play city traffic with planted scams through a broker and a worker, and watch the interceptions."""
-    from interdict.demo import Demo
+    from interdict.city.demo import Demo
 
     run(Demo(seconds=seconds, seed=seed, port=port, plain=plain or not sys.stdout.isatty()).run())
 
@@ -103,7 +103,7 @@ def demo(
 @cli.command(epilog="Example: [bold]INTERDICT_BOOTSTRAP=127.0.0.1:9092 interdict worker[/bold]")
 def worker(bootstrap: Bootstrap = None) -> None:
     """Carry this process's share of the lanes until SIGTERM or ^C."""
-    from interdict.worker import run_worker
+    from interdict.run.worker import run_worker
 
     run(run_worker(settings(bootstrap)))
 
@@ -111,7 +111,7 @@ def worker(bootstrap: Bootstrap = None) -> None:
 @cli.command(epilog="Example: [bold]interdict broker --port 9092[/bold]")
 def broker(port: Port = 9092) -> None:
     """Run the embedded broker in the foreground, for development. It keeps everything in memory."""
-    from interdict.broker import run_broker
+    from interdict.run.broker import run_broker
 
     run(run_broker(port))
 
@@ -122,7 +122,7 @@ def topics(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; print what differs, exit 1 if any.")] = False,
 ) -> None:
     """Create every topic as the design wants it, or check that they are so."""
-    from interdict.check import make_topics, report_topics
+    from interdict.run.check import make_topics, report_topics
 
     run(report_topics(settings(bootstrap)) if check else make_topics(settings(bootstrap)))
 
@@ -143,7 +143,7 @@ def rebase(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Make the workers' states fit topics that were made anew, or more lanes. All workers must be stopped."""
-    from interdict.rebase import change_lanes, rebase_topics
+    from interdict.run.rebase import change_lanes, rebase_topics
 
     if topic and partitions is not None:
         raise typer.BadParameter("either topics or --partitions: one after the other")
@@ -182,7 +182,7 @@ def simulate(
     """Make the traffic of a city with planted scams: to NDJSON, or to Kafka when --bootstrap is given."""
     if live and (bootstrap is None or start is not None or speed != 1.0):
         raise typer.BadParameter("--live needs --bootstrap, begins now and goes at speed 1")
-    from interdict.feed import Feed, start_of
+    from interdict.city.feed import Feed, start_of
 
     try:
         start_at = start_of(start, seconds, None if bootstrap is None else int(time.time() * 1000))
@@ -194,7 +194,7 @@ def simulate(
     )  # fmt: skip
     feed.write_truth(truth)
     if live:
-        from interdict.live import play_live
+        from interdict.city.live import play_live
 
         run(play_live(feed.plan, settings(bootstrap)))
     elif bootstrap is not None:
@@ -210,7 +210,7 @@ def replay(
     to_the_end: ToTheEnd = False,
 ) -> None:
     """Decide recorded events again, with no broker and no clock. The same input gives the same bytes."""
-    from interdict.replay import replay_files
+    from interdict.replay.player import replay_files
 
     replay_files(files, out, settings(), console, to_the_end=to_the_end)
 
@@ -240,14 +240,15 @@ def bench(
     seed: Seed = 7,
 ) -> None:
     """Measure events/s, event-to-command latency, memory and recovery on this machine, broker included."""
-    from interdict import bench_recovery, bench_timers
-    from interdict.bench import Bench
+    from interdict.bench.recovery import measure as measure_recovery
+    from interdict.bench.throughput import Bench
+    from interdict.bench.timers import measure as measure_timers
 
     if recovery:
-        run(bench_recovery.measure(recovery, runs, seed, console))
+        run(measure_recovery(recovery, runs, seed, console))
         return
     if timers:
-        bench_timers.measure(timers, runs, seed, console)
+        measure_timers(timers, runs, seed, console)
         return
     run(Bench(events, subscribers, seconds, runs, seed, profile=profile, json_file=json_file).run(console))
 
@@ -255,7 +256,7 @@ def bench(
 @cli.command(epilog="Example: [bold]interdict check --bootstrap 127.0.0.1:9092[/bold]")
 def check(bootstrap: Bootstrap = None) -> None:
     """Look whether this installation could work: settings, policy, text model, broker, topics."""
-    from interdict.check import run_checks
+    from interdict.run.check import run_checks
 
     run(run_checks(settings(bootstrap)))
 
@@ -329,7 +330,7 @@ def policy_show(
     ] = False,
 ) -> None:
     """Print the policy that holds: from the broker where one answers and has it, else the packaged one."""
-    from interdict.policies import show
+    from interdict.centre.policies import show
 
     run(show(_quiet(bootstrap), name, console, only_packaged=only_packaged))
 
@@ -337,7 +338,7 @@ def policy_show(
 @policies.command("diff", epilog="Example: [bold]interdict policy diff victims.json[/bold]")
 def policy_diff(path: PolicyFile, name: PolicyName = None, bootstrap: Bootstrap = None) -> None:
     """Compare a policy with the one that holds, field by field. Exit code 1 where anything differs."""
-    from interdict.policies import diff
+    from interdict.centre.policies import diff
 
     run(diff(_quiet(bootstrap), path, name, console))
 
@@ -353,7 +354,7 @@ def policy_push(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Validate a policy and bring it to every worker. They take it up within a second or so, without a restart."""
-    from interdict.policies import push
+    from interdict.centre.policies import push
 
     run(push(_quiet(bootstrap), path, name, console, shadow=shadow, dry_run=dry_run))
 
@@ -365,7 +366,7 @@ def policy_drop(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Take a policy back: the packaged one holds again, and a shadow is gone."""
-    from interdict.policies import drop
+    from interdict.centre.policies import drop
 
     if not yes:
         raise typer.BadParameter(f"every worker will take `{name}` back at once; say --yes to do it")
@@ -388,8 +389,8 @@ def policy_test(
     What officers told in a recording counts for a command that both give; for one that only the new policy gives,
     nobody has told anything.
     """
-    from interdict.policies import held_or_packaged, read_policy
-    from interdict.policy_trial import try_out
+    from interdict.centre.policies import held_or_packaged, read_policy
+    from interdict.centre.trial import try_out
 
     said = _quiet(bootstrap)
     given = read_policy(path, name, console)
@@ -418,7 +419,7 @@ def case_show(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Print a person's latest case as a timeline."""
-    from interdict.cases import show
+    from interdict.centre.cases import show
 
     run(show(_quiet(bootstrap), subscriber, console, as_json=as_json, every=every))
 
@@ -445,7 +446,7 @@ def case_list(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Print a table of cases. No phone number is in it."""
-    from interdict.cases import list_cases
+    from interdict.centre.cases import list_cases
 
     run(list_cases(_quiet(bootstrap), console, only_open=only_open, most=most))
 
@@ -458,7 +459,7 @@ def keys_new(
     out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write the pair's two files to.")],
 ) -> None:
     """Make a pair of keys: the private one signs commands, the public one lets executors check them."""
-    from interdict.keys import new_pair
+    from interdict.access.keys import new_pair
 
     new_pair(out)
 
@@ -468,13 +469,13 @@ def keys_show(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="A public or a private key as PEM.")],
 ) -> None:
     """Print a key's id and its public part."""
-    from interdict.keys import show
+    from interdict.access.keys import show
 
     show(path)
 
 
 def _command_topics(names: list[str] | None) -> list[str]:
-    from interdict.verify import COMMAND_TOPICS
+    from interdict.access.verify import COMMAND_TOPICS
 
     if unknown := set(names or ()) - set(COMMAND_TOPICS):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: commands are on {', '.join(COMMAND_TOPICS)}")
@@ -500,8 +501,8 @@ def verify(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Verify the commands on a broker: signed, unaltered, in time, once. Exit code 1 where any is bad."""
-    from interdict.verify import WATCH_S
-    from interdict.verify import verify as verify_commands
+    from interdict.access.verify import WATCH_S
+    from interdict.access.verify import verify as verify_commands
 
     watched_s = seconds if seconds is not None else 0.0 if from_beginning else WATCH_S
     run(

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from interdict import topology
-from interdict.acls import worker_rights
-from interdict.recordings import Recorded
-from interdict.replay import Replay
+from interdict.access.acls import worker_rights
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from schemas.topics import SMS
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from interdict.recordings import Recorded, Recording, Recordings, ReplayError, record_of
-from interdict.sorting import Row, Sorter
+from interdict.replay.recordings import Recorded, Recording, Recordings, ReplayError, record_of
+from interdict.replay.sorting import Row, Sorter
 from schemas.fields import TIME_MS_MAX, TIME_MS_MIN
 from schemas.topics import Topic
 from streams.core.lanes import Entry

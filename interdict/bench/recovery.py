@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from interdict.bench import WORKER_CORE, Load, Row, stage
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan, synthetic_load
+from interdict.bench.throughput import WORKER_CORE, Load, Row, stage
+from interdict.city.simulate import Plan, synthetic_load
+from interdict.run.processes import WorkerProcess
 from interdict.topology import PIPELINES, load_persons
 from schemas.topics import changelog
 from streams.core.engine import Engine, partition_of

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
-from interdict.simulate.events import sms, talk, transfer
-from interdict.simulate.people import Person, account_of, person, stranger_of
-from interdict.simulate.plan import Plan, Planted, Record
+from interdict.city.simulate.events import sms, talk, transfer
+from interdict.city.simulate.people import Person, account_of, person, stranger_of
+from interdict.city.simulate.plan import Plan, Planted, Record
 from schemas.fields import Typology
 
 LISTED_SHARE = 0.25

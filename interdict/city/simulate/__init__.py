@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from heapq import merge
 from operator import attrgetter
 
-from interdict.simulate.habits import ordinary
-from interdict.simulate.load import synthetic_load
-from interdict.simulate.people import reference
-from interdict.simulate.plan import TYPOLOGIES, Plan, Planted, Record
-from interdict.simulate.scams import scripts
+from interdict.city.simulate.habits import ordinary
+from interdict.city.simulate.load import synthetic_load
+from interdict.city.simulate.people import reference
+from interdict.city.simulate.plan import TYPOLOGIES, Plan, Planted, Record
+from interdict.city.simulate.scams import scripts
 from schemas.topics import WATCHLIST
 
 __all__ = ["TYPOLOGIES", "Plan", "Planted", "Record", "ground_truth", "population", "synthetic_load", "traffic"]

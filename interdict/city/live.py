@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from interdict.feed import Pacer, send_all
-from interdict.responders import Answers, Bank
-from interdict.simulate import Plan, population, traffic
+from interdict.city.feed import Pacer, send_all
+from interdict.city.responders import Answers, Bank
+from interdict.city.simulate import Plan, population, traffic
 from schemas.topics import ACTIONS
 from streams.kafka.clients import new_consumer, start
 from streams.kafka.producer import new_producer

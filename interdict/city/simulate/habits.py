@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
 
-from interdict.simulate.events import call, sms, talk, transfer
-from interdict.simulate.people import Person, account_of, family_of, person, phone_of, stranger_of
-from interdict.simulate.plan import Plan, Record
+from interdict.city.simulate.events import call, sms, talk, transfer
+from interdict.city.simulate.people import Person, account_of, family_of, person, phone_of, stranger_of
+from interdict.city.simulate.plan import Plan, Record
 
 EVENTS_PER_ACTIVITY = 1.735
 """Mean records of one activity of the table below; turns the plan's rate into one of activities."""

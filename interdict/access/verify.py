@@ -11,8 +11,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 
-from interdict.keys import read_public_keys
-from interdict.verifier import GOOD, UNREADABLE, VERDICTS, Verdict, Verifier
+from interdict.access.keys import read_public_keys
+from interdict.access.verifier import GOOD, UNREADABLE, VERDICTS, Verdict, Verifier
 from schemas.topics import ACTIONS
 from streams.core.deadletters import Unreadable
 from streams.kafka.clients import BrokerAbsentError, start

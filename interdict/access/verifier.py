@@ -12,7 +12,7 @@ from typing import NamedTuple
 import orjson
 from cryptography.exceptions import InvalidSignature
 
-from interdict.keys import PublicKeys
+from interdict.access.keys import PublicKeys
 from streams.runtime.signing import KEY_ID, SIGNATURE, V1_UNTIL_MS, V2, VERSION, signed_bytes, signed_bytes_v1
 
 REMEMBERED_MAX = 200_000

@@ -12,9 +12,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from interdict.feed import SLICE_S, send_all
-from interdict.simulate import Plan, Record, ground_truth
-from interdict.simulate.actors import words_of
+from interdict.city.feed import SLICE_S, send_all
+from interdict.city.simulate import Plan, Record, ground_truth
+from interdict.city.simulate.actors import words_of
 from schemas.topics import TRANSACTIONS
 
 

@@ -11,10 +11,10 @@ from itertools import count
 
 import orjson
 
-from interdict.recordings import Recorded
-from interdict.replay import Replay
-from interdict.simulate import Plan, Record, ground_truth, population, traffic
-from interdict.simulate.actors import words_of
+from interdict.city.simulate import Plan, Record, ground_truth, population, traffic
+from interdict.city.simulate.actors import words_of
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from schemas.topics import ACTIONS
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline

@@ -34,8 +34,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from agents.relay.playbook import Playbook
-from interdict.processes import WorkerProcess, pin
-from interdict.simulate import Plan, Record, synthetic_load
+from interdict.city.simulate import Plan, Record, synthetic_load
+from interdict.run.processes import WorkerProcess, pin
 from interdict.topology import PERSONS
 from schemas.codec import encode
 from schemas.events import Outcome

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from interdict.bench import Load, Row
-from interdict.simulate import synthetic_load
+from interdict.bench.throughput import Load, Row
+from interdict.city.simulate import synthetic_load
 from interdict.topology import load_persons
 from schemas.spans import DAY_MS
 from streams.core.engine import Engine

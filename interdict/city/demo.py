@@ -28,10 +28,10 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.victims.typology import BY_TYPOLOGY
-from interdict.feed import Pacer, send_all
-from interdict.processes import WorkerProcess
-from interdict.responders import Answers, Bank
-from interdict.simulate import Plan, Record, ground_truth, population, traffic
+from interdict.city.feed import Pacer, send_all
+from interdict.city.responders import Answers, Bank
+from interdict.city.simulate import Plan, Record, ground_truth, population, traffic
+from interdict.run.processes import WorkerProcess
 from schemas.fields import LEVELS, Typology
 from schemas.spans import HOUR_MS
 from schemas.topics import ACTIONS, CASES, SMS, VICTIM_ALERTS

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any, NamedTuple
 
-from interdict.simulate.plan import Record
+from interdict.city.simulate.plan import Record
 from schemas.topics import OUTCOMES
 
 Word = tuple[str, float, float]

@@ -19,9 +19,9 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from interdict.recordings import LANE, Recorded, Recordings
-from interdict.sorting import RUN_BYTES
-from interdict.timeline import Audience, Nobody, Timeline
+from interdict.replay.recordings import LANE, Recorded, Recordings
+from interdict.replay.sorting import RUN_BYTES
+from interdict.replay.timeline import Audience, Nobody, Timeline
 from interdict.topology import load_pipelines
 from schemas.codec import Rejected
 from schemas.topics import Topic

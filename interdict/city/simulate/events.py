@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from interdict.simulate.people import Person
-from interdict.simulate.plan import Record
+from interdict.city.simulate.people import Person
+from interdict.city.simulate.plan import Record
 from schemas.topics import CALLS, SMS, TRANSACTIONS
 
 

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any, NamedTuple
 
-from interdict.simulate.plan import Plan, Record
+from interdict.city.simulate.plan import Plan, Record
 from schemas.topics import SUBSCRIBERS
 
 FAMILY = 4

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from interdict.policies import Given, Holding, out, plain, say
-from interdict.recordings import Recordings
-from interdict.replay import Replay, Shown, Writer, seldom_collecting
+from interdict.centre.policies import Given, Holding, out, plain, say
+from interdict.replay.player import Replay, Shown, Writer, seldom_collecting
+from interdict.replay.recordings import Recordings
 from interdict.topology import load_pipelines
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from interdict.simulate import Plan, Record, ground_truth, population, traffic
+from interdict.city.simulate import Plan, Record, ground_truth, population, traffic
 from streams.kafka.clients import start
 from streams.kafka.producer import new_producer
 from streams.settings import Settings

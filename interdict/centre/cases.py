@@ -17,8 +17,8 @@ from rich.text import Text
 from agents.desk.roster import Roster
 from agents.relay.case import HEAD
 from agents.victims.typology import BY_TYPOLOGY
-from interdict.demo import COLOURS, SAID
-from interdict.policies import held_or_packaged
+from interdict.centre.policies import held_or_packaged
+from interdict.city.demo import COLOURS, SAID
 from schemas.cases import CaseRecord, Moment, Taken
 from schemas.codec import Rejected, decoder
 from schemas.fields import LEVELS

@@ -5,9 +5,9 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
-from interdict.simulate.habits import ordinary
-from interdict.simulate.plan import Plan, Record
-from interdict.simulate.scams import scripts
+from interdict.city.simulate.habits import ordinary
+from interdict.city.simulate.plan import Plan, Record
+from interdict.city.simulate.scams import scripts
 
 EVENTS_A_SCAM = 8.0
 ONE_IN = 2000

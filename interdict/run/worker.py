@@ -14,7 +14,7 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from interdict.acls import worker_rights
+from interdict.access.acls import worker_rights
 from interdict.topology import LAYOUT_0_1, chosen, load_pipelines
 from schemas.topics import changelog
 from streams.core.identity import Identity

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from interdict.worker import READY
+from interdict.run.worker import READY
 from streams.core.errors import ExpectedError
 from streams.kafka.children import LOOPBACK, die_with_parent, end_child, free_port
 from streams.settings import Settings
