@@ -14,7 +14,7 @@ from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
-from agents.victims.text import TextScorer
+from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, policy_record

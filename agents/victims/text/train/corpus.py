@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final, Literal
 from zlib import crc32
 
-from agents.victims.text_marks import find_link
-from agents.victims.text_normal import fold, wording
+from agents.victims.text.marks import find_link
+from agents.victims.text.normal import fold, wording
 
 Part = Literal["train", "calibrate", "held_out"]
 SplitBy = Literal["family", "content"]

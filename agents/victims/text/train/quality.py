@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from agents.victims.text import FRAUD_AT, TextScorer
-from agents.victims.text_corpus import BANKS, Message
+from agents.victims.text.scorer import FRAUD_AT, TextScorer
+from agents.victims.text.train.corpus import BANKS, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Wording cues: one row for each tell-tale phrase of a typology, in bare letters (``text_normal.wording``).
+"""Wording cues: one row for each tell-tale phrase of a typology, in bare letters (``normal.wording``).
 
 The labelled data knows bank phishing, prizes, investment groups and flight refunds; it has no fake police,
 fake boss, brushing, sextortion or refund scripts. These rows know them. The typologies are the police's own

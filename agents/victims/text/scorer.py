@@ -1,9 +1,9 @@
 """The text scorer: how much a message reads like fraud, what kind, and the marks it carries.
 
 Two witnesses speak independently and are joined as a noisy-or: a linear model over pairs of letters, trained
-on labelled messages (``train_text``, ``docs/model-card-text.md``), and the cue rows of ``text_cues`` for the
+on labelled messages (``train``, ``docs/model-card-text.md``), and the cue rows of ``cues`` for the
 typologies that the data lacks. Warnings against fraud (guard rows) weaken both. A long text is read to its end, in
-windows (``text_windows``), so that words around a fraud do not thin it out.
+windows (``windows``), so that words around a fraud do not thin it out.
 """
 
 import json
@@ -17,10 +17,10 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, Self, cast
 
-from agents.victims.text_cues import CUES, WORDINGS, Cue, Tally, Wording, tally, trigger
-from agents.victims.text_marks import carries_code, find_link
-from agents.victims.text_normal import CHARS_MAX, fold, wording
-from agents.victims.text_windows import WHOLE_LETTERS_MAX, windows
+from agents.victims.text.cues import CUES, WORDINGS, Cue, Tally, Wording, tally, trigger
+from agents.victims.text.marks import carries_code, find_link
+from agents.victims.text.normal import CHARS_MAX, fold, wording
+from agents.victims.text.windows import WHOLE_LETTERS_MAX, windows
 from schemas.fields import MESSAGE_CHARS_MAX
 
 FRAUD_AT: Final = 0.5
@@ -33,7 +33,7 @@ REMEMBERED_MAX: Final = 4_096
 """Messages whose score is remembered; bulk messages come in runs. At most 8 MB at 1,000 characters each."""
 
 LONG_REMEMBERED_MAX: Final = 32
-"""The same for texts of more than ``text_normal.CHARS_MAX`` characters: at most 7 MB."""
+"""The same for texts of more than ``normal.CHARS_MAX`` characters: at most 7 MB."""
 
 CHANCE_MIN: Final = 0.0001
 """No chance is nearer to 0 or 1 than this, so that its log-odds stay within 9.2 either way."""
@@ -52,7 +52,7 @@ LENGTH_BASE: Final = 8
 """A text's weights are divided by the root of its pairs and this many more: few words are little evidence."""
 
 MODEL_FORMAT: Final = 1
-MODEL_FILE: Final = "text_model.json"
+MODEL_FILE: Final = "model.json"
 
 _UTF16: Final = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 _MARK_BITS: Final = 32
@@ -108,7 +108,7 @@ class TextScorer:
     @classmethod
     def load(cls) -> Self:
         """The scorer with the weights that come with the package (about 0.1 s)."""
-        return cls(json.loads(files("agents.victims").joinpath(MODEL_FILE).read_bytes()))
+        return cls(json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()))
 
     def score(self, text: str) -> TextScore:
         """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""

@@ -1,4 +1,4 @@
-"""Train the text scorer: ``python -m agents.victims.train_text``.
+"""Train the text scorer: ``python -m agents.victims.text.train``.
 
 Logistic regression over pairs of letters (Adam on the whole batch), pruned, refitted, calibrated (Platt) and
 written in whole thousandths. Seeded and deterministic: the same data and numpy give the same bytes. Needs
@@ -18,13 +18,23 @@ from typing import Any, Final, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from agents.victims.text import FRAUD_AT, LENGTH_BASE, MILLI, MODEL_FILE, MODEL_FORMAT, TextScorer
-from agents.victims.text_corpus import DATA_ENV, FILES, Corpus, Message, SplitBy, folder, folds, load_corpus, pieces
-from agents.victims.text_cues import Tally, Wording, tally
-from agents.victims.text_marks import find_link
-from agents.victims.text_normal import fold, wording
-from agents.victims.text_quality import Quality, measure
-from agents.victims.train_text_examples import examples
+from agents.victims.text.cues import Tally, Wording, tally
+from agents.victims.text.marks import find_link
+from agents.victims.text.normal import fold, wording
+from agents.victims.text.scorer import FRAUD_AT, LENGTH_BASE, MILLI, MODEL_FILE, MODEL_FORMAT, TextScorer
+from agents.victims.text.train.corpus import (
+    DATA_ENV,
+    FILES,
+    Corpus,
+    Message,
+    SplitBy,
+    folder,
+    folds,
+    load_corpus,
+    pieces,
+)
+from agents.victims.text.train.examples import examples
+from agents.victims.text.train.quality import Quality, measure
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 Index: TypeAlias = npt.NDArray[np.int64]
@@ -312,20 +322,18 @@ def _progress(what: str, step: int, steps: int) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m agents.victims.train_text",
+        prog="python -m agents.victims.text.train",
         description="Train the text scorer and write its weights; its quality goes to standard output.",
     )
     parser.add_argument(
         "--data", type=Path, default=folder(), help=f"folder of the data (default: {DATA_ENV} or %(default)s)"
     )
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name(MODEL_FILE), help="weights file to write")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parents[1] / MODEL_FILE, help="weights file to write"
+    )
     parser.add_argument("--by", choices=get_args(SplitBy), default="family", help="what stays together in the split")
     parser.add_argument(
         "--cross-check", action="store_true", help="train five times by family, write no file, print the quality"
     )
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the fit (default: %(default)s)")
     return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -13,8 +13,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from agents.victims.text_marks import LINKS_MAX, pieces
-from agents.victims.text_normal import wording
+from agents.victims.text.marks import LINKS_MAX, pieces
+from agents.victims.text.normal import wording
 
 WHOLE_LETTERS_MAX: Final = 160
 """Bare letters up to which a text is read as a whole only: padding of that length hides little."""
