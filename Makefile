@@ -65,7 +65,7 @@ bench: $(READY) ## measure this machine
 	@$(BIN)/interdict bench
 
 pages: $(READY) ## what is made from tables: docs/metrics.md, the dashboards' JSON
-	@$(BIN)/python -m interdict.metrics_page > docs/metrics.md
+	@$(BIN)/python -m interdict.run.metrics_page > docs/metrics.md
 	@$(BIN)/python -m deploy.grafana.build
 
 pictures: $(DRAWING) ## draw docs/images anew from a quarter of an hour of a city (needs Java, Maven, Debian's prometheus)

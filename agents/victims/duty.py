@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from agents.victims.policy import Policy
 from agents.victims.reducer import Reducer, Scorer
 from agents.victims.state import Victim
-from agents.victims.text import TextScorer
+from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, Sample

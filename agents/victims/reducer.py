@@ -31,7 +31,7 @@ from agents.victims.state import (
     remember,
     renew,
 )  # fmt: skip
-from agents.victims.text import FRAUD_AT, TextScore
+from agents.victims.text.scorer import FRAUD_AT, TextScore
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
@@ -68,7 +68,7 @@ class Scorer(Protocol):
     """Reads a text for fraud."""
 
     def score(self, text: str) -> TextScore:
-        """See `agents.victims.text.TextScorer`."""
+        """See `agents.victims.text.scorer.TextScorer`."""
 
 
 class Reducer:

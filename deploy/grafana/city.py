@@ -27,10 +27,10 @@ from agents.desk.roster import Roster
 from agents.relay.playbook import Playbook
 from agents.victims.policy import Policy
 from deploy.prometheus.server import Prometheus
-from interdict.keys import write_pair
-from interdict.live import play_live
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.access.keys import write_pair
+from interdict.city.live import play_live
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, OUTCOMES, POLICIES, SMS, TRANSACTIONS
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.producer import open_producer

@@ -30,7 +30,7 @@ from deploy.grafana.city import Watched, substituted, watched
 from deploy.grafana.panels import COLUMNS, INSTANT, LEVEL_COLOURS, Dashboard, Panel, Row
 from deploy.kafka.cluster import KafkaCluster
 from deploy.prometheus.server import Series
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 SECONDS = 900.0

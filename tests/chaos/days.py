@@ -11,10 +11,10 @@ from operator import attrgetter, itemgetter
 
 import orjson
 
-from interdict.bench import Packed
-from interdict.simulate import Plan, Record
-from interdict.simulate.habits import ordinary
-from interdict.simulate.scams import scripts
+from interdict.bench.throughput import Packed
+from interdict.city.simulate import Plan, Record
+from interdict.city.simulate.habits import ordinary
+from interdict.city.simulate.scams import scripts
 from schemas.spans import DAY_MS
 from streams.core.engine import partition_of
 

@@ -30,8 +30,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.children import LOOPBACK, free_port
 from streams.kafka.topics import ensure_topics

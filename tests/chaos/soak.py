@@ -35,9 +35,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.bench import DECIDED, Probe, percentile, send, send_when_due, sending
-from interdict.processes import WorkerProcess, WorkerProcessError
-from interdict.simulate import Plan
+from interdict.bench.throughput import DECIDED, Probe, percentile, send, send_when_due, sending
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess, WorkerProcessError
 from schemas.spans import DAY_MS
 from streams.kafka.broker import BrokerError, EmbeddedBroker
 from streams.settings import Settings

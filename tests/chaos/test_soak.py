@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.bench import Packed
+from interdict.bench.throughput import Packed
 from schemas.spans import DAY_MS
 from tests.chaos.days import EVENTS_A_DAY, Days
 from tests.chaos.drift import POINTS_MAX, Drift, Point, Verdict, slope_of, thinned

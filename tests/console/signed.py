@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from interdict.verifier import Verdict, Verifier
+from interdict.access.verifier import Verdict, Verifier
 from schemas.topics import PHONE
 from streams.runtime.signing import KEY_ID, SIGNATURE, VERSION, Signer, key_id, signed_bytes_v1
 

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from interdict.acls import ROLES, UNWRITTEN, commands
+from interdict.access.acls import ROLES, UNWRITTEN, commands
 from interdict.topology import load_persons
 from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
 from streams.kafka.rights import Right

@@ -4,7 +4,7 @@ import math
 
 import orjson
 
-from interdict.bench import Figures, Latency, Spread
+from interdict.bench.throughput import Figures, Latency, Spread
 
 
 def test_figures_are_written_with_every_latency_and_null_where_nothing_came() -> None:

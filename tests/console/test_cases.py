@@ -10,7 +10,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from interdict.cases import LEGEND, SIGNS, _picture
+from interdict.centre.cases import LEGEND, SIGNS, _picture
 from schemas.cases import MOMENTS_MAX, CaseRecord, MomentKind
 from schemas.codec import encode
 from schemas.topics import CASES

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from interdict.simulate import TYPOLOGIES
+from interdict.city.simulate import TYPOLOGIES
 from tests.console.test_cli import ENVIRONMENT
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interdict.keys import new_pair, read_public_keys, write_pair
+from interdict.access.keys import new_pair, read_public_keys, write_pair
 from streams.kafka.children import free_port
 from streams.runtime.signing import SigningKeyError, key_id, read_private_key
 from tests.console.signed import HERE, NAMED, PRIVATE

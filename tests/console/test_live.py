@@ -8,8 +8,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from interdict.live import play_live
-from interdict.simulate import Plan
+from interdict.city.live import play_live
+from interdict.city.simulate import Plan
 from schemas.topics import ACCOUNT, CALLS, OUTCOMES, SMS, TRANSACTIONS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings

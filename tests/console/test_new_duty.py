@@ -10,9 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from interdict import topology
-from interdict.acls import worker_rights
-from interdict.recordings import Recorded
-from interdict.replay import Replay
+from interdict.access.acls import worker_rights
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from schemas.topics import SMS
 from streams.core.engine import Engine
 from streams.core.lanes import Batch

@@ -13,9 +13,9 @@ from rich.console import Console
 from agents.desk.roster import Roster
 from agents.victims.policy import Policy
 from agents.victims.rules import RULES
-from interdict.feed import as_line
-from interdict.policies import FILE_BYTES_MAX, NAMES, PolicyError, changes, laid_out, packaged, read_policy
-from interdict.simulate import Plan, population, traffic
+from interdict.centre.policies import FILE_BYTES_MAX, NAMES, PolicyError, changes, laid_out, packaged, read_policy
+from interdict.city.feed import as_line
+from interdict.city.simulate import Plan, population, traffic
 from interdict.topology import POLICY_MODELS, load_persons
 from schemas.topics import ACCEPTED, POLICIES, Topic
 from streams.kafka.children import free_port

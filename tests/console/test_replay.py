@@ -14,9 +14,9 @@ import pytest
 
 from agents.relay.playbook import Playbook
 from agents.victims.policy import Policy
-from interdict.recordings import ReplayError
-from interdict.replay import Replay, as_line
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.replay.player import Replay, as_line
+from interdict.replay.recordings import ReplayError
 from interdict.topology import load_pipelines
 from schemas.topics import SMS, dead_letter
 from streams.core.engine import Engine
@@ -262,7 +262,7 @@ SORTING = """
 import sys
 from pathlib import Path
 from interdict.topology import load_pipelines
-from interdict.replay import Replay
+from interdict.replay.player import Replay
 
 for _ in Replay(load_pipelines(), 900_000, 90 * 86_400_000, run_bytes=1 << 20).run([Path(sys.argv[1])]):
     pass

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from interdict.feed import Feed, start_of
-from interdict.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
+from interdict.city.feed import Feed, start_of
+from interdict.city.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
 from schemas.codec import decoder
 from schemas.topics import BY_NAME, CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST
 from tests.console.test_cli import ASCII_ONLY, interdict

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interdict import timeline
-from interdict.recordings import LINE_BYTES_MAX, Recordings, ReplayError, record_of
-from interdict.sorting import RUNS_MAX, Row, Sorter
-from interdict.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
+from interdict.replay import timeline
+from interdict.replay.recordings import LINE_BYTES_MAX, Recordings, ReplayError, record_of
+from interdict.replay.sorting import RUNS_MAX, Row, Sorter
+from interdict.replay.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
 from interdict.topology import load_persons
 from streams.core.reader import Reader
 from tests.victims.story import MIDDAY

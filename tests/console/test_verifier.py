@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interdict import verifier as v
-from interdict.verifier import Verdict, Verifier
+from interdict.access import verifier as v
+from interdict.access.verifier import Verdict, Verifier
 from schemas.topics import ACCOUNT, PHONE
 from streams.runtime.signing import KEY_ID, SIGNATURE, V1_UNTIL_MS, VERSION, Signer
 from tests.console.signed import (

@@ -11,8 +11,8 @@ import pytest
 from aiokafka.errors import NoError
 from rich.console import Console
 
-from interdict.keys import public_pem, write_pair
-from interdict.verify import verify
+from interdict.access.keys import public_pem, write_pair
+from interdict.access.verify import verify
 from schemas.topics import ACCOUNT, PHONE
 from streams.kafka.children import free_port
 from streams.kafka.topics import ensure_topics

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.supply.locks import read
 from deploy.supply.tools import HERE, ROOT
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from streams.kafka.broker import MISSING
 from streams.settings import Settings
 

@@ -18,7 +18,7 @@ from deploy.tools.install import VENV, place
 from deploy.tools.render import CHART, GOLDEN, KUBERNETES, RENDERINGS, render, without_whole_files
 from deploy.tools.resources import MODELS
 from deploy.tools.values_schema import CHARTS_OWN, SCHEMA, settings_schema
-from interdict.worker import STOP_S
+from interdict.run.worker import STOP_S
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[2]

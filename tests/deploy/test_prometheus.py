@@ -14,7 +14,7 @@ from deploy.grafana.build import DASHBOARDS
 from deploy.grafana.city import Watched, substituted, watched
 from deploy.grafana.panels import INSTANT, Panel, Query
 from deploy.prometheus.server import CONFIG, INSTALL, RULES, PrometheusError, Series
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
 from tests.deploy.watching import PICTURE_BYTES_MAX, ROOT, RULE_TESTS, alerts, in_runbooks, rules
 
 pytestmark = pytest.mark.deploy_tools

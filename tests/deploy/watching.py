@@ -10,7 +10,7 @@ import yaml
 from deploy.grafana.build import DASHBOARDS
 from deploy.prometheus.server import HERE as PROMETHEUS
 from deploy.prometheus.server import RULES
-from interdict.metrics_page import METRICS
+from interdict.run.metrics_page import METRICS
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"

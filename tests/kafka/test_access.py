@@ -18,10 +18,10 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 
 from deploy.kafka.certificates import Authority
 from deploy.kafka.secure import ACLS, ADMIN, SecureCluster
-from interdict.acls import ROLES
-from interdict.policies import packaged
-from interdict.processes import WorkerProcess, WorkerProcessError
-from interdict.simulate import Plan
+from interdict.access.acls import ROLES
+from interdict.centre.policies import packaged
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess, WorkerProcessError
 from schemas.topics import ACCOUNT, CALLS, CASES, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, dead_letter
 from streams.kafka.clients import RefusedError, new_admin, new_consumer, reach
 from streams.kafka.producer import open_producer

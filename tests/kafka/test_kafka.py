@@ -12,8 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, CASES, SMS
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from schemas.topics import POLICIES
 from streams.kafka.topics import ensure_topics
 from streams.runtime.accepted import read_accepted

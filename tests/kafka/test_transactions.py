@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CALLS
 from streams.core.engine import partition_of
 from streams.kafka.topics import ensure_topics

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.live.plain_scam import before, produce, scam

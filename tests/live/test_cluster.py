@@ -13,8 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import IncompatibleBrokerVersion, InconsistentGroupProtocolError
 
 from deploy.kafka.cluster import KafkaCluster
-from interdict.processes import WorkerProcess
-from interdict.worker import ENDS
+from interdict.run.processes import WorkerProcess
+from interdict.run.worker import ENDS
 from schemas.topics import CALLS, TRANSACTIONS
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.children import end_child, free_port

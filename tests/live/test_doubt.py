@@ -11,7 +11,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from interdict.topology import POLICY_MODELS
 from schemas.topics import ACCEPTED, ACCOUNT, CALLS, DISSUASION, PHONE, POLICIES, SMS, TRANSACTIONS, WATCHLIST
 from streams.kafka.recovery import read_topic

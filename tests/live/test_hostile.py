@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from interdict.topology import load_persons
 from schemas.topics import dead_letter
 from streams.core.reader import Reader

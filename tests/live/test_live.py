@@ -8,8 +8,8 @@ from urllib.request import urlopen
 import orjson
 import pytest
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.topics import SMS, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings

@@ -9,8 +9,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.fields import LEVELS
 from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, dead_letter
 from streams.core.engine import partition_of

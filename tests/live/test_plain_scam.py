@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from interdict.replay import Recorded, Replay
+from interdict.replay.player import Recorded, Replay
 from interdict.topology import load_pipelines
 from schemas.topics import ACCOUNT, VICTIM_ALERTS
 from streams.settings import Settings

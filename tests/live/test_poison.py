@@ -17,7 +17,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
 from streams.core.engine import partition_of
 from streams.kafka.topics import ensure_topics

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
 
 from agents.victims.policy import Policy
-from interdict.policies import drop, push
-from interdict.processes import WorkerProcess
+from interdict.centre.policies import drop, push
+from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, POLICIES, SMS, VICTIM_ALERTS, WATCHLIST, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings

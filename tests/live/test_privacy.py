@@ -21,8 +21,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan, ground_truth
+from interdict.city.simulate import Plan, ground_truth
+from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
 from streams.core.engine import partition_of
 from streams.core.traceparent import TRACEPARENT

@@ -11,8 +11,8 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import IncompatibleBrokerVersion
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, TRANSACTIONS
 from streams.core.engine import partition_of
 from streams.kafka.clients import new_admin, start

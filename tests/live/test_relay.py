@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.relay.playbook import Playbook
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings

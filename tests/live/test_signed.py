@@ -16,11 +16,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from interdict.keys import read_public_keys, write_pair
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
-from interdict.verifier import GOOD, REPEATED, UNKNOWN_KEY, Verdict, Verifier
-from interdict.verify import COMMAND_TOPICS
+from interdict.access.keys import read_public_keys, write_pair
+from interdict.access.verifier import GOOD, REPEATED, UNKNOWN_KEY, Verdict, Verifier
+from interdict.access.verify import COMMAND_TOPICS
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.topics import PHONE
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics

@@ -9,8 +9,8 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan, Record, synthetic_load
+from interdict.city.simulate import Plan, Record, synthetic_load
+from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, TRANSACTIONS, changelog
 from streams.core.store import REACHED
 from streams.kafka.clients import new_consumer

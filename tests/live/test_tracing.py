@@ -8,7 +8,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from interdict.processes import WorkerProcess
+from interdict.run.processes import WorkerProcess
 from streams.core.traceparent import TRACEPARENT
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.errors import NoError
 
-from interdict.processes import WorkerProcess, WorkerProcessError
+from interdict.run.processes import WorkerProcess, WorkerProcessError
 from schemas.topics import ACCOUNT, CALLS, DISSUASION, SMS, TRANSACTIONS, WATCHLIST, changelog, dead_letter
 from streams.core.deadletters import BYTES, LAST_OFFSET, PREFIX, REASON, SHA256
 from streams.core.engine import partition_of

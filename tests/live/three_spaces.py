@@ -2,8 +2,9 @@
 
 import re
 from types import MappingProxyType
+from typing import Any
 
-import schemas.topics as topics
+from schemas import topics
 from schemas.events import Call
 from schemas.spans import DAY_MS
 
@@ -11,12 +12,6 @@ BY_CALLER = topics.Topic(
     "interdict.tests.calls", "", "internal", Call, DAY_MS, "Each call under the number that calls", code=98,
     order="offset", identity=("event_id", "phase"),
 )  # fmt: skip
-topics.INTERNAL = (*topics.INTERNAL, BY_CALLER)
-topics.PIPELINES = MappingProxyType({**topics.PIPELINES, "callers": "persons"})
-
-# What is imported from here on knows of them.
-from interdict import cli, topology  # noqa: E402
-from streams.core.pipeline import KeySpace, Rekey  # noqa: E402
 
 
 class RingingDuty:
@@ -29,36 +24,44 @@ class RingingDuty:
     state_type = int
 
     def __init__(self, _identity: object = None) -> None:
-        pass
+        """It needs none."""
 
-    def decide(self, state, key, topic, event, now):  # type: ignore[no-untyped-def]
+    def decide(self, state: int | None, key: str, topic: Any, event: Any, now: int) -> tuple[int, tuple[()]]:
         return (state or 0) + 1, ()
 
-    def on_timer(self, state, key, now):  # type: ignore[no-untyped-def]
+    def on_timer(self, state: int, key: str, now: int) -> tuple[int, tuple[()]]:
         return state, ()
 
-    def timer_at(self, state):  # type: ignore[no-untyped-def]
+    def timer_at(self, state: int) -> int:
         return 0
 
-    def on_idle(self, state):  # type: ignore[no-untyped-def]
-        return None
+    def on_idle(self, state: int) -> None:
+        """Nothing is kept."""
 
-    def mark(self, state):  # type: ignore[no-untyped-def]
-        return None
+    def mark(self, state: int) -> None:
+        """Nothing counts."""
 
-    def gauges(self):  # type: ignore[no-untyped-def]
+    def gauges(self) -> tuple[()]:
         return ()
 
-    def on_broadcast(self, topic, key, record):  # type: ignore[no-untyped-def]
-        pass
+    def on_broadcast(self, topic: Any, key: str, record: Any) -> None:
+        """It hears none."""
 
 
-CALLERS = KeySpace("callers", re.compile(r"[!-~]+"), ".callers")  # type: ignore[arg-type]
-persons, *others = topology.PIPELINES
-rekeys = (*persons.rekeys, Rekey(topics.CALLS, BY_CALLER, lambda call: (call.peer,) if call.peer else ()))
-topology.PIPELINES = (
-    persons._replace(rekeys=rekeys), *others, topology.Row(CALLERS, "callers", (RingingDuty,)),
-)  # fmt: skip
+def main() -> None:
+    """Add the space to the lists before anything reads them, and go on as `interdict`."""
+    topics.INTERNAL = (*topics.INTERNAL, BY_CALLER)
+    topics.PIPELINES = MappingProxyType({**topics.PIPELINES, "callers": "persons"})
+
+    from interdict import cli, topology
+    from streams.core.pipeline import KeySpace, Rekey
+
+    callers: Any = KeySpace("callers", re.compile(r"[!-~]+"), ".callers")  # type: ignore[arg-type]
+    persons, *others = topology.PIPELINES
+    persons = persons._replace(rekeys=(*persons.rekeys, Rekey(topics.CALLS, BY_CALLER, lambda call: (call.peer,))))
+    topology.PIPELINES = (persons, *others, topology.Row(callers, "callers", (RingingDuty,)))  # type: ignore[arg-type]
+    cli.main()
+
 
 if __name__ == "__main__":
-    cli.main()
+    main()

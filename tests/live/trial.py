@@ -15,9 +15,9 @@ from msgspec import structs
 
 from agents.desk.limits import Limits
 from agents.victims.duty import VictimsDuty
-from interdict.rehearsal import Rehearsal
-from interdict.replay import Replay
-from interdict.simulate import Plan, Record
+from interdict.city.rehearsal import Rehearsal
+from interdict.city.simulate import Plan, Record
+from interdict.replay.player import Replay
 from interdict.topology import load_pipelines
 from schemas.fields import LEVELS
 from schemas.topics import (

@@ -11,7 +11,7 @@ from agents.desk.question import WHY_ZH
 from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
-from interdict.metrics_page import METRICS
+from interdict.run.metrics_page import METRICS
 from interdict.topology import POLICY_MODELS, SHADOWED, load_persons, metrics_of
 from schemas.cases import ClosedAs
 from schemas.orders import DESK

@@ -8,7 +8,7 @@ import pytest
 from agents.desk.roster import Roster
 from agents.relay.playbook import Playbook
 from agents.victims.policy import Policy
-from interdict.replay import Recorded
+from interdict.replay.player import Recorded
 from interdict.topology import POLICY_MODELS
 from schemas.reference import POLICY_NAMES
 from schemas.topics import POLICIES, dead_letter

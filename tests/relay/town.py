@@ -14,9 +14,9 @@ from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
-from agents.victims.text import TextScorer
-from interdict.recordings import Recorded
-from interdict.replay import Replay
+from agents.victims.text.scorer import TextScorer
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, policy_record
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.policies import NAMES
-from interdict.replay import Recorded
+from interdict.centre.policies import NAMES
+from interdict.replay.player import Recorded
 from interdict.topology import POLICY_MODELS, load_persons
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.metrics import COUNTING
-from interdict.metrics_page import METRICS, page
+from interdict.run.metrics_page import METRICS, page
 from interdict.topology import load_pipelines, metrics_of
 from schemas.events import Call, Transaction
 from schemas.topics import ACCOUNT_TRANSFERS, CALLS, SMS, TOPICS, TRANSACTIONS, VICTIM_ALERTS, Output

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from interdict.processes import WorkerProcess
-from interdict.simulate import Plan
+from interdict.city.simulate import Plan
+from interdict.run.processes import WorkerProcess
 from schemas.orders import DESK
 from streams.kafka.children import LOOPBACK
 from streams.kafka.topics import ensure_topics

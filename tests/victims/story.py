@@ -9,8 +9,8 @@ from agents.desk.duty import DeskDuty
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
-from interdict.recordings import Recorded
-from interdict.replay import Replay
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.core.engine import Outgoing

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from agents.victims.text import FRAUD_AT, LONG_REMEMBERED_MAX, TextScorer
-from agents.victims.text_cues import tally
-from agents.victims.text_marks import LINKS_MAX
-from agents.victims.text_normal import CHARS_MAX, fold, wording
+from agents.victims.text.cues import tally
+from agents.victims.text.marks import LINKS_MAX
+from agents.victims.text.normal import CHARS_MAX, fold, wording
+from agents.victims.text.scorer import FRAUD_AT, LONG_REMEMBERED_MAX, TextScorer
 from schemas.fields import MESSAGE_CHARS_MAX
 from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, score
 

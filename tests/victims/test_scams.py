@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.recordings import Recorded
-from interdict.replay import Replay
-from interdict.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
+from interdict.city.simulate import TYPOLOGIES, Plan, ground_truth, population, traffic
+from interdict.replay.player import Replay
+from interdict.replay.recordings import Recorded
 from interdict.topology import load_pipelines
 from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
 from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from interdict.replay import Recorded
+from interdict.replay.player import Recorded
 from schemas.topics import CALLS, SMS
 from schemas.withheld import WITHHELD
 from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, MULE, POLICE_TEXT, STRANGER, Story

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.victims.text import FRAUD_AT, MODEL_FILE, TextScorer, pack, pairs
-from agents.victims.text_cues import CUES, WORDINGS, Cue, tally, trigger
-from agents.victims.text_marks import carries_code
-from agents.victims.text_normal import fold, wording
+from agents.victims.text.cues import CUES, WORDINGS, Cue, tally, trigger
+from agents.victims.text.marks import carries_code
+from agents.victims.text.normal import fold, wording
+from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer, pack, pairs
 from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, NOTICES, WARNINGS, score
 
 
@@ -194,7 +194,7 @@ def test_every_wording_but_none_has_cues() -> None:
 
 
 def test_a_new_cue_row_is_all_that_a_new_phrase_needs() -> None:
-    model = json.loads(files("agents.victims").joinpath(MODEL_FILE).read_bytes())
+    model = json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes())
     phrase = "量子养老金内部通道"
     scorer = TextScorer(model, [*CUES, Cue("investment", 6.0, (phrase,))])
     assert scorer.score(f"加入{phrase}").wording == "investment"
@@ -212,7 +212,7 @@ def test_weights_of_another_format_are_refused() -> None:
 
 
 def test_the_weights_are_small_enough_to_ship() -> None:
-    assert len(files("agents.victims").joinpath(MODEL_FILE).read_bytes()) < 1_500_000
+    assert len(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()) < 1_500_000
 
 
 @given(st.text(max_size=200))

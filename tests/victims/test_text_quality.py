@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.victims.text import FRAUD_AT, MODEL_FILE
-from agents.victims.text_corpus import FILES, families, folder, load_corpus
-from agents.victims.text_normal import fold, wording
-from agents.victims.text_quality import measure
-from agents.victims.text_windows import WHOLE_LETTERS_MAX
+from agents.victims.text.normal import fold, wording
+from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE
+from agents.victims.text.train.corpus import FILES, families, folder, load_corpus
+from agents.victims.text.train.quality import measure
+from agents.victims.text.windows import WHOLE_LETTERS_MAX
 from tests.victims.texts import SCORER, score
 
 
@@ -57,19 +57,19 @@ def test_no_family_of_near_duplicates_is_on_both_sides_of_the_split(data: Path) 
 
 @pytest.mark.data
 def test_the_packaged_weights_were_trained_on_this_data(data: Path) -> None:
-    train = pytest.importorskip("agents.victims.train_text", reason="numpy is only needed to train")
-    model = json.loads(files("agents.victims").joinpath(MODEL_FILE).read_bytes())
+    train = pytest.importorskip("agents.victims.text.train.weights", reason="numpy is only needed to train")
+    model = json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes())
     assert model["data"] == train.fingerprints(data)
 
 
 @pytest.mark.data
 def test_training_twice_gives_the_same_bytes(data: Path) -> None:
-    train = pytest.importorskip("agents.victims.train_text", reason="numpy is only needed to train")
+    train = pytest.importorskip("agents.victims.text.train.weights", reason="numpy is only needed to train")
     corpus = load_corpus(data)
     assert train.dumped(train.train(corpus, steps=25)) == train.dumped(train.train(corpus, steps=25))
 
 
 def test_training_without_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    train = pytest.importorskip("agents.victims.train_text", reason="numpy is only needed to train")
+    train = pytest.importorskip("agents.victims.text.train.weights", reason="numpy is only needed to train")
     assert train.main(["--data", str(tmp_path), "--out", str(tmp_path / "out.json")]) == 1
     assert "INTERDICT_DATA" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """Texts as people get them: frauds, chatter, notices, warnings and advertising; and what the scorer says of one."""
 
-from agents.victims.text import TextScore, TextScorer
+from agents.victims.text.scorer import TextScore, TextScorer
 
 SCORER = TextScorer.load()
 FRAUDS = [

@@ -1,0 +1,1 @@
+"""Measurements on this machine: throughput and latency, recovery, timers."""

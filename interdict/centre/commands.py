@@ -1,0 +1,145 @@
+"""Commands of a centre: its policies and its cases."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interdict.centre.policies import NAMES
+from interdict.options import Bootstrap, console, quiet, run
+from interdict.replay.commands import Recordings, ToTheEnd
+from schemas.fields import E164
+
+policy = typer.Typer(no_args_is_help=True, help="What a centre may set: show, compare, try on recordings, push.")
+case = typer.Typer(no_args_is_help=True, help="What was done for a person, and what is under way.")
+
+
+def _policy_name(name: str | None) -> str | None:
+    """One of the names there are; anything else is wrong usage."""
+    if name is not None and name not in NAMES:
+        raise typer.BadParameter(f"there is {', '.join(NAMES)}")
+    return name
+
+
+PolicyName = Annotated[str | None, typer.Option("--name", callback=_policy_name, help="Which policy the file is.")]
+PolicyFile = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The policy as JSON."),
+]
+
+
+@policy.command("show", epilog="Example: [bold]interdict policy show victims > victims.json[/bold]")
+def policy_show(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", callback=_policy_name, help="Which policy; nothing for all in a table."),
+    ] = None,
+    bootstrap: Bootstrap = None,
+    only_packaged: Annotated[
+        bool, typer.Option("--packaged", help="What comes with the package; no broker is asked.")
+    ] = False,
+) -> None:
+    """Print the policy that holds: from the broker where one answers and has it, else the packaged one."""
+    from interdict.centre.policies import show
+
+    run(show(quiet(bootstrap), name, console, only_packaged=only_packaged))
+
+
+@policy.command("diff", epilog="Example: [bold]interdict policy diff victims.json[/bold]")
+def policy_diff(path: PolicyFile, name: PolicyName = None, bootstrap: Bootstrap = None) -> None:
+    """Compare a policy with the one that holds, field by field. Exit code 1 where anything differs."""
+    from interdict.centre.policies import diff
+
+    run(diff(quiet(bootstrap), path, name, console))
+
+
+@policy.command("push", epilog="Example: [bold]interdict policy push victims.json --shadow[/bold]")
+def policy_push(
+    path: PolicyFile,
+    name: PolicyName = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="As a policy that decides and records, and commands nothing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate and compare only.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Validate a policy and bring it to every worker. They take it up within a second or so, without a restart."""
+    from interdict.centre.policies import push
+
+    run(push(quiet(bootstrap), path, name, console, shadow=shadow, dry_run=dry_run))
+
+
+@policy.command("drop", epilog="Example: [bold]interdict policy drop victims.shadow --yes[/bold]")
+def policy_drop(
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=_policy_name, help="Which policy.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Take a policy back: the packaged one holds again, and a shadow is gone."""
+    from interdict.centre.policies import drop
+
+    if not yes:
+        raise typer.BadParameter(f"every worker will take `{name}` back at once; say --yes to do it")
+    run(drop(quiet(bootstrap), name))
+
+
+@policy.command("test", epilog="Example: [bold]interdict policy test victims.json day.ndjson --out changed/[/bold]")
+def policy_test(
+    path: PolicyFile,
+    recordings: Recordings,
+    name: PolicyName = None,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Both replays' records here, under old and new.")
+    ] = None,
+    to_the_end: ToTheEnd = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Replay recordings under the policy that holds and under a file, and print what would change.
+
+    What officers told in a recording counts for a command that both give; for one that only the new policy gives,
+    nobody has told anything.
+    """
+    from interdict.centre.policies import held_or_packaged, read_policy
+    from interdict.centre.trial import try_out
+
+    said = quiet(bootstrap)
+    given = read_policy(path, name, console)
+    held = asyncio.run(held_or_packaged(said, console))
+    try_out(given, held, recordings, out, said, console, to_the_end=to_the_end)
+
+
+def _phone(subscriber: str) -> str:
+    if not re.fullmatch(E164, subscriber):
+        raise typer.BadParameter("a phone in E.164: + and 7 to 15 digits")
+    return subscriber
+
+
+@case.command("show", epilog="Example: [bold]interdict case show +8613800138000 --all[/bold]")
+def case_show(
+    subscriber: Annotated[
+        str, typer.Argument(metavar="SUBSCRIBER", callback=_phone, help="The person's phone, in E.164.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The records as they are, one a line, numbers in full.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every case of the person, not the latest only.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print a person's latest case as a timeline."""
+    from interdict.centre.cases import show
+
+    run(show(quiet(bootstrap), subscriber, console, as_json=as_json, every=every))
+
+
+@case.command("list", epilog="Example: [bold]interdict case list --open[/bold]")
+def case_list(
+    only_open: Annotated[bool, typer.Option("--open", help="Only those that are not closed.")] = False,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Print so many, the most urgent first.")] = 100,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print a table of cases. No phone number is in it."""
+    from interdict.centre.cases import list_cases
+
+    run(list_cases(quiet(bootstrap), console, only_open=only_open, most=most))

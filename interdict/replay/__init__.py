@@ -1,0 +1,1 @@
+"""Recordings, put in order of time in bounded memory, and decided again with no broker and no clock."""

@@ -1,0 +1,1 @@
+"""Running it: workers and what they need, looked at and made; the states when topics or lanes change."""
