@@ -35,6 +35,7 @@ from streams.runtime.app import channel
 from streams.runtime.broadcast import Broadcast
 from streams.runtime.outbox import KafkaSink, Outbox
 from streams.runtime.signing import signer_of
+from streams.runtime.transport import BatchTransport
 from streams.runtime.watchdog import Watchdog
 from streams.settings import Settings
 
@@ -91,22 +92,22 @@ class Runner:
         """How far a recovery under way has come, in words; empty where none is."""
         self._accepted = Accepted(pipeline.on_broadcast)
         self._broadcast = Broadcast(
-            settings,
-            pipeline.broadcasts,
-            pipeline.on_broadcast,
-            self._on_reference,
-            self._on_reference_rejected,
+            settings, pipeline.broadcasts, pipeline.on_broadcast, self._on_reference, self._on_reference_rejected,
             self._fail,
-        )
+        )  # fmt: skip
         self._asides: set[asyncio.Task[None]] = set()
         """What is being written that no batch led to."""
-        metrics.follow(pipeline.name, self.store)
-        metrics.ask(pipeline.gauges)
-        metrics.ask(lambda: app.transport.lag.gauges(app.transport.clock.now()))
-        metrics.ask(app.transport.stamps.gauges)
-        app.transport.known = self.store.latest
-        app.on_rebalance_complete.connect(self._on_assigned, weak=False)
-        app.on_before_shutdown.connect(self._on_shutdown, weak=False)
+        self._connect(app.transport)
+
+    def _connect(self, transport: BatchTransport) -> None:
+        """Let the app tell of lanes, and be asked how things stand."""
+        transport.known = self.store.latest
+        self._metrics.follow(self.pipeline.name, self.store)
+        self._metrics.ask(self.pipeline.gauges)
+        self._metrics.ask(lambda: transport.lag.gauges(transport.clock.now()))
+        self._metrics.ask(transport.stamps.gauges)
+        self.app.on_rebalance_complete.connect(self._on_assigned, weak=False)
+        self.app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 
     async def run(self, batches: Any) -> None:
         """The agent's loop: every batch of the stream, until the first error that nobody foresaw."""
