@@ -21,6 +21,7 @@ from streams.settings import Settings
 from tests.live.trial import (
     FED,
     INPUTS,
+    PERSONS,
     STATES,
     Trial,
     all_committed,
@@ -105,7 +106,7 @@ async def test_a_worker_recovers_from_a_compacted_changelog_and_decides_on(trial
         await trial.publish(producer, trial.rows[most:], settings)
     async with WorkerProcess(settings) as heir:
         await all_committed(trial, settings)
-        assert 0 < heir.metric("interdict_recovery_records_total") < offsets
+        assert 0 < heir.metric("interdict_recovery_records_total", duty=PERSONS.name) < offsets
     assert differences(trial, await outcome(settings)) == []
 
 
