@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from interdict.bench.throughput import WORKER_CORE, Load, Row, stage
+from interdict.bench.throughput import STATES, WORKER_CORE, Load, Row, stage
 from interdict.city.simulate import Plan, synthetic_load
 from interdict.run.processes import WorkerProcess
-from interdict.topology import PIPELINES, load_persons
+from interdict.topology import load_persons
 from schemas.topics import changelog
 from streams.core.engine import Engine, partition_of
 from streams.core.reader import Reader
@@ -47,8 +47,8 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
                 began = time.perf_counter()
                 async with WorkerProcess(settings, core=WORKER_CORE) as worker:
                     starting.append(time.perf_counter() - began)
-                    reading.append(worker.metric("interdict_recovery_seconds"))
-                    assert worker.metric("interdict_state_keys") == subscribers
+                    reading.append(worker.metric("interdict_recovery_seconds", duty=STATES))
+                    assert worker.metric("interdict_state_keys", duty=STATES) == subscribers
                     resident = worker.resident_bytes()
             progress.advance(steps)
     table = Table("figure", f"median of {runs}", "aim", title=f"recovery of {subscribers:,} subscribers")
@@ -71,7 +71,7 @@ def _states(seed: int) -> list[bytes]:
 
 
 async def _write(settings: Settings, subscribers: int, blobs: list[bytes]) -> None:
-    sink = KafkaSink(settings, changelog(PIPELINES[0].name))
+    sink = KafkaSink(settings, changelog(STATES))
     await sink.open()
     changes = _changes(settings.partitions, blobs)
     for begin in range(0, subscribers, CHUNK):

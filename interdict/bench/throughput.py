@@ -36,7 +36,7 @@ from rich.table import Table
 from agents.relay.playbook import Playbook
 from interdict.city.simulate import Plan, Record, synthetic_load
 from interdict.run.processes import WorkerProcess, pin
-from interdict.topology import PERSONS
+from interdict.topology import PERSONS, PIPELINES
 from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
@@ -56,6 +56,8 @@ TICK_S = 0.005
 SAMPLE_S = 0.2
 DRAIN_S = 300.0
 DECIDED = "interdict_events_total"
+STATES = PIPELINES[0].name
+"""Whose states are counted as subscribers': accounts have some too."""
 SESSION_S = 10.0
 WEEK_S = 7 * 86_400
 ANSWER_MS = 900_000
@@ -237,8 +239,8 @@ class Bench:
                 empty = worker.resident_bytes()
                 rate = await _rate_of_drain(worker, load)
                 full = worker.resident_bytes()
-                state_bytes = worker.metric("interdict_state_bytes")
-                keys = worker.metric("interdict_state_keys")
+                state_bytes = worker.metric("interdict_state_bytes", duty=STATES)
+                keys = worker.metric("interdict_state_keys", duty=STATES)
             if only:
                 return rate
             self._figures.memory_per_100k_bytes = (full - empty) / load.subscribers * 100_000
@@ -248,8 +250,8 @@ class Bench:
 
     async def _recover(self, settings: Settings) -> None:
         async with WorkerProcess(settings, core=WORKER_CORE) as worker:
-            self._figures.recovery_s = worker.metric("interdict_recovery_seconds")
-            self._figures.recovered_keys = int(worker.metric("interdict_state_keys"))
+            self._figures.recovery_s = worker.metric("interdict_recovery_seconds", duty=STATES)
+            self._figures.recovered_keys = int(worker.metric("interdict_state_keys", duty=STATES))
 
     # -- latency -----------------------------------------------------------------------------------------------
 
