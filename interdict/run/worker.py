@@ -82,8 +82,8 @@ async def serve(parts: Sequence[Part], health: Health, changed: Iterable[Awaitab
         loop.add_signal_handler(number, told_to_stop)
     watching = [asyncio.ensure_future(_watch(parts, health))]
     watching += [asyncio.ensure_future(_end_once(parts[0].app, one)) for one in changed]
+    await asyncio.gather(*(app.start() for app, _ in parts))  # a broker may keep each group waiting for seconds
     for app, _ in parts:
-        await app.start()
         log.info("worker started", group=app.conf.id)
     crashed = {asyncio.ensure_future(app._crashed.wait()): app for app, _ in parts}
     stopping = asyncio.ensure_future(stop.wait())
