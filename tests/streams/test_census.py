@@ -5,9 +5,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.changes import Tombstone
 from streams.core.duty import Mark
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, Tombstone
+from streams.core.store import Store
 from tests.streams.bench import IDLE_MS, Bench, text
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, PERSONS, Counted, CountingDuty, person
 from tests.streams.test_pipeline import Echo, Words, pipeline
