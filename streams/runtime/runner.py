@@ -13,17 +13,18 @@ from typing import Any
 
 import faust
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.codec import Rejected
 from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
-from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
+from streams.core.changes import change_of
+from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing, partition_of
 from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.lanes import Batch
 from streams.core.legacy import LegacyLayout
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, change_of
+from streams.core.store import Store
 from streams.kafka.cluster import fence_keys, fenced_by_others
 from streams.kafka.recovery import new_reader, read_to_end
 from streams.observe.logs import told
@@ -90,7 +91,8 @@ class Runner:
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._accepted = Accepted(pipeline.on_broadcast)
+        self._hears = {topic.name: topic for topic in pipeline.broadcasts}
+        self._accepted = Accepted(pipeline.on_broadcast, pipeline.answers_for)
         self._broadcast = Broadcast(
             settings, pipeline.broadcasts, pipeline.on_broadcast, self._on_reference, self._on_reference_rejected,
             self._fail,
@@ -149,6 +151,9 @@ class Runner:
 
     def _on_reference_rejected(self, record: Any, problem: Rejected, is_new: bool) -> None:
         """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
+        name = (record.key or b"").decode(errors="replace")
+        if not self.pipeline.answers_for(self._hears[record.topic], name):
+            return
         self._metrics.reference_rejected(record.topic, problem.reason)
         log.warning("a reference record is refused; the last good one stays", topic=record.topic, why=str(problem))
         if is_new and self._speaks_for_all:
@@ -258,6 +263,7 @@ class Runner:
                 records += len(run)
                 for record in run:
                     self.store.recover(record.partition, record.key, change_of(record))
+            await self._take_over(consumer, lanes, wanted)
         finally:
             self.recovering = ""
             await consumer.stop()
@@ -272,6 +278,19 @@ class Runner:
         seconds = time.perf_counter() - began
         self._metrics.recovered(self.pipeline.name, records, seconds)
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
+
+    async def _take_over(self, consumer: AIOKafkaConsumer, lanes: Iterable[int], wanted: Any) -> None:
+        """Read a key that an older release kept elsewhere, where its lane has nothing yet."""
+        if (moved := self.pipeline.moved) is None:
+            return
+        key = moved.key.encode()
+        lane = partition_of(key, self._settings.lanes(self.pipeline.space.name))
+        if lane not in set(lanes) - self.store.partitions():
+            return
+        async for run in read_to_end(consumer, [TopicPartition(changelog(moved.pipeline), lane)], wanted):
+            for record in run:
+                if record.key == key:
+                    self.store.recover(lane, key, change_of(record))
 
 
 def attach(app: faust.App, runner: Runner) -> faust.Agent:

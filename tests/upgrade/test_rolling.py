@@ -1,10 +1,9 @@
 """Workers of two releases work on one feed beside one another, and what they leave is what one release leaves.
 
-A rolling change of two workers from the release before accounts had a key space of their own to this one, and back.
+A rolling change of two workers from the release before to this one, and back.
 """
 
 import asyncio
-import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from streams.settings import Settings
 from tests.chaos.harness import stage
 from tests.chaos.wire import Wire
 from tests.live.trial import FED, INPUTS, Trial, behind, differences, offsets, outcome, producing, simulated
+from tests.upgrade.release import unpacked
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
-BEFORE = Path(__file__).parent / "releases" / "0.2-one-key-space.tar.gz"
-"""The packages of the release before, as they were."""
+BEFORE = "0.3"
 PLAN = Plan(seed=23, population=300, duration_s=7_200, rate=2.0, scams_per_typology=1, duplicate_fraction=0.02)
 PACE = 250_000.0
 """Bytes a second of each connection: the feed takes longer than all the coming and going."""
@@ -47,10 +46,7 @@ async def settings(wire: Wire) -> Settings:
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    folder = tmp_path / "before"
-    with tarfile.open(BEFORE) as packed:
-        packed.extractall(folder, filter="data")
-    return folder
+    return unpacked(BEFORE, tmp_path)
 
 
 class Fleet:
@@ -101,8 +97,7 @@ async def decided_by_persons(trial: Trial, settings: Settings) -> None:
 async def test_a_rolling_change_to_this_release_and_back_loses_nothing_and_doubles_nothing(
     settings: Settings, wire: Wire, before: Path, tmp_path: Path
 ) -> None:
-    """The feed lies ready, and comes so slowly that workers come and go in the middle of it. What a release that knows
-    of no accounts decides is copied to none."""
+    """The feed lies ready, and comes so slowly that workers come and go in the middle of it."""
     trial = simulated(tmp_path, PLAN)
     steps = (True, True, False, False)
     async with producing(settings) as producer:
