@@ -121,10 +121,10 @@ def too_many(limits: Limits, taken_from: Collection[str], subscriber: str) -> bo
     return subscriber not in taken_from and len(taken_from) >= limits.people_max
 
 
-def note(recent: MutableMapping[bytes, RecentMeasure], mark: bytes, measure: RecentMeasure) -> None:
+def note(recent: MutableMapping[bytes, RecentMeasure], key: bytes, measure: RecentMeasure) -> None:
     """Remember a measure that went out; of the others those of the last minute, at most `PASSED_MAX` in all."""
     for old in [key for key, one in recent.items() if one.at <= measure.at - WINDOW_MS]:
         del recent[old]
-    recent[mark] = measure
+    recent[key] = measure
     while len(recent) > PASSED_MAX:
         del recent[min(recent, key=lambda key: (recent[key].at, key))]

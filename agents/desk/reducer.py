@@ -227,7 +227,7 @@ class _Turn:
 
     def take(self, order: Order, command: PhoneCommand | AccountCommand | SessionCommand) -> None:
         """A measure goes out, or to an officer for a yes or no. One that holds already changes nothing."""
-        if _mark(command.command_id) in self.state.taken:
+        if _hold_key(command.command_id) in self.state.taken:
             return
         if (why := self._held_back(order, command)) is not None:
             self._propose(order, command, why)
@@ -265,11 +265,11 @@ class _Turn:
         self._send(thing.topic, target, command)
         if action in self._limits.limited:
             measure = RecentMeasure(self.at, order.area, _rule(command))
-            note(self.state.recent, _mark(command.command_id), measure)
+            note(self.state.recent, _hold_key(command.command_id), measure)
         if action in HELD:
             self._make_room()
             hold = Hold(action, target, command.subscriber, command.expires_at)
-            self.state.taken[_mark(command.command_id)] = hold
+            self.state.taken[_hold_key(command.command_id)] = hold
 
     def _make_room(self) -> None:
         """Approved beyond the bound: what ends first is forgotten, and is lifted at its end without us."""
@@ -309,22 +309,22 @@ class _Turn:
         if order.of is None:
             return
         thing = RETURNS[command.action]
-        target, mark = thing.target(command), _mark(order.of)
-        hold = self.state.taken.get(mark)
-        if hold is None and not (order.again or order.approved):  # up to 0.2 it said `approved`
+        target, key = thing.target(command), _hold_key(order.of)
+        hold = self.state.taken.get(key)
+        if hold is None and not (order.again or order.approved):  # earlier it said `approved`
             self.done(order.of)  # it may still wait for an officer's yes
         elif hold is None or (TAKES[hold.action], hold.target) == (thing, target):
-            self.state.taken.pop(mark, None)
+            self.state.taken.pop(key, None)
             self._return(thing, target, command, order.occurred_at)
 
     def _return(self, thing: TargetKind, target: str, command: PhoneCommand | AccountCommand, at: int) -> None:
         """Lift what nobody holds any more at this time, which is the order's own: other lanes may be hours ahead.
         Holds past their end are lifted with it, and not once more."""
-        alike = {mark: hold for mark, hold in self.state.taken.at(target) if TAKES[hold.action] == thing}
+        alike = {key: hold for key, hold in self.state.taken.at(target) if TAKES[hold.action] == thing}
         if any(hold.until > at for hold in alike.values()):
             return
-        for mark in alike:
-            del self.state.taken[mark]
+        for key in alike:
+            del self.state.taken[key]
         # every bar is lifted: a wider one may have been given back while a narrower one still held
         whole = {"scope": "all"} if thing is PHONES else {}
         self._send(thing.topic, target, command.model_copy(update=whole))
@@ -391,7 +391,7 @@ def _action(command: Any) -> Measure:
     return action
 
 
-def _mark(command: str) -> bytes:
+def _hold_key(command: str) -> bytes:
     return UUID(command).bytes
 
 

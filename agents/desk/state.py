@@ -97,7 +97,7 @@ class Tasks(Pieces[str, Task]):
 
     @classmethod
     def of_whole(cls, whole: Any) -> Self:
-        """Releases up to 0.2 had a list."""
+        """Before it was in pieces it was a list."""
         tasks = cls()
         tasks.update((task.command_id, task) for task in msgspec.convert(whole, list[Task]))
         return tasks
@@ -137,7 +137,7 @@ class Queue(Pieces[str, Waiting]):
 
     @classmethod
     def of_whole(cls, whole: Any) -> Self:
-        """Releases up to 0.2 had a list, in the order in which it is served."""
+        """Before it was in pieces it was a list, in the order in which it is served."""
         queue = cls()
         for number, waiting in enumerate(msgspec.convert(whole, list[Waiting])):
             queue[waiting.command_id] = msgspec.structs.replace(waiting, number=number)
@@ -183,7 +183,7 @@ class Recent(Pieces[bytes, RecentMeasure]):
 
     @classmethod
     def of_whole(cls, whole: Any) -> Self:
-        """Releases up to 0.2 had a list, without the commands' ids."""
+        """Before it was in pieces it was a list, without the commands' ids."""
         recent = cls()
         for number, measure in enumerate(msgspec.convert(whole, list[RecentMeasure])):
             recent[number.to_bytes(16)] = measure

@@ -19,7 +19,7 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Space, Topic
-from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
+from streams.core.duty import CensusEntry, Decision, Decisions, Duty, Keyed, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +173,12 @@ class Pipeline:
         self._set_alarm(state)
         return outputs
 
-    def mark(self, state: Any) -> Mark | None:
+    def census_entry(self, state: Any) -> CensusEntry | None:
         """What the census counts a key as: the first duty that counts it says it."""
         for duty in self.duties:
             held = getattr(state.slots, duty.name)
-            if held is not None and (mark := duty.mark(held)) is not None:
-                return mark
+            if held is not None and (entry := duty.census_entry(held)) is not None:
+                return entry
         return None
 
     def gauges(self) -> Iterator[Sample]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from streams.core.changes import Change, Gone, Tombstone, tombstone_of
-from streams.core.duty import LAYOUT, Keyed, Mark
+from streams.core.duty import LAYOUT, CensusEntry, Keyed
 from streams.core.errors import ExpectedError
 from streams.core.legacy import LegacyLayout, is_legacy
 from streams.core.pieces import SEPARATOR, PiecesAtRest, as_nothing, as_pieces
@@ -71,7 +71,7 @@ class Store:
         """Highest event time that any key of a lane has applied."""
         self._timer_at: dict[int, dict[bytes, int]] = {}
         """Of each lane, the one that holds, of every key that has any."""
-        self._marks: dict[int, dict[bytes, Mark]] = {}
+        self._census: dict[int, dict[bytes, CensusEntry]] = {}
         """Of each lane, what its keys count as that count at all."""
         self._clocks: dict[int, int] = {}
         """How late it is in each lane, as it was last told."""
@@ -141,9 +141,9 @@ class Store:
         if before == blob:
             return None
         self._put(partition, key, blob, before)
-        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
+        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # without a timer it is not counted
             self._set_alarm(partition, key, state.timer_at)
-            self._set_mark(partition, key, state)
+            self._set_census_entry(partition, key, state)
         self._set_named(partition, key, state)
         self._note_time(partition, state.seen_at)
         return blob
@@ -214,7 +214,7 @@ class Store:
         self._live.pop((partition, key), None)
         self._strange.pop((partition, key), None)
         self._set_alarm(partition, key, 0)
-        self._set_mark(partition, key, None)
+        self._set_census_entry(partition, key, None)
         self._set_named(partition, key, None)
 
     def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
@@ -245,7 +245,7 @@ class Store:
         if self._gone.takes(partition, key, held, fresh):
             self._put(partition, key, change, blob)
             self._set_alarm(partition, key, fresh.timer_at)
-            self._set_mark(partition, key, self._decode(change) if fresh.timer_at else None)
+            self._set_census_entry(partition, key, self._decode(change) if fresh.timer_at else None)
             self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
             self._note_strange(partition, key, fresh)
@@ -302,20 +302,20 @@ class Store:
         """
         return min(self._clocks.get(partition, FOREVER), self.latest(partition))
 
-    def census(self) -> Iterator[tuple[Mark, int]]:
+    def census(self) -> Iterator[tuple[CensusEntry, int]]:
         """Every key that counts, and for how long it has, event time, ms. Safe to ask from another thread."""
-        for partition, marks in list(self._marks.items()):
+        for partition, entries in list(self._census.items()):
             clock = max(self._clocks.get(partition, 0), self.latest(partition))
-            for mark in list(marks.values()):
-                yield mark, clock - mark.since
+            for entry in list(entries.values()):
+                yield entry, clock - entry.since
 
-    def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
+    def _set_census_entry(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
-        mark = self._pipeline.mark(state) if state is not None and state.timer_at else None
-        if mark is not None:
-            self._marks.setdefault(partition, {})[key] = mark
-        elif partition in self._marks:
-            self._marks[partition].pop(key, None)
+        entry = self._pipeline.census_entry(state) if state is not None and state.timer_at else None
+        if entry is not None:
+            self._census.setdefault(partition, {})[key] = entry
+        elif partition in self._census:
+            self._census[partition].pop(key, None)
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
@@ -345,7 +345,7 @@ class Store:
             self._alarms.pop(partition, None)
             self._latest.pop(partition, None)
             self._timer_at.pop(partition, None)
-            self._marks.pop(partition, None)
+            self._census.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
             self._gone.read(partition)

@@ -1,4 +1,4 @@
-"""Release 0.2 had the desk among persons, in one piece; this one takes it over once all workers of 0.2 have stopped."""
+"""A release that had the desk among persons, in one piece; this one takes it over once all its workers have stopped."""
 
 import asyncio
 from pathlib import Path
@@ -34,7 +34,7 @@ def before(tmp_path: Path) -> Path:
     return unpacked("0.2-one-key-space", tmp_path)
 
 
-async def test_holds_and_tasks_of_0_2_are_gone_on_with_and_nothing_is_decided_twice(
+async def test_holds_and_tasks_are_gone_on_with_and_nothing_is_decided_twice(
     settings: Settings, before: Path, tmp_path: Path
 ) -> None:
     trial = simulated(tmp_path, PLAN, wrongly_keyed=0)
@@ -51,7 +51,7 @@ async def test_holds_and_tasks_of_0_2_are_gone_on_with_and_nothing_is_decided_tw
             await all_committed(trial, settings)
             taken_over = worker.metric("interdict_fenced_total", topic=ORDERS.name)
     found = await outcome(settings)
-    assert taken_over > 0, "0.2 had decided orders, which lie there still"
+    assert taken_over > 0, "orders that were decided before lie there still"
     told = found.decided[DISSUASION.name]
     found.decided[DISSUASION.name] = type(told)(
         (key, (value or b"").replace(b'"proposes":', b'"about":')) for key, value in told.elements()
@@ -60,7 +60,7 @@ async def test_holds_and_tasks_of_0_2_are_gone_on_with_and_nothing_is_decided_tw
     assert differences(trial, found) == []
 
 
-async def test_beside_a_worker_of_0_2_none_of_this_release_begins(
+async def test_beside_a_worker_that_has_the_desk_among_persons_none_of_this_release_begins(
     request: pytest.FixtureRequest, settings: Settings, before: Path
 ) -> None:
     if request.config.getoption("--broker") != "kafka":

@@ -22,7 +22,7 @@ from tests.upgrade.release import unpacked
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
-BEFORE = "0.3"
+BEFORE = "0.2-desk"
 PLAN = Plan(seed=23, population=300, duration_s=7_200, rate=2.0, scams_per_typology=1, duplicate_fraction=0.02)
 PACE = 250_000.0
 """Bytes a second of each connection: the feed takes longer than all the coming and going."""
