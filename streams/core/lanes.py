@@ -141,6 +141,10 @@ class Lanes:
     def __bool__(self) -> bool:
         return bool(self._lanes)
 
+    def inputs(self) -> list[TP]:
+        """Every input partition."""
+        return [tp for lane in self._lanes.values() for tp in lane]
+
     def first(self) -> TP:
         """Some input partition, to stand for a batch of timers alone."""
         return next(iter(next(iter(self._lanes.values()))))

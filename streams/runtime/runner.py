@@ -36,7 +36,7 @@ from streams.runtime.app import channel
 from streams.runtime.broadcast import Broadcast
 from streams.runtime.outbox import KafkaSink, Outbox
 from streams.runtime.signing import signer_of
-from streams.runtime.transport import BatchTransport
+from streams.runtime.transport import BatchConsumer, BatchTransport, Poll
 from streams.runtime.watchdog import Watchdog
 from streams.settings import Settings
 
@@ -111,28 +111,40 @@ class Runner:
         self.app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         self.app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 
-    async def run(self, batches: Any) -> None:
-        """The agent's loop: every batch of the stream, until the first error that nobody foresaw."""
-        async for event in batches.noack().events():
+    async def run(self, polls: Any) -> None:
+        """The agent's loop: every poll of the stream, until the first error that nobody foresaw."""
+        async for event in polls.noack().events():
             try:
-                await self._handle(event)
+                await self._go(event)
             except Exception as problem:
                 self._fail(problem)
                 return
 
-    async def _handle(self, event: Any) -> None:
-        """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
-        assert self._outbox is not None, "a batch before the first assignment"
-        if event.message.generation_id != self.app.consumer_generation_id:
-            return  # queued before a rebalance; what was not done then is read again
-        batch: Batch = event.value
+    async def _go(self, event: Any) -> None:
+        """The whole way of what one poll brought, from bytes to its acknowledgement."""
+        consumer: BatchConsumer = self.app.consumer
+        poll: Poll = event.value
+        if consumer.is_stale(event.message):
+            event.ack()  # nothing of it: it is read again
+            return
+
+        entries = consumer.decode(poll)  # bytes to events, or to the reasons why there are none
+        batch = consumer.join(poll, entries)  # with the other topics of each lane, in order of event time
+
         began = time.perf_counter()
-        effects = self._engine.apply(batch.entries, batch.clocks)
+        effects = self._engine.apply(batch.entries, batch.clocks)  # decided in memory; timers too
         self.app.transport.lag.decided(batch)
         if not batch.entries and not effects.changes:
             event.ack()
             return
-        self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        self._account_for(batch, effects, time.perf_counter() - began)
+
+        assert self._outbox is not None, "a batch before the first assignment"
+        await self._outbox.put(effects, event.ack)  # outputs, acked; states, acked; then the batch is acknowledged
+
+    def _account_for(self, batch: Batch, effects: Effects, seconds: float) -> None:
+        """Count what was decided, and say what an operator must hear of."""
+        self._metrics.batch_decided(batch, effects, seconds)
         for where in effects.faults:
             log.error("a record could not be decided, and is put aside", where=where)
         self._faults.note(len(effects.faults), time.monotonic())
@@ -140,7 +152,6 @@ class Runner:
             log.warning("the limiter holds commands back; officers are asked", limit=limit)
         if self._tracing is not None:
             self._tracing.begin(effects.outgoing)
-        await self._outbox.put(effects, event.ack)
 
     def _on_written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
         """The broker has them: count them, and tell of the commands."""
@@ -294,11 +305,11 @@ class Runner:
 
 
 def attach(app: faust.App, runner: Runner) -> faust.Agent:
-    """Declare the agent that hands every batch to a runner. Must be called before the app starts."""
+    """Declare the agent that hands every poll to a runner. Must be called before the app starts."""
 
     @app.agent(channel(app, runner.pipeline), name=runner.pipeline.name)
-    async def agent(batches: Any) -> None:
-        await runner.run(batches)
+    async def agent(polls: Any) -> None:
+        await runner.run(polls)
 
     return agent
 
