@@ -137,7 +137,8 @@ async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
 async def test_a_worker_told_to_stop_leaves_with_zero(lone_broker: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "interdict", "worker", "--bootstrap", lone_broker,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=ENVIRONMENT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=ENVIRONMENT | {"INTERDICT_SESSION_TIMEOUT_S": "6"},
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(40):
