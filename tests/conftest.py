@@ -85,7 +85,7 @@ class ByFile(LoadFileScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
-    """`--dist loadfile`, as `make test` has it, with the exceptions made here."""
+    """What `--dist loadfile` is here, as `make test` has it."""
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
