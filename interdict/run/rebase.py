@@ -289,7 +289,8 @@ async def _beside(settings: Settings, topics: list[str]) -> AIOKafkaConsumer:
 def _consumer(settings: Settings, *topics: str) -> AIOKafkaConsumer:
     return new_consumer(
         settings, *topics, group_id=settings.group_id, enable_auto_commit=False, auto_offset_reset="earliest",
-        max_poll_interval_ms=IDLE_MS_MAX,
+        max_poll_interval_ms=IDLE_MS_MAX, session_timeout_ms=int(settings.session_timeout_s * 1000),
+        heartbeat_interval_ms=int(settings.session_timeout_s * 1000 / 3),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faust.types import TP
 
 from streams.core.lanes import Batch
-from streams.runtime.app import BatchSchema
+from streams.runtime.app import BatchSchema, NoTables
 from streams.runtime.transport import SCHEME, BatchConsumer, BatchTransport
 
 LANES = 4
@@ -77,6 +77,7 @@ class Worker:
     def __init__(self, feed: Feed, tmp_path: Path, handle: Callable[[Any], Awaitable[None]], records_max: int = 50):
         self.app = faust.App(
             feed.group,
+            TableManager=NoTables,
             broker=f"{SCHEME}://{feed.bootstrap}",
             broker_commit_interval=0.2,
             broker_max_poll_records=records_max,
