@@ -18,7 +18,9 @@ def main(
     days: Annotated[int, typer.Option(min=1, help="Days.")] = 30,
     victims: Annotated[int, typer.Option(min=0, help="How many people fall for a scam, over all days.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="0-999 to fit, 1000-1999 to choose, 2000-2999 to test.")] = 7,
-    set_: Annotated[Literal["plain", "harsh"], typer.Option("--set", help="Which ranges the run draws from.")] = "plain",
+    set_: Annotated[
+        Literal["plain", "harsh"], typer.Option("--set", help="Which ranges the run draws from.")
+    ] = "plain",
 ) -> None:
     """Write a town's traffic with planted scams, the truth, and the numbers it drew."""
     if victims > people // 4:

@@ -6,7 +6,7 @@ from random import Random
 from interdict.city.town.chance import Zipf
 from interdict.city.town.gangs import Gang, Mule
 from interdict.city.town.people import Contact, Payee, Person
-from interdict.city.town.roles import BY_NAME, Roles
+from interdict.city.town.roles import BY_NAME, OWNED, Roles
 from interdict.city.town.truth import PaymentTruth
 from schemas.fields import Typology
 from schemas.spans import DAY_MS, HOUR_MS
@@ -66,8 +66,8 @@ class Cast:
         """Who calls or writes.
 
         Args:
-            role: `gang` and `gang2` are numbers of the gang, kept for a day; `gateway`, `friend`, `family`, `abroad`, `other`; else a
-                trade of `roles`.
+            role: `gang` and `gang2` are numbers of the gang, kept for a day; `gateway`, `friend`, `family`, `abroad`,
+                `other`; else a trade of `roles`.
             at: Unix ms.
         """
         key = f"{role}/{at // DAY_MS}" if role.startswith("gang") else role
@@ -79,8 +79,8 @@ class Cast:
         """Who is paid, if it is not a gang.
 
         Args:
-            role: `other` is a stranger, `new` another one each time, `firm` a firm; `friend`, `family`, `shop`, `platform`,
-                `desk`; else a kind of townsperson (`leader`, `driver`, `dealer`, `landlord`).
+            role: `other` is a stranger, `new` another one each time, `firm` a firm; `friend`, `family`, `shop`,
+                `platform`, `desk`; else a kind of townsperson (`leader`, `driver`, `dealer`, `landlord`).
         """
         if role in ("new", "shop", "platform"):
             return self._paid(role)
@@ -111,20 +111,18 @@ class Cast:
         return abroad[0] if abroad else self.roles.phone()
 
     def _paid(self, role: str) -> Payee:
-        person, rng = self.person, self.rng
-        if role in ("leader", "driver", "dealer", "landlord"):
+        if role in OWNED:
             return self.roles.owned(role)
-        if role == "firm":
-            return self.roles.firm()
-        if role == "shop":
-            return self.roles.shop()
-        if role == "platform":
-            return self.roles.shared()
-        if role == "desk":
-            return self.roles.cash_desks[person.purses[0].bank]
+        known = self._acquainted(role)
+        if known:
+            return known[self.zipf.index(self.rng, len(known))]
+        found = {"firm": self.roles.firm, "shop": self.roles.shop, "platform": self.roles.shared, "desk": self._desk}
+        return found.get(role, self.roles.stranger)()
+
+    def _acquainted(self, role: str) -> list[Payee]:
         if role == "family":
-            known = [c.payee for c in person.family if c.payee]
-            return rng.choice(known) if known else self.roles.stranger()
-        if role == "friend" and person.friends:
-            return person.friends[self.zipf.index(rng, len(person.friends))]
-        return self.roles.stranger()
+            return [c.payee for c in self.person.family if c.payee]
+        return self.person.friends if role == "friend" else []
+
+    def _desk(self) -> Payee:
+        return self.roles.cash_desks[self.person.purses[0].bank]

@@ -16,10 +16,12 @@ from interdict.city.town.steps import Beat, Given, Script, Step, is_free, unfold
 from schemas.spans import HOUR_MS, MINUTE_MS
 
 QUIET_SHARE = 4
-"""In the first of so many parts of a run nobody is tried by day and lost: habits must be learned before they are broken."""
+"""In the first of so many parts of a run nobody is lost: habits must be learned before they are broken."""
 QUIET_DAYS_MAX = 10
 LATEST_SHARE = 0.9
 """The last scam begins before this share of the days is over."""
+LATEST_SLOW_SHARE = 0.6
+"""The same for scams that take weeks, so that most of them come to their end within the run."""
 CONTACTS = ("call", "dial", "text", "reply", "miss")
 TALK_SHARE = 0.35
 """How much of the call that a victim listens to somebody hears who does not fall for it; a median."""
@@ -44,7 +46,6 @@ class Started(NamedTuple):
 def fates(plan: Plan, params: Params, people: list[Person], gangs: list[Gang], rng: Random) -> dict[int, list[Fate]]:
     """All victims of the run, by the day on which it begins. Every typology comes before any comes twice."""
     first = min(QUIET_DAYS_MAX, plan.days // QUIET_SHARE)
-    last = max(first + 1, int(plan.days * LATEST_SHARE))
     taken: set[int] = set()
     days: dict[int, list[Fate]] = {}
     for scam in _scams(plan.victims, rng):
@@ -52,7 +53,8 @@ def fates(plan: Plan, params: Params, people: list[Person], gangs: list[Gang], r
         if person is None:
             continue
         taken.add(person.number)
-        day = rng.randrange(first, last)
+        latest = LATEST_SLOW_SHARE if _is_slow(scam.script) else LATEST_SHARE
+        day = rng.randrange(first, max(first + 1, int(plan.days * latest)))
         days.setdefault(day, []).append(Fate(day, person, scam, rng.choice(gangs)))
     return days
 
@@ -67,10 +69,9 @@ def begin(fate: Fate, scam_id: str, day_at: int, params: Params, roles: Roles, z
     scam, person = fate.scam, fate.person
     at = day_at + PROFILES[scam.hours].moment(rng, is_free(day_at))
     given = Given(rng, params, params["crime.quit_share"], params["crime.silent_share"])
-    beats = unfold(scam.script, at, given)
-    whole = unfold(scam.script, at, Given(Random(0), params))
+    beats, gave_up = unfold(scam.script, at, given)
     is_coached = scam.coaches and rng.random() < params["crime.coached_share"]
-    case = Case(scam_id, scam.typology, scam.variant, at, is_coached, bool(beats) and beats[-1].step.quits and len(beats) < len(whole))
+    case = Case(scam_id, scam.typology, scam.variant, at, is_coached, gave_up)
     cast = Cast(person, rng, roles, zipf, fate.gang, case)
     if is_coached:
         person.hushed_until = max(person.hushed_until, beats[-1].at)
@@ -90,16 +91,23 @@ def _afterwards(beats: list[Beat], params: Params, rng: Random) -> Iterator[Beat
 
 
 def trials(
-    plan: Plan, params: Params, people: list[Person], gangs: list[Gang], roles: Roles, zipf: Zipf, day_at: int, rng: Random
+    plan: Plan,
+    params: Params,
+    people: list[Person],
+    gangs: list[Gang],
+    roles: Roles,
+    zipf: Zipf,
+    day_at: int,
+    rng: Random,
 ) -> Iterator[Started]:
-    """Those who are tried on a day and pay nothing: they hang up, laugh, or listen for ten minutes and then ask their daughter."""
+    """Those who are tried on a day and pay nothing: they hang up, or listen for ten minutes and ask their daughter."""
     for _ in range(count(rng, plan.victims * params["crime.trials_a_victim"] / plan.days)):
         scam = rng.choices(PLAYBOOK, _WEIGHTS)[0]
         person = _prey(scam, people, rng, set())
         if person is None:
             continue
         at = day_at + PROFILES[scam.hours].moment(rng, is_free(day_at))
-        beats = unfold(_opening(scam.script, rng), at, Given(rng, params, 0.3, params["crime.silent_share"]))
+        beats, _ = unfold(_opening(scam.script, rng), at, Given(rng, params, 0.3, params["crime.silent_share"]))
         shorter = [b._replace(seconds=int(b.seconds * min(1.0, TALK_SHARE * exp(rng.gauss(0, 1))))) for b in beats]
         if any(b.step.act in CONTACTS for b in shorter):
             person.trials += 1
@@ -117,6 +125,11 @@ def _opening(script: Script, rng: Random) -> Script:
             break
         steps.append(item._replace(covers=0))
     return tuple(steps[: rng.randint(1, len(steps))]) if steps else ()
+
+
+def _is_slow(script: Script) -> bool:
+    steps = [step for item in script for step in ((item,) if isinstance(item, Step) else item.steps)]
+    return any(step.wait in ("wait.week_min", "groom.days_min", "groom.weeks_min") for step in steps)
 
 
 def _scams(victims: int, rng: Random) -> list[Scam]:

@@ -1,6 +1,7 @@
 """Gangs: the numbers they call from, the accounts they are paid on, and how fast the money leaves those."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil, exp
 from random import Random
 from typing import Literal
@@ -72,6 +73,7 @@ class Gang:
         """Every number so far."""
         self._now_mules: dict[int, list[Mule]] = {}
         self._now_lines: list[Line] = []
+        self._gateway: Line | None = None
         self._to_list: list[tuple[str, Literal["peer", "account"]]] = []
         self._renew(start_at)
 
@@ -80,7 +82,9 @@ class Gang:
         for mule in self._renew(at):
             if mule.is_seen and self._rng.random() < self._params["mule.tested_share"]:
                 tried_at = at + int(self._rng.uniform(6, 11) * HOUR_MS)
-                ledger.between(tried_at, mule.payee.account, self._account(), self._rng.randint(1, 20) * 100, phone=mule.phone)
+                ledger.between(
+                    tried_at, mule.payee.account, self._account(), self._rng.randint(1, 20) * 100, phone=mule.phone
+                )
 
     def newly_listed(self) -> list[tuple[str, Literal["peer", "account"]]]:
         """What other towns' centres have listed since this was last asked: each value with its kind."""
@@ -92,6 +96,15 @@ class Gang:
         line = self._rng.choice(self._now_lines)
         line.first_used_at = line.first_used_at or at
         return line.contact
+
+    def sender(self, line: Contact, at: int) -> Contact:
+        """Who a text of the gang's comes from: the line that also calls, or a firm's kind of number."""
+        if self._rng.random() >= self._params["gang.gateway_share"]:
+            return line
+        if self._gateway is None or self._gateway.expires_at <= at:
+            self._gateway = self._new_line(at, "gateway")
+        self._gateway.first_used_at = self._gateway.first_used_at or at
+        return self._gateway.contact
 
     def mule(self, at: int, level: int = 1) -> Mule:
         """An account that the gang uses now, for what comes from victims (1) or from its own accounts (2 and more)."""
@@ -140,16 +153,21 @@ class Gang:
         return mule, "mobile", mule.payee.account
 
     def _parts(self, amount_minor: int) -> list[int]:
-        number = min(PARTS_MAX, 1 + count(self._rng, self._params["mule.ways"] - 1), amount_minor // SMALLEST_PART_MINOR or 1)
+        number = min(
+            PARTS_MAX, 1 + count(self._rng, self._params["mule.ways"] - 1), amount_minor // SMALLEST_PART_MINOR or 1
+        )
         cuts = sorted(self._rng.uniform(0.1, 0.9) for _ in range(number - 1))
         bounds = [0, *(int(amount_minor * cut) // 10_000 * 10_000 for cut in cuts), amount_minor]
-        return [b - a for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+        return [b - a for a, b in pairwise(bounds) if b > a]
 
     def _wait_ms(self) -> int:
         sigma = self._params["mule.empty_sigma"]
         return int(self._params["mule.empty_median_min"] * exp(self._rng.gauss(0, sigma)) * MINUTE_MS)
 
     def _renew(self, at: int) -> list[Mule]:
+        """Replace what is burnt, and forget what was never used: the truth needs only the rest."""
+        self.mules = [m for m in self.mules if m.first_used_at is not None or m.expires_at > at]
+        self.lines = [line for line in self.lines if line.first_used_at is not None or line.expires_at > at]
         mules = self._now_mules.setdefault(1, [])
         if any(m.expires_at <= at for m in mules) or not mules:
             mules[:] = self._new_mules(at, 1)
@@ -159,14 +177,16 @@ class Gang:
         wanted = max(2, ceil(2 / self._params["gang.number_days"]))
         self._now_lines = [line for line in self._now_lines if line.expires_at > at]
         while len(self._now_lines) < wanted:
-            self._now_lines.append(self._new_line(at))
+            self._now_lines.append(self._new_line(at, self._kind()))
         return fresh
 
     def _new_mules(self, at: int, level: int) -> list[Mule]:
         rng, params = self._rng, self._params
         mules = []
         for _ in range(1 + count(rng, params["gang.mules_at_once"] - 1)):
-            lender = rng.choice(self._lenders) if self._lenders and rng.random() < params["gang.local_mule_share"] else None
+            lender = (
+                rng.choice(self._lenders) if self._lenders and rng.random() < params["gang.local_mule_share"] else None
+            )
             tells = rng.random() < params["mule.phone_share"]
             mules.append(
                 Mule(
@@ -183,16 +203,16 @@ class Gang:
         self.mules += mules
         return mules
 
-    def _new_line(self, at: int) -> Line:
-        rng, params = self._rng, self._params
-        kinds = ("foreign", "voip", "fixed")
-        draw = rng.random()
-        kind = "mobile"
-        for name in kinds:
-            draw -= params[f"gang.{name}_share"]
+    def _kind(self) -> str:
+        draw = self._rng.random()
+        for kind in ("foreign", "voip", "fixed"):
+            draw -= self._params[f"gang.{kind}_share"]
             if draw < 0:
-                kind = name
-                break
+                return kind
+        return "mobile"
+
+    def _new_line(self, at: int, kind: str) -> Line:
+        rng, params = self._rng, self._params
         line = Line(
             Contact(self._number(kind), kind),
             at + int(rng.expovariate(1 / params["gang.number_days"]) * DAY_MS) + HOUR_MS,
@@ -206,7 +226,10 @@ class Gang:
         if kind == "mobile":
             resold = self._rng.random() < self._params["gang.resold_share"]
             return self._numbers.resold() if resold else self._numbers.phone()
-        return {"foreign": self._numbers.foreign, "voip": self._numbers.voip, "fixed": self._numbers.fixed}[kind]()
+        numbers = self._numbers
+        return {"foreign": numbers.foreign, "voip": numbers.voip, "fixed": numbers.fixed, "gateway": numbers.gateway}[
+            kind
+        ]()
 
     def _account(self) -> str:
         return self._numbers.account(self._rng.randrange(len(BANKS)))

@@ -1,23 +1,26 @@
 """What a townsperson does on an ordinary day: calls, texts, purchases, gifts, business."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from math import exp
 from random import Random
 from typing import Any, NamedTuple
 
-from interdict.city.town.chance import ERRAND, MACHINE, OFFICE, PRIVATE, PROFILES, SHOPPING, Zipf, count, money
+from interdict.city.town.chance import ERRAND, MACHINE, OFFICE, PRIVATE, PROFILES, SHOPPING, Hours, Zipf, count, money
 from interdict.city.town.ledger import Ledger
 from interdict.city.town.numbers import BANK_LINES
 from interdict.city.town.people import FRIENDS_MAX, SHOPS_MAX, Contact, Person
 from interdict.city.town.plan import Params
 from interdict.city.town.roles import TRADES, Roles
 from interdict.city.town.stage import Stage
+from interdict.city.town.steps import Channel
 from schemas.spans import HOUR_MS
 
 Action = tuple[int, Callable[..., Any], tuple[Any, ...]]
 """When, ms after midnight; what; and with what."""
 
+TAKINGS_A_WAGE = 20
+"""Takings that make up a month's income, for those whom customers pay."""
 SWEEP_AT_MS = 20 * HOUR_MS
 SWEPT_FROM_MINOR = 20_000
 VENDOR_SHARE = 0.3
@@ -37,19 +40,29 @@ class Post(NamedTuple):
     """To whom besides; to everybody if empty."""
 
 
-# fmt: off
 POSTS = (
-    Post("code", 30, "gateway"), Post("courier", 22, "gateway"), Post("shop.ad", 14, "gateway"), Post("operator", 8, "operator"),
-    Post("bank.news", 8, "bank"), Post("loan.ad", 7, "gateway"), Post("office", 6, "gateway"), Post("courier", 4, "courier"),
-    Post("fund.ad", 3, "gateway"), Post("police", 2.5, "gateway"), Post("job.ad", 1.5, "gateway"), Post("hospital", 1.5, "gateway"),
-    Post("estate.ad", 1.2, "agent"), Post("leader", 1.5, "driver"), Post("court", 0.3, "gateway"), Post("repair", 0.5, "repair"),
+    Post("code", 30, "gateway"),
+    Post("courier", 22, "gateway"),
+    Post("shop.ad", 14, "gateway"),
+    Post("operator", 8, "operator"),
+    Post("bank.news", 8, "bank"),
+    Post("loan.ad", 7, "gateway"),
+    Post("office", 6, "gateway"),
+    Post("courier", 4, "courier"),
+    Post("fund.ad", 3, "gateway"),
+    Post("police", 2.5, "gateway"),
+    Post("job.ad", 1.5, "gateway"),
+    Post("hospital", 1.5, "gateway"),
+    Post("estate.ad", 1.2, "agent"),
+    Post("leader", 1.5, "driver"),
+    Post("court", 0.3, "gateway"),
+    Post("repair", 0.5, "repair"),
     Post("school", 5, "gateway", frozenset(("parent", "homemaker", "teacher"))),
     Post("lesson", 2, "school", frozenset(("parent", "homemaker"))),
     Post("elder.ad", 4, "gateway", frozenset(("elder",))),
     Post("dealer", 4, "sales", frozenset(("owner", "finance", "dealer"))),
     Post("work", 4, "headhunter", frozenset(("owner", "finance", "agent", "seller"))),
 )
-# fmt: on
 _POST_TOTALS = list(accumulate(post.weight for post in POSTS))
 _TRADE_TOTALS = list(accumulate(trade.weight for trade in TRADES))
 _PRIVATE_TEXTS = ("family", "friend", "friend", "work", "reply")
@@ -92,29 +105,33 @@ class Habits:
             day_at: midnight, Unix ms.
             is_free: whether nobody works that day.
         """
-        p, rng, kind, much = self._p, self._rng, who.kind, who.activity
-        actions: list[Action] = []
-        calls = p["calls.weekend_factor"] if is_free else 1.0
-        for _ in range(count(rng, p["calls.out_a_day"] * kind.calls_out * much * calls)):
-            actions.append((day_at + PRIVATE.moment(rng, is_free), self._private_call, (who,)))
-        for _ in range(count(rng, p["calls.in_a_day"] * kind.calls_in * much)):
+        rng = self._rng
+        actions: list[Action] = [
+            (day_at + hours.moment(rng, is_free), act, (who,))
+            for often, hours, act in self._routine(who, is_free)
+            for _ in range(count(rng, often))
+        ]
+        for _ in range(count(rng, self._p["calls.in_a_day"] * who.kind.calls_in * who.activity)):
             trade = rng.choices(TRADES, cum_weights=_TRADE_TOTALS)[0]
             actions.append((day_at + PROFILES[trade.hours].moment(rng, is_free), self._outside_call, (who, trade)))
-        for _ in range(count(rng, p["texts.in_a_day"] * much)):
-            actions.append((day_at + MACHINE.moment(rng, is_free), self._post, (who,)))
-        for _ in range(count(rng, p["texts.private_a_day"] * much)):
-            actions.append((day_at + PRIVATE.moment(rng, is_free), self._private_text, (who,)))
-        buys = p["money.weekend_factor"] if is_free else 1.0
-        for _ in range(count(rng, p["money.buys_a_day"] * kind.buys * much * buys)):
-            actions.append((day_at + SHOPPING.moment(rng, is_free), self._buy, (who,)))
-        for _ in range(count(rng, p["money.gives_a_week"] / 7 * kind.gives * much)):
-            actions.append((day_at + PRIVATE.moment(rng, is_free), self._give, (who,)))
-        if kind.suppliers_a_day and not is_free:
-            for _ in range(count(rng, kind.suppliers_a_day * much)):
-                actions.append((day_at + OFFICE.moment(rng, is_free), self._supply, (who,)))
-        if kind.takings_a_day_wages:
-            actions += self._takings(who, day_at, is_free)
+        if who.kind.sweep:
+            actions.append((day_at + SWEEP_AT_MS + int(rng.random() * 3 * HOUR_MS), self._sweep, (who,)))
         return actions
+
+    def _routine(self, who: Person, is_free: bool) -> Iterator[tuple[float, Hours, Callable[..., Any]]]:
+        """How often a day somebody does what, and at what hours."""
+        p, kind, much = self._p, who.kind, who.activity
+        calls, buys = (p["calls.weekend_factor"], p["money.weekend_factor"]) if is_free else (1.0, 1.0)
+        yield p["calls.out_a_day"] * kind.calls_out * much * calls, PRIVATE, self._private_call
+        yield p["texts.in_a_day"] * much, MACHINE, self._post
+        yield p["texts.private_a_day"] * much, PRIVATE, self._private_text
+        yield p["money.buys_a_day"] * kind.buys * much * buys, SHOPPING, self._buy
+        yield p["money.gives_a_week"] / 7 * kind.gives * much, PRIVATE, self._give
+        yield p["money.gets_a_week"] / 7 * kind.gives * much, PRIVATE, self._get
+        if kind.suppliers_a_day and not is_free:
+            yield kind.suppliers_a_day * much, OFFICE, self._supply
+        if kind.takings_a_day_wages:
+            yield kind.takings_a_day_wages * TAKINGS_A_WAGE * much, ERRAND, self._take
 
     def _private_call(self, at: int, who: Person) -> None:
         p, rng = self._p, self._rng
@@ -175,8 +192,8 @@ class Habits:
         else:
             shop = who.shops[self._zipf.index(rng, len(who.shops))]
         amount = money(rng, p["money.buy_median_cny"], p["money.buy_sigma"])
-        channel = rng.choice(("qr", "qr", "mobile", "pos", "web"))
-        paid = self._ledger.pay(who, at, shop, amount, channel=channel, purse=rng.choice(who.purses[:2]))
+        channel: Channel = rng.choice(("qr", "qr", "mobile", "pos", "web"))
+        paid = self._ledger.pay(who, at, shop, amount, channel=channel, purse=rng.choice(who.own[:2]))
         if paid and rng.random() < p["money.reversed_share"]:
             self._ledger.refund(who, paid)
 
@@ -189,6 +206,14 @@ class Habits:
             friend = who.friends[self._zipf.index(rng, len(who.friends))]
         self._ledger.pay(who, at, friend, money(rng, p["money.give_median_cny"], p["money.give_sigma"]))
 
+    def _get(self, at: int, who: Person) -> None:
+        """Somebody elsewhere pays: a share of dinner, a debt, a present, something sold."""
+        p, rng = self._p, self._rng
+        outside = [friend for friend in who.friends if friend.owner < 0]
+        payer = rng.choice(outside) if outside and rng.random() < 0.4 else self._roles.stranger()
+        amount = money(rng, p["money.give_median_cny"], p["money.give_sigma"])
+        self._ledger.receive(who, at, payer.account, amount, phone=self._roles.told_phone())
+
     def _supply(self, at: int, who: Person) -> None:
         p, rng = self._p, self._rng
         is_new = not who.friends or rng.random() < p["supplier_new.share"] * who.kind.novelty
@@ -197,26 +222,20 @@ class Habits:
             _meet(who.friends, partner, FRIENDS_MAX, rng)
         else:
             partner = who.friends[self._zipf.index(rng, len(who.friends))]
-        purse = max(who.purses, key=lambda purse: purse.balance_minor)
+        purse = max(who.purses, key=lambda purse: (purse.is_firms, purse.balance_minor))
         self._ledger.pay(who, at, partner, money(rng, p["supplier.cny"], p["occasion.spread"]), purse=purse)
 
-    def _takings(self, who: Person, day_at: int, is_free: bool) -> list[Action]:
-        """Customers from elsewhere pay in during the day; who buys for others pays most of it on in the evening."""
-        rng = self._rng
-        rate = who.kind.takings_a_day_wages * 20
-        day = [(day_at + ERRAND.moment(rng, is_free), self._take, (who,)) for _ in range(count(rng, rate * who.activity))]
-        if who.kind.sweep:
-            day.append((day_at + SWEEP_AT_MS + int(rng.random() * 3 * HOUR_MS), self._sweep, (who,)))
-        return day
-
     def _take(self, at: int, who: Person) -> None:
+        """A customer from elsewhere pays."""
         rng = self._rng
-        amount = money(rng, who.wage_minor / 100 / 20, 0.7)
-        self._ledger.receive(who, at, self._roles.stranger().account, amount)
+        amount = money(rng, who.wage_minor / 100 / TAKINGS_A_WAGE, 0.7)
+        self._ledger.receive(who, at, self._roles.stranger().account, amount, phone=self._roles.told_phone())
 
     def _sweep(self, at: int, who: Person) -> None:
+        """Who buys for others pays most of the takings on in the evening."""
         self._ledger.book(who)
-        amount = int(who.purses[0].balance_minor * self._p["money.sweep_share"]) // 100 * 100
+        takings = who.purses[0].balance_minor - who.wage_minor  # a month's income stays one's own
+        amount = int(takings * self._p["money.sweep_share"]) // 100 * 100
         if amount >= SWEPT_FROM_MINOR and who.friends:
             self._ledger.pay(who, at, who.friends[0], amount)
 

@@ -13,11 +13,14 @@ from interdict.city.town.plan import Params
 from interdict.city.town.scribe import Scribe
 from interdict.city.town.steps import Channel
 from interdict.city.town.words import Phrases
-from schemas.spans import SECOND_MS
+from schemas.spans import MINUTE_MS, SECOND_MS
 
 POST_S = (8, 150)
 """Least and most from `initiated` to `posted`."""
 POST_SIGMA = 0.4
+PASSED_ON_FROM_MINOR = 20_000
+PASSED_ON_AFTER_MIN = 60
+"""Median; the quickest take minutes."""
 REFUND_S = (600, 172_800)
 CODED_FROM_MINOR = 200_000
 """From here on a code is asked for with familiar payees too."""
@@ -60,6 +63,7 @@ class Ledger:
         self._untold = params["money.name_untold_share"]
         self._declined = params["money.declined_share"]
         self._coded = params["money.code_share"]
+        self._passed_on = params["money.passed_on_share"]
         self._post_s = params["money.post_median_s"]
 
     def pay(
@@ -94,14 +98,26 @@ class Ledger:
         _remember(who, payee.account)
         if payee.owner >= 0:
             self._people[payee.owner].incoming_minor += amount_minor
+        elif amount_minor >= PASSED_ON_FROM_MINOR and is_new and rng.random() < self._passed_on:
+            self._pass_on(posted_at, payee.account, amount_minor)
         if who.has_notices and amount_minor >= NOTICED_FROM_MINOR:
             self.notice(who, posted_at + rng.randint(1, 20) * SECOND_MS, purse, "bank.spent", amount_minor)
         return Paid(first, second, transfer_id, at, posted_at, amount_minor, purse.account, payee)
 
+    def _pass_on(self, at: int, account: str, amount_minor: int) -> None:
+        """An honest payee pays somebody in turn, soon: the craftsman his supplier, the seller her rent."""
+        rng = self._rng
+        at += int(PASSED_ON_AFTER_MIN * exp(rng.gauss(0, 1.2)) * MINUTE_MS)
+        part = int(amount_minor * rng.uniform(0.5, 1.0)) // 100 * 100
+        payee = self._people[rng.randrange(len(self._people))].payee.account
+        self.between(at, account, payee, part, phone=None, balance_minor=amount_minor - part)
+
     def refund(self, who: Person, paid: Paid) -> None:
         """Give a payment back: the shop had none left."""
         at = paid.posted_at + self._rng.randint(*REFUND_S) * SECOND_MS
-        self._scribe.transfer(at, who.phone, paid.account, paid.payee.account, paid.amount_minor, "reversed", paid.transfer_id)
+        self._scribe.transfer(
+            at, who.phone, paid.account, paid.payee.account, paid.amount_minor, "reversed", paid.transfer_id
+        )
         who.incoming_minor += paid.amount_minor
 
     def receive(
@@ -139,14 +155,22 @@ class Ledger:
         transfer_id, posted_at = self._scribe.event_id(), at + self._delay_ms()
         for moment, phase in ((at, "initiated"), (posted_at, "posted")):
             self._scribe.transfer(
-                moment, phone, account, payee, amount_minor, phase, transfer_id, balance_minor=balance_minor, channel=channel
+                moment,
+                phone,
+                account,
+                payee,
+                amount_minor,
+                phase,
+                transfer_id,
+                balance_minor=balance_minor,
+                channel=channel,
             )
         return posted_at
 
     def gather(self, who: Person, at: int, to: Purse) -> list[Paid]:
         """Move all that somebody's other accounts hold to one of them, a minute or two apart."""
         moves = []
-        for purse in who.purses:
+        for purse in who.own:
             if purse is to or purse.balance_minor < NOTICED_FROM_MINOR:
                 continue
             amount = purse.balance_minor // 10_000 * 10_000 or purse.balance_minor

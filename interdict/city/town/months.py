@@ -40,7 +40,11 @@ class Months:
         for person in people:
             self._pay_days.setdefault(person.pay_day, []).append(person)
         self._landlords = {p.number: roles.owned("landlord") for p in people if p.is_tenant}
-        self._mortgages = {p.number: roles.shared() for p in people if not p.is_tenant and p.kind.wage and rng.random() < params["mortgage.share"]}
+        self._mortgages = {
+            p.number: roles.shared()
+            for p in people
+            if not p.is_tenant and p.kind.wage and rng.random() < params["mortgage.share"]
+        }
         self._cards = {p.number: roles.shared() for p in people if p.kind.wage and rng.random() < params["card.share"]}
         self._parents = {p.number: self._parent(p) for p in people if not p.kind.wage}
 
@@ -52,7 +56,9 @@ class Months:
         for person in self._pay_days.get(day.day - RENT_AFTER_DAYS, ()):
             if person.number in self._landlords:
                 at = day_at + DAYTIME.moment(self._rng, True)
-                found.setdefault(person.number, []).append((at, self._fixed, (person, self._landlords[person.number], "rent.cny")))
+                found.setdefault(person.number, []).append(
+                    (at, self._fixed, (person, self._landlords[person.number], "rent.cny"))
+                )
         for person in self._pay_days.get(day.day - CARD_AFTER_DAYS, ()):
             for table, name in ((self._cards, "card.cny"), (self._mortgages, "mortgage.cny")):
                 if person.number in table:
@@ -67,7 +73,7 @@ class Months:
         hour = first + firm % (last - first)
         at = day_at + hour * HOUR_MS + int(rng.random() * HOUR_MS)
         actions: list[Action] = [(at, self._wage, (person, self._roles.firms[firm].account))]
-        if len(person.purses) > 1 and rng.random() < self._p["own_move.share"]:
+        if len(person.own) > 1 and rng.random() < self._p["own_move.share"]:
             actions.append((at + int(rng.uniform(0.1, 8) * HOUR_MS), self._own_move, (person,)))
         return actions
 
@@ -85,20 +91,22 @@ class Months:
             self._ledger.pay(parent, at, person.payee, amount)
 
     def _parent(self, person: Person) -> Person:
-        """Who sends an allowance: somebody of the household with a wage, or nobody of the town, which oneself stands for."""
-        return next((self._people[c.person] for c in person.family if c.person >= 0 and self._people[c.person].kind.wage), person)
+        """Who sends an allowance: somebody of the household with a wage; oneself stands for nobody of the town."""
+        return next(
+            (self._people[c.person] for c in person.family if c.person >= 0 and self._people[c.person].kind.wage),
+            person,
+        )
 
     def _fixed(self, at: int, person: Person, payee: Payee, name: str) -> None:
         """What is the same each month but for a little."""
-        own = (person.wage_minor / (self._p["money.wage_median_cny"] * 100)) ** 0.5
-        amount = round(self._p[name] * own / 10) * 1_000
-        purse = max(person.purses, key=lambda purse: purse.balance_minor)
+        amount = round(self._p[name] * person.means / 10) * 1_000
+        purse = max(person.own, key=lambda purse: purse.balance_minor)
         self._ledger.pay(person, at, payee, amount, purse=purse)
 
     def _own_move(self, at: int, person: Person) -> None:
         """Part of the wage to one's other bank, right after it came."""
         self._ledger.book(person)
-        first, second = person.purses[:2]
+        first, second = person.own[:2]
         amount = int(first.balance_minor * self._p["own_move.left"]) // 10_000 * 10_000
         paid = self._ledger.pay(person, at, Payee(second.account, "本人"), amount, purse=first)
         if paid:

@@ -1,8 +1,8 @@
 """Phones and accounts. All are made up, and nothing in them tells whose they are.
 
-Townspeople, shops, strangers and scammers take theirs from one sequence that is stirred by a bijection: neither a prefix nor
-how close two numbers lie says anything of the person. That matters more than it looks: a number that gave its owner away
-would be learned before anything else.
+Townspeople, shops, strangers and scammers take theirs from one sequence, stirred by a bijection: neither a prefix
+nor how close two numbers lie says anything of the person. That matters more than it looks: a number that gave its owner
+away would be learned before anything else.
 """
 
 from random import Random
@@ -13,7 +13,18 @@ RESOLD_PREFIXES = ("162", "165", "167", "170", "171")
 """Of virtual operators: honest people have them too, scammers more often."""
 AREA_CODES = ("010", "021", "0755", "020", "0571", "028", "027", "025")
 FOREIGN = ("1", "44", "61", "65", "66", "81", "82", "84", "60", "63", "855", "95", "852", "853")
-BANKS = ("工商银行", "建设银行", "农业银行", "中国银行", "交通银行", "招商银行", "邮储银行", "民生银行", "浦发银行", "城市银行")
+BANKS = (
+    "工商银行",
+    "建设银行",
+    "农业银行",
+    "中国银行",
+    "交通银行",
+    "招商银行",
+    "邮储银行",
+    "民生银行",
+    "浦发银行",
+    "城市银行",
+)
 BANK_LINES = ("95588", "95533", "95599", "95566", "95559", "95555", "95580", "95568", "95528", "96588")
 """The service line of each bank, by its index."""
 

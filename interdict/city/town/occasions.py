@@ -27,9 +27,34 @@ class Occasion(NamedTuple):
     hours: str = "daytime"
 
 
-FAMILIES = {"parent": 1.0, "household": 0.3, "elder": 0.05, "teacher": 0.6, "doctor": 0.6, "owner": 0.6, "homemaker": 0.9}
-WORKERS = {"household": 1.0, "parent": 1.0, "owner": 1.0, "teacher": 1.0, "doctor": 1.0, "trader": 1.0, "finance": 1.0, "driver": 0.7}
-YOUNG = {"student": 1.6, "household": 0.7, "seller": 1.0, "courier": 1.0, "jobless": 1.0, "headhunter": 1.0, "agent": 1.0}
+FAMILIES = {
+    "parent": 1.0,
+    "household": 0.3,
+    "elder": 0.05,
+    "teacher": 0.6,
+    "doctor": 0.6,
+    "owner": 0.6,
+    "homemaker": 0.9,
+}
+WORKERS = {
+    "household": 1.0,
+    "parent": 1.0,
+    "owner": 1.0,
+    "teacher": 1.0,
+    "doctor": 1.0,
+    "trader": 1.0,
+    "finance": 1.0,
+    "driver": 0.7,
+}
+YOUNG = {
+    "student": 1.6,
+    "household": 0.7,
+    "seller": 1.0,
+    "courier": 1.0,
+    "jobless": 1.0,
+    "headhunter": 1.0,
+    "agent": 1.0,
+}
 PLAYERS = {"child": 1.5, "student": 1.5, "household": 0.2, "courier": 0.6, "jobless": 1.0}
 SCHOOL_MONTHS = frozenset((2, 3, 8, 9))
 

@@ -51,6 +51,8 @@ class Purse:
     balance_minor: int
     tells_balance: bool
     tells_newness: bool
+    is_firms: bool = False
+    """A firm's account in this person's hands: paid from at work, and never mistaken for one's own money."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,11 +69,15 @@ class Person:
     """How much this person does of everything, relative to the kind; lognormal."""
     wage_minor: int
     """What comes in a month, by whatever way, fen."""
+    means: float
+    """How much larger this person's larger sums are than the median's: the root of the income's ratio."""
     pay_day: int
     """Day of the month, 1 to 28."""
     purses: list[Purse]
     has_notices: bool
     is_tenant: bool
+    texts_told: bool
+    """Whether this person's network shows the centre any texts."""
     family: list[Contact] = field(default_factory=list)
     circle: list[Contact] = field(default_factory=list)
     """The most frequent first."""
@@ -81,14 +87,23 @@ class Person:
     """Persons who are paid again and again; bounded by `FRIENDS_MAX`."""
     paid: dict[str, None] = field(default_factory=dict)
     """Accounts that were paid, the latest last; bounded by `PAID_MAX`, as a bank's memory is."""
-    busy_until: int = 0
-    """End of the last call, Unix ms: whoever calls before finds the line engaged."""
+    busy: list[tuple[int, int]] = field(default_factory=list)
+    """Begin and end of the day's calls, Unix ms: whoever calls in between finds the line engaged."""
     hushed_until: int = 0
     """Until then, Unix ms, a scammer has this person answer nobody."""
     trials: int = 0
     """How often scammers tried in vain."""
     incoming_minor: int = 0
     """Money that arrived and is not yet booked, fen."""
+
+    def is_on_line(self, at: int) -> bool:
+        """Whether somebody who calls now finds the line engaged."""
+        return any(begin <= at < end for begin, end in self.busy)
+
+    @property
+    def own(self) -> list[Purse]:
+        """The accounts that hold this person's own money."""
+        return [purse for purse in self.purses if not purse.is_firms]
 
     @property
     def payee(self) -> Payee:
@@ -125,6 +140,10 @@ def _person(rng: Random, params: Params, numbers: Numbers, number: int, home: in
         _purse(rng, params, numbers, max(SMALLEST_BALANCE_MINOR, int(savings * rng.lognormvariate(0, sigma))))
         for _ in range(_accounts(rng, params, kind))
     ]
+    if kind.firm_months:
+        till = _purse(rng, params, numbers, int(wage * kind.firm_months * rng.lognormvariate(0, sigma)))
+        till.is_firms = True
+        purses.append(till)
     return Person(
         number,
         kind,
@@ -134,10 +153,12 @@ def _person(rng: Random, params: Params, numbers: Numbers, number: int, home: in
         home % AREAS,
         rng.lognormvariate(-(params["people.activity_sigma"] ** 2) / 2, params["people.activity_sigma"]),
         wage,
+        (wage / median) ** 0.5,
         rng.choice((5, 8, 10, 10, 15, 15, 20, 25, 28)),
         purses,
         rng.random() < params["people.notices_share"],
         rng.random() < params["people.tenant_share"] and kind.wage > 0,
+        rng.random() < params["people.texts_told_share"],
     )
 
 
@@ -162,7 +183,7 @@ def _purse(rng: Random, params: Params, numbers: Numbers, balance_minor: int) ->
 
 
 def _acquaint(rng: Random, params: Params, numbers: Numbers, person: Person, people: list[Person]) -> None:
-    """Give somebody a family, a circle and people who were paid before; neighbours by number are neighbours by street."""
+    """Give somebody a family, a circle and people who were paid before."""
     near = range(max(0, person.number - 5), min(len(people), person.number + 6))
     person.family = [_known(people[n]) for n in near if n != person.number and people[n].home == person.home]
     while len(person.family) < 2:

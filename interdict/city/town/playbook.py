@@ -29,10 +29,45 @@ class Scam(NamedTuple):
 
 ANY = {"household": 1.0, "parent": 1.0, "homemaker": 1.3, "elder": 0.6, "student": 0.8, "seller": 1.0, "teacher": 0.6, "courier": 0.8,
        "driver": 0.8, "owner": 0.7, "finance": 0.7, "doctor": 0.3, "jobless": 1.2, "landlord": 0.6, "agent": 0.7}  # fmt: skip
-SAVERS = {"household": 1.0, "owner": 1.6, "trader": 2.5, "elder": 1.4, "landlord": 1.6, "doctor": 1.0, "homemaker": 1.2, "finance": 1.0}
-NEEDY = {"owner": 1.6, "household": 0.7, "courier": 1.6, "driver": 1.5, "seller": 1.3, "jobless": 2.0, "student": 0.8, "parent": 0.8}
-EARNERS = {"homemaker": 2.5, "student": 1.6, "parent": 1.2, "jobless": 1.8, "household": 0.7, "seller": 0.8, "teacher": 0.5, "elder": 0.3}
-YOUNG_MEN = {"student": 1.5, "household": 1.0, "courier": 1.5, "driver": 1.0, "jobless": 1.5, "seller": 1.0, "owner": 0.5}
+SAVERS = {
+    "household": 1.0,
+    "owner": 1.6,
+    "trader": 2.5,
+    "elder": 1.4,
+    "landlord": 1.6,
+    "doctor": 1.0,
+    "homemaker": 1.2,
+    "finance": 1.0,
+}
+NEEDY = {
+    "owner": 1.6,
+    "household": 0.7,
+    "courier": 1.6,
+    "driver": 1.5,
+    "seller": 1.3,
+    "jobless": 2.0,
+    "student": 0.8,
+    "parent": 0.8,
+}
+EARNERS = {
+    "homemaker": 2.5,
+    "student": 1.6,
+    "parent": 1.2,
+    "jobless": 1.8,
+    "household": 0.7,
+    "seller": 0.8,
+    "teacher": 0.5,
+    "elder": 0.3,
+}
+YOUNG_MEN = {
+    "student": 1.5,
+    "household": 1.0,
+    "courier": 1.5,
+    "driver": 1.0,
+    "jobless": 1.5,
+    "seller": 1.0,
+    "owner": 0.5,
+}
 PLAYERS = {"child": 3.0, "student": 2.0, "household": 0.2, "courier": 0.5, "jobless": 0.8}
 OLD = {"elder": 1.0}
 
@@ -176,9 +211,9 @@ PLAYBOOK = (
     Scam("fake_boss", "group_chat", 4, (
         Step("app", "wait.hour_min"),
         Step("text", "wait.quarter_min", by="gang", text="hook.boss", share="share.some"),
-        Step("pay", "wait.hour_min", "office", to="gang", size="boss.cny", times="often.two", via="web", quits=True),
+        Step("pay", "wait.hour_min", "office", to="gang", size="boss.cny", times="often.two", via="web", of_firm=True, quits=True),
         Step("miss", "wait.quarter_min", by="friend", share="share.some"),
-        Step("pay", "wait.hour_min", "office", to="gang", size="boss.cny", share="share.some", via="web"),
+        Step("pay", "wait.hour_min", "office", to="gang", size="boss.cny", share="share.some", via="web", of_firm=True),
     ), {"finance": 5.0, "owner": 1.0}, hours="office"),
     Scam("fake_boss", "old_friend_in_office", 4, (
         Step("text", by="gang", text="hook.boss", share="share.most"),

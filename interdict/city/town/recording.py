@@ -12,7 +12,7 @@ Progress = Callable[[int, int], None]
 """Told after each day: days so far, lines so far."""
 
 
-def write(plan: Plan, out: Path, truth: Path, progress: Progress = lambda days, lines: None) -> int:
+def write(plan: Plan, out: Path, truth: Path, progress: Progress | None = None) -> int:
     """Write a town.
 
     Args:
@@ -30,11 +30,20 @@ def write(plan: Plan, out: Path, truth: Path, progress: Progress = lambda days, 
         for day, lines in enumerate(town.lines()):
             file.writelines(lines)
             written += len(lines)
-            progress(day, written)
+            if progress:
+                progress(day, written)
     with truth.open("wb") as file:
         file.writelines(record.model_dump_json().encode() + b"\n" for record in town.truth())
-    described = {"seed": plan.seed, "split": plan.split, "set": plan.set, "people": plan.people, "days": plan.days,
-                 "victims": plan.victims, "first_day": plan.first_day.isoformat(), "params": dict(town.params)}  # fmt: skip
+    described = {
+        "seed": plan.seed,
+        "split": plan.split,
+        "set": plan.set,
+        "people": plan.people,
+        "days": plan.days,
+        "victims": plan.victims,
+        "first_day": plan.first_day.isoformat(),
+        "params": dict(town.params),
+    }
     params_path(truth).write_bytes(orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n")
     return written
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from interdict.city.town.chance import Zipf
 from interdict.city.town.numbers import BANK_LINES, BANKS, Numbers
 from interdict.city.town.people import Contact, Payee, Person
+from interdict.city.town.plan import Params
 from interdict.city.town.words.slots import WORDS
 
 
@@ -57,12 +58,25 @@ SERVICE_LINES = {
 }
 """Lines that really are whose they say."""
 
+OWNED = ("leader", "driver", "dealer", "landlord")
+"""Kinds of townspeople who are paid by many."""
 SHOPS_PER_1000 = 60
 FIRMS_PER_1000 = 12
 PAYMENT_FIRMS = ("财付通", "支付宝", "云闪付商户", "收钱吧", "拉卡拉", "美团支付", "京东支付", "抖音支付")
+NEW_GATEWAY_SHARE = 0.08
+"""Share of firms' texts whose sender is new to the town: campaigns rent numbers and drop them."""
 SHARED_ACCOUNTS = 24
 """Accounts of payment firms that stand for thousands of shops each."""
-FIRM_NAMES = ("商贸有限公司", "科技有限公司", "建材经营部", "餐饮管理有限公司", "物流有限公司", "装饰工程有限公司", "贸易行", "教育咨询有限公司")
+FIRM_NAMES = (
+    "商贸有限公司",
+    "科技有限公司",
+    "建材经营部",
+    "餐饮管理有限公司",
+    "物流有限公司",
+    "装饰工程有限公司",
+    "贸易行",
+    "教育咨询有限公司",
+)
 
 
 class Roles:
@@ -70,12 +84,14 @@ class Roles:
 
     Args:
         people: the townspeople; some of them have a trade.
+        params: the run's numbers.
         numbers: gives out phones and accounts.
         rng: draws who calls, where one buys.
         zipf: how unevenly shops are visited.
     """
 
-    def __init__(self, people: list[Person], numbers: Numbers, rng: Random, zipf: Zipf) -> None:
+    def __init__(self, people: list[Person], params: Params, numbers: Numbers, rng: Random, zipf: Zipf) -> None:
+        self._phone_share = params["money.outside_phone_share"]
         self._rng = rng
         self._numbers = numbers
         self._zipf = zipf
@@ -84,7 +100,7 @@ class Roles:
         self._shops = [self.firm(shop=True) for _ in range(int(SHOPS_PER_1000 * scale) + 20)]
         self.firms = [self.firm() for _ in range(int(FIRMS_PER_1000 * scale) + 5)]
         self._shared = [self._payment_firm(n) for n in range(SHARED_ACCOUNTS)]
-        self._owned = {kind: [p.payee for p in people if p.kind.name == kind] for kind in ("leader", "driver", "dealer", "landlord")}
+        self._owned = {kind: [p.payee for p in people if p.kind.name == kind] for kind in OWNED}
         self.gateways = [numbers.gateway() for _ in range(int(30 * scale) + 12)]
         self.cash_desks = [Payee(numbers.account(bank), "现金支取") for bank in range(len(BANKS))]
         """Where cash goes out, by bank."""
@@ -116,12 +132,22 @@ class Roles:
     def firm(self, shop: bool = False) -> Payee:
         """A firm's account that nobody has paid yet."""
         rng = self._rng
-        name = rng.choice(WORDS["shop"]) if shop else rng.choice(WORDS["surname"]) + rng.choice(WORDS["given"]) + rng.choice(FIRM_NAMES)
+        name = (
+            rng.choice(WORDS["shop"])
+            if shop
+            else rng.choice(WORDS["surname"]) + rng.choice(WORDS["given"]) + rng.choice(FIRM_NAMES)
+        )
         return Payee(self._numbers.account(rng.randrange(len(BANKS))), name)
 
     def gateway(self) -> str:
-        """Who sends a firm's text."""
+        """Who sends a firm's text: one of the town's known senders, or one that sends here for the first time."""
+        if self._rng.random() < NEW_GATEWAY_SHARE:
+            return self._numbers.gateway()
         return self.gateways[self._zipf.index(self._rng, len(self.gateways))]
+
+    def told_phone(self) -> str | None:
+        """The phone of a payer elsewhere, where the bank tells it."""
+        return self._numbers.phone() if self._rng.random() < self._phone_share else None
 
     def phone(self) -> Contact:
         """A mobile number that nobody has yet."""

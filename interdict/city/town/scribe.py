@@ -88,11 +88,14 @@ class Scribe:
             ids.append(value["event_id"])
             self._put(CALLS, who.phone, value)
         end = at + (rings + seconds) * SECOND_MS
-        who.busy_until = max(who.busy_until, end)
+        if seconds:
+            who.busy.append((at, end))
         return Told(tuple(ids), end)
 
     def text(self, who: Person, at: int, peer: str, text: str, *, out: bool = False) -> Told:
-        """A message; one that belongs before midnight to something after it comes at midnight."""
+        """A message, if the network tells of any; one from before a midnight that is over comes at midnight."""
+        if not who.texts_told:
+            return Told((), at)
         at = max(at, self._floor)
         event_id = self.event_id()
         value = {
@@ -120,7 +123,9 @@ class Scribe:
 
     def record(self, topic: Topic, at: int, key: str, record: BaseModel) -> None:
         """A record that is rare enough to be made as a model."""
-        self._lines.append((at, _HEAD[topic] + key.encode() + b'","value":' + record.model_dump_json().encode() + b"}\n"))
+        self._lines.append(
+            (at, _HEAD[topic] + key.encode() + b'","value":' + record.model_dump_json().encode() + b"}\n")
+        )
 
     def _put(self, topic: Topic, key: str, value: dict[str, Any]) -> None:
         line = _HEAD[topic] + key.encode() + b'","value":' + orjson.dumps(value) + b"}\n"

@@ -12,7 +12,7 @@ from interdict.city.town.people import Contact, Person, Purse
 from interdict.city.town.plan import Params
 from interdict.city.town.roles import Roles
 from interdict.city.town.scribe import Scribe, Told
-from interdict.city.town.steps import Beat, Channel
+from interdict.city.town.steps import Beat, Channel, Step
 from interdict.city.town.truth import PaymentTruth
 from interdict.city.town.words import HOOKS, Phrases, disguised
 from schemas.events import Report
@@ -26,8 +26,10 @@ DISGUISED = frozenset((*HOOKS, "shop.ad", "loan.ad", "fund.ad", "job.ad"))
 THRESHOLDS_MINOR = (100_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 20_000_000)
 """Round sums that banks look at; scammers stay just under."""
 LEAST_MINOR = 500
-KEPT_MINOR = 2_000
-"""What even a victim leaves on an account."""
+KEPT_MINOR_MAX = 8_000
+"""The most that somebody who pays all there is leaves behind."""
+WORTHWHILE_MINOR = 3_000
+"""Where there is less, nobody asks for it any more."""
 CASH_LEAST_MINOR = 10_000
 ATM_MAX_MINOR = 2_000_000
 """A day's limit at a machine; more is paid out at the counter."""
@@ -56,7 +58,7 @@ class Stage:
         self._phrases = phrases
         self._acts: dict[str, Callable[[Cast, Beat], None]] = {
             "call": self._call, "dial": self._call, "miss": self._call, "text": self._text, "reply": self._text,
-            "code": self._code, "app": lambda cast, beat: None, "pay": self._pay, "back": self._back,
+            "code": self._code, "app": _unseen, "pay": self._pay, "back": self._back,
             "gather": self._gather, "loan": self._loan, "cash": self._pay, "report": self._report,
         }  # fmt: skip
 
@@ -66,13 +68,26 @@ class Stage:
 
     def talk(
         self, who: Person, at: int, contact: Contact, seconds: int, *, out: bool = False, medium: str = "voice",
-        forwarded: bool = False,
+        forwarded: bool = False, is_sure: bool = False,
     ) -> Told:  # fmt: skip
-        """A call, on both sides where both are of the town; one whose line is engaged is not reached."""
+        """A call, on both sides where both are of the town.
+
+        Args:
+            who: the townsperson.
+            at: when it begins to ring, Unix ms.
+            contact: the other end.
+            seconds: on the line; 0 if it is not answered.
+            out: whether the townsperson calls.
+            medium: voice or video.
+            forwarded: whether it came by call forwarding.
+            is_sure: whether a story hangs on it; any other call does not get through an engaged line.
+        """
         other = self._people[contact.person] if contact.person >= 0 else None
-        if who.busy_until > at or (other is not None and other.busy_until > at):
+        if not is_sure and (who.is_on_line(at) or (other is not None and other.is_on_line(at))):
             seconds = 0
-        told = self._scribe.call(who, at, contact.peer, contact.kind, seconds, out=out, medium=medium, forwarded=forwarded)
+        told = self._scribe.call(
+            who, at, contact.peer, contact.kind, seconds, out=out, medium=medium, forwarded=forwarded
+        )
         if other is not None:
             self._scribe.call(other, at, who.phone, "mobile", seconds, out=not out, medium=medium)
         return told
@@ -93,15 +108,18 @@ class Stage:
     def _call(self, cast: Cast, beat: Beat) -> None:
         step = beat.step
         contact = cast.contact(step.by, beat.at)
-        told = self.talk(cast.person, beat.at, contact, beat.seconds, out=step.act == "dial", medium=step.medium)
+        told = self.talk(
+            cast.person, beat.at, contact, beat.seconds, out=step.act == "dial", medium=step.medium, is_sure=True
+        )
         self._note(cast, told, step.by)
 
     def _text(self, cast: Cast, beat: Beat) -> None:
         step = beat.step
-        told = self.write(
-            cast.person, beat.at, cast.contact(step.by, beat.at), self.spelt(step.text or "reply", cast.rng),
-            out=step.act == "reply",
-        )  # fmt: skip
+        contact = cast.contact(step.by, beat.at)
+        if cast.gang and step.act == "text" and step.by.startswith("gang"):
+            contact = cast.gang.sender(contact, beat.at)
+        text = self.spelt(step.text or "reply", cast.rng)
+        told = self.write(cast.person, beat.at, contact, text, out=step.act == "reply")
         self._note(cast, told, step.by)
 
     def _code(self, cast: Cast, beat: Beat) -> None:
@@ -119,7 +137,7 @@ class Stage:
         amount = self._amount(cast, beat)
         is_cash = step.act == "cash"
         at = beat.at
-        for purse, part in _parts(person, amount):
+        for purse, part in _parts(_purses(person, step), amount):
             if cast.gang and step.to == "gang":
                 self._lose(cast, at, purse, part, step.via)
             elif is_cash:
@@ -159,17 +177,21 @@ class Stage:
     def _amount(self, cast: Cast, beat: Beat) -> int:
         """What is paid, fen: a sum of its own, the last one grown, or a share of all there is."""
         step, params, rng = beat.step, self._params, cast.rng
-        funds = sum(p.balance_minor for p in cast.person.purses) - KEPT_MINOR
+        funds = sum(p.balance_minor for p in _purses(cast.person, step)) - rng.randint(0, KEPT_MINOR_MAX)
         left = int(funds * min(1.0, params[step.of_left] * rng.uniform(0.8, 1.15))) if step.of_left else funds
         if step.grow and cast.last_minor:
             amount = int(cast.last_minor * params[step.grow] * rng.uniform(0.8, 1.3))
         elif step.size:
             spread = params["crime.spread" if cast.gang else "occasion.spread"]
-            amount = money(rng, params[step.size] * _means(cast.person, params), spread)
+            amount = money(rng, params[step.size] * cast.person.means, spread)
         else:
             amount = left
+        if left < min(amount, WORTHWHILE_MINOR):
+            return 0
         amount = min(amount, left)
-        return max(0, _shaped(amount, rng, params) if cast.gang else amount if amount != left else amount // 100 * 100)
+        if cast.gang:
+            return max(0, _shaped(amount, rng, params))
+        return max(0, amount // 100 * 100 if amount == left else amount)
 
     def _back(self, cast: Cast, beat: Beat) -> None:
         """Money that comes back: a scammer's bait, a stranger's refund, what one lent."""
@@ -181,7 +203,9 @@ class Stage:
         if amount < LEAST_MINOR:
             return
         if cast.gang is None:
-            self._ledger.receive(cast.person, beat.at, cast.payee(step.to).account, amount)
+            self._ledger.receive(
+                cast.person, beat.at, cast.payee(step.to).account, amount, phone=self._roles.told_phone()
+            )
             return
         mule = cast.gang.mule(beat.at)
         ids = self._ledger.receive(
@@ -193,15 +217,19 @@ class Stage:
 
     def _gather(self, cast: Cast, beat: Beat) -> None:
         person = cast.person
-        to = max(person.purses, key=lambda purse: purse.balance_minor)
+        to = max(person.own, key=lambda purse: purse.balance_minor)
         for paid in self._ledger.gather(person, beat.at, to):
             if cast.case:
                 cast.case.note((paid.event_id, paid.posted_event_id))
 
     def _loan(self, cast: Cast, beat: Beat) -> None:
         step, person, rng = beat.step, cast.person, cast.rng
-        amount = money(rng, self._params[step.size] * _means(person, self._params), 0.4) // 10_000 * 10_000 + 100_000
-        told = {"paid": f"{amount / 100:,.0f}", "tail": person.purses[0].account[-4:], "bank": BANKS[person.purses[0].bank]}
+        amount = money(rng, self._params[step.size] * person.means, 0.4) // 10_000 * 10_000 + 100_000
+        told = {
+            "paid": f"{amount / 100:,.0f}",
+            "tail": person.purses[0].account[-4:],
+            "bank": BANKS[person.purses[0].bank],
+        }
         gateway = cast.contact("gateway", beat.at)
         self.write(person, beat.at, gateway, self._phrases.text("lender.code", rng, **told))
         paid_at = beat.at + rng.randint(40, 400) * SECOND_MS
@@ -231,12 +259,18 @@ class Stage:
         desks = {desk.account for desk in self._roles.cash_desks}
         for account in accounts:
             if account not in desks:
-                self._scribe.record(WATCHLIST, listed_at, account, entry(account, "account", "mule", "report", listed_at))
+                self._scribe.record(
+                    WATCHLIST, listed_at, account, entry(account, "account", "mule", "report", listed_at)
+                )
 
 
 def entry(value: str, kind: str, category: str, source: str, at: int) -> WatchlistEntry:
     """A line of the watchlist."""
     return WatchlistEntry(value=value, kind=kind, category=category, source=source, added_at=at, expires_at=None)  # type: ignore[arg-type]
+
+
+def _unseen(_: Cast, __: Beat) -> None:
+    """What happens in an app."""
 
 
 def _payment(paid: Paid) -> PaymentTruth:
@@ -247,21 +281,22 @@ def _payment(paid: Paid) -> PaymentTruth:
     )  # fmt: skip
 
 
-def _parts(person: Person, amount_minor: int) -> list[tuple[Purse, int]]:
+def _purses(person: Person, step: Step) -> list[Purse]:
+    """The accounts that a step draws on: a firm's where it is the firm's business, else one's own."""
+    firms = [purse for purse in person.purses if purse.is_firms] if step.of_firm else []
+    return firms or person.own
+
+
+def _parts(purses: list[Purse], amount_minor: int) -> list[tuple[Purse, int]]:
     """From which accounts an amount is paid: the fullest first, and as few as it takes."""
     parts: list[tuple[Purse, int]] = []
-    for purse in sorted(person.purses, key=lambda p: -p.balance_minor):
+    for purse in sorted(purses, key=lambda p: -p.balance_minor):
         part = min(amount_minor, purse.balance_minor)
         if part < LEAST_MINOR:
             break
         parts.append((purse, part))
         amount_minor -= part
     return parts
-
-
-def _means(person: Person, params: Params) -> float:
-    """How much larger this person's sums are than the median's: with the root of the income."""
-    return float((person.wage_minor / (params["money.wage_median_cny"] * 100)) ** 0.5)
 
 
 def _shaped(amount_minor: int, rng: Random, params: Params) -> int:
@@ -272,7 +307,5 @@ def _shaped(amount_minor: int, rng: Random, params: Params) -> int:
         return min(amount_minor, under[-1] - rng.choice((100, 1_000, 10_000, 20_000))) if under else amount_minor
     if draw < params["crime.under_share"] + params["crime.round_share"]:
         unit = 10 ** max(2, len(str(amount_minor)) - 2)
-        return amount_minor // unit * unit
+        return int(amount_minor // unit * unit)
     return amount_minor
-
-

@@ -1,8 +1,8 @@
 """The language in which everything that has more than one step is written: an honest occasion and a scam alike.
 
-A story is a table of steps. `unfold` draws when each happens; what it costs, who is called and who is paid is settled when
-it happens, by `stage`. One language for both is the point: a scam differs from an honest deal by its steps alone, never by
-how they are written down.
+A story is a table of steps. `unfold` draws when each happens; what it costs, who is called and who is paid is settled
+when it happens, by `stage`. One language for both is the point: a scam differs from an honest deal by its steps alone,
+never by how they are written down.
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,19 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from interdict.city.town.chance import PROFILES
-from interdict.city.town.plan import Params
-from schemas.spans import DAY_MS, MINUTE_MS, SECOND_MS
+from interdict.city.town.plan import ZONE_MS, Params
+from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 Act = Literal["call", "dial", "miss", "text", "reply", "code", "app", "pay", "back", "gather", "loan", "cash", "report"]
-"""What happens. `call` comes in, `dial` goes out, `miss` is not answered; `app` leaves no trace in any feed and only takes
-time; `back` is money that comes back; `gather` moves one's own money to one account; `loan` borrows from a licensed lender; `report` tells the police."""
+"""What happens. `call` comes in, `dial` goes out, `miss` is not answered; `app` leaves no trace in any feed and
+only takes time; `back` is money that comes back; `gather` moves one's own money to one account; `loan` borrows from a
+licensed lender; `report` tells the police."""
 Channel = Literal["mobile", "web", "atm", "counter", "pos", "qr"]
 TIMES_MAX = 12
+AWAKE = ("wait.at_once_min", "wait.minutes_min", "wait.quarter_min")
+"""Waits so short that whoever began stays awake for it."""
+SLEEPS_UNTIL_MS = 7 * HOUR_MS
+WAKES_AT_H = (7.0, 11.0)
 
 
 class Step(NamedTuple):
@@ -51,6 +56,8 @@ class Step(NamedTuple):
     covers: int = 0
     """How many of the steps that follow happen while this call is on the line."""
     via: Channel = "mobile"
+    of_firm: bool = False
+    """Whether a firm's money is paid, where the person has any in hand."""
     medium: Literal["voice", "video"] = "voice"
     quits: bool = False
     """Whether a victim may come to doubt here and give up."""
@@ -87,8 +94,17 @@ class Given(NamedTuple):
     """How likely a call or text happens in an app, where nobody sees it."""
 
 
-def unfold(script: Script, at: int, given: Given) -> list[Beat]:
-    """When each step of a story happens, in order of time.
+class Unfolded(NamedTuple):
+    """A story with its times."""
+
+    beats: list[Beat]
+    """In order of time but for what happens during a call."""
+    gave_up: bool
+    """Whether it broke off before its end."""
+
+
+def unfold(script: Script, at: int, given: Given) -> Unfolded:
+    """When each step of a story happens.
 
     Args:
         script: its steps.
@@ -97,7 +113,8 @@ def unfold(script: Script, at: int, given: Given) -> list[Beat]:
     """
     beats: list[Beat] = []
     calls: list[tuple[int, int]] = []  # index of a call that covers, and of the step that ends it
-    for number, step in enumerate(_chosen(script, given)):
+    steps = list(_chosen(script, given))
+    for number, step in enumerate(steps):
         at = _next(at, step, given, inside=bool(calls))
         seconds = _seconds(step, given)
         beats.append(Beat(at, _muted(step, given), seconds))
@@ -111,7 +128,7 @@ def unfold(script: Script, at: int, given: Given) -> list[Beat]:
             break
     while calls:
         at = _close(beats, calls.pop()[0], at, given)
-    return beats
+    return Unfolded(beats, len(beats) < len(steps))
 
 
 def _chosen(script: Script, given: Given) -> Iterator[Step]:
@@ -156,14 +173,19 @@ def _next(at: int, step: Step, given: Given, inside: bool) -> int:
     """When a step happens. On the line nobody waits for office hours."""
     wait = given.params[step.wait] * exp(given.rng.gauss(0, given.params["wait.sigma"]))
     at += int(wait * MINUTE_MS)
-    if not step.hours or inside:
+    if inside:
         return at
-    midnight = at - (at + _ZONE_MS) % DAY_MS
+    if not step.hours:
+        return at + _sleep_ms(at, given.rng) * (step.wait not in AWAKE)
+    midnight = at - (at + ZONE_MS) % DAY_MS
     moment = midnight + PROFILES[step.hours].moment(given.rng, is_free(midnight))
     return moment if moment >= at else moment + DAY_MS
 
 
-_ZONE_MS = 8 * 3_600_000
+def _sleep_ms(at: int, rng: Random) -> int:
+    """How long what would happen at night waits for the morning, ms."""
+    since_midnight = (at + ZONE_MS) % DAY_MS
+    return int(rng.uniform(*WAKES_AT_H) * HOUR_MS) - since_midnight if since_midnight < SLEEPS_UNTIL_MS else 0
 
 
 def is_free(at: int) -> bool:
@@ -172,7 +194,7 @@ def is_free(at: int) -> bool:
     >>> is_free(1_772_294_400_000), is_free(1_772_467_200_000)  # 2026-03-01, a Sunday, and two days later
     (True, False)
     """
-    return date.fromordinal(date(1970, 1, 1).toordinal() + (at + _ZONE_MS) // DAY_MS).weekday() >= 5
+    return date.fromordinal(date(1970, 1, 1).toordinal() + (at + ZONE_MS) // DAY_MS).weekday() >= 5
 
 
 def _seconds(step: Step, given: Given) -> int:

@@ -48,12 +48,14 @@ class Town:
         numbers = Numbers(plan.seed)
         self.people: list[Person] = settle(plan, self.params, numbers)
         self._zipf = circle_of(self.params)
-        self._roles = Roles(self.people, numbers, self._rng("roles"), self._zipf)
+        self._roles = Roles(self.people, self.params, numbers, self._rng("roles"), self._zipf)
         self._phrases = Phrases(plan.split)
         self._scribe = Scribe(self.params, self._rng("scribe"))
         self._ledger = Ledger(self.people, self.params, self._rng("ledger"), self._scribe, self._phrases)
         self._stage = Stage(self.params, self.people, self._roles, self._scribe, self._ledger, self._phrases)
-        self._habits = Habits(self.params, self.people, self._roles, self._stage, self._ledger, self._zipf, self._rng("habits"))
+        self._habits = Habits(
+            self.params, self.people, self._roles, self._stage, self._ledger, self._zipf, self._rng("habits")
+        )
         self._months = Months(self.params, self.people, self._roles, self._ledger, self._rng("months"))
         self._gangs = [
             Gang(n, self._rng(f"gang/{n}"), self.params, numbers, self.people, self._start)
@@ -67,7 +69,7 @@ class Town:
         self._due: dict[int, list[Started]] = {}
 
     def lines(self) -> Iterator[list[bytes]]:
-        """The recording's lines: the reference first, a list for each day, then what was under way at the end. To be run through once."""
+        """The lines: the reference first, a list for each day, then what was under way. To be run through once."""
         self._refer()
         yield self._scribe.until(self._start + 1)
         for day in range(self.plan.days):
@@ -103,7 +105,11 @@ class Town:
             if rng.random() < 0.5:
                 value, kind, category = person.purses[-1].account, "account", "mule"
             else:
-                value, kind, category = self._roles.caller(rng.choice(("sales", "courier", "wrong"))).peer, "peer", "scam"
+                value, kind, category = (
+                    self._roles.caller(rng.choice(("sales", "courier", "wrong"))).peer,
+                    "peer",
+                    "scam",
+                )
             self._scribe.record(WATCHLIST, self._start, value, entry(value, kind, category, "exchange", self._start))
 
     def _list(self, at: int) -> int:
@@ -123,6 +129,8 @@ class Town:
         self._begin(day, day_at)
         stories = self._stories(day)
         paid = self._months.of(self.plan.date_of(day), day_at)
+        for person in self.people:
+            person.busy = [call for call in person.busy if call[1] > day_at]
         for person in self.people:
             actions: list[Action] = self._habits.of(person, day_at, free)
             actions += stories.pop(person.number, ())
@@ -156,7 +164,7 @@ class Town:
                 person = rng.choices(people, cum_weights=totals)[0]
                 at = day_at + PROFILES[occasion.hours].moment(rng, is_free(day_at))
                 cast = Cast(person, rng, self._roles, self._zipf)
-                yield Started(cast, unfold(occasion.script, at, Given(rng, self.params)))
+                yield Started(cast, unfold(occasion.script, at, Given(rng, self.params)).beats)
 
     def _whom(self, occasion: Occasion) -> tuple[list[Person], list[float]]:
         """Whom an occasion concerns, with running totals of how much."""

@@ -1,4 +1,4 @@
-"""What really was: who is who, who was deceived and by what, which accounts and numbers served it. One JSON object a line."""
+"""What really was: who is who, who was deceived by what, which accounts and numbers served it. NDJSON."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,9 @@ class RunTruth(Record):
     people: int = Field(description="Townspeople.")
     days: int = Field(description="Days in China's time.")
     starts_at: f.Millis = Field(description=f"The first midnight. {f.MILLIS}")
-    ends_at: f.Millis = Field(description=f"The last midnight: nothing begins after it, and what was under way then ends. {f.MILLIS}")
+    ends_at: f.Millis = Field(
+        description=f"The last midnight: nothing begins after it, and what was under way then ends. {f.MILLIS}"
+    )
 
 
 class PersonTruth(Record):
@@ -56,12 +58,16 @@ class VictimTruth(Record):
     variant: f.Slug = Field(description="Which script of the typology.")
     gang: int = Field(description="Which gang; its numbers and accounts bear the same.")
     first_contact_at: f.Millis = Field(description=f"When it began, seen by a feed or not. {f.MILLIS}")
-    event_ids: tuple[f.EventId, ...] = Field((), strict=False, description="Every event that the scam left behind, in no feed's order.")
+    event_ids: tuple[f.EventId, ...] = Field(
+        (), strict=False, description="Every event that the scam left behind, in no feed's order."
+    )
     payments: tuple[PaymentTruth, ...] = Field((), strict=False, description="Empty if the victim doubted in time.")
     returned_minor: f.MoneyMinor = Field(0, description=f"What the scammers paid back as bait. {f.MONEY_MINOR}")
     is_coached: bool = Field(description="Whether the victim was told to answer nobody.")
     gave_up: bool = Field(description="Whether the victim came to doubt before the script's end.")
-    reported_at: f.Millis | None = Field(None, description=f"When the police were told; null if never, or not in this run. {f.MILLIS}")
+    reported_at: f.Millis | None = Field(
+        None, description=f"When the police were told; null if never, or not in this run. {f.MILLIS}"
+    )
 
 
 class MuleTruth(Record):
@@ -84,7 +90,7 @@ class NumberTruth(Record):
 
     record: Literal["number"] = "number"
     peer: f.PeerId = Field(description=f.PEER_ID)
-    line: f.Slug = Field(description="mobile, voip, fixed, foreign.")
+    line: f.Slug = Field(description="mobile, voip, fixed, foreign, gateway (texts from 106...).")
     gang: int = Field(description="Which gang.")
     is_listed: bool = Field(description="Whether the watchlist got it from elsewhere, before any report of this run.")
     first_used_at: f.Millis = Field(description=f.MILLIS)

@@ -7,8 +7,8 @@ TRACING = "domain, tracing money"
 
 # fmt: off
 RANGES = (
-    Range("crime.trials_a_victim", (8, 20), (10, 40), "people who are tried and pay nothing, a victim", ASSUMED),
-    Range("crime.quit_share", (0.03, 0.08), (0.02, 0.15), "share who give up at a step", ASSUMED),
+    Range("crime.trials_a_victim", (15, 45), (15, 60), "people who are tried and pay nothing, a victim", ASSUMED),
+    Range("crime.quit_share", (0.01, 0.04), (0.01, 0.08), "share who give up at a step", ASSUMED),
     Range("crime.coached_share", (0.3, 0.6), (0.4, 0.8), "share of victims of those scams that coach", "domain, coached victims: qualitative; " + ASSUMED),
     Range("crime.hushed_share", (0.5, 0.9), (0.5, 1.0), "share of calls that a coached victim lets ring", "domain, coached victims: qualitative; " + ASSUMED),
     Range("crime.warned_share", (0.1, 0.4), (0.05, 0.3), "share of victims whom 96110 rings up in vain", ASSUMED),
@@ -27,6 +27,7 @@ RANGES = (
     Range("gang.resold_share", (0.1, 0.35), (0.05, 0.3), "share of mobile numbers of virtual operators", ASSUMED),
     Range("gang.foreign_share", (0.05, 0.2), (0.02, 0.15), "share of numbers", ASSUMED),
     Range("gang.voip_share", (0.1, 0.3), (0.05, 0.25), "share of numbers", ASSUMED),
+    Range("gang.gateway_share", (0.2, 0.5), (0.3, 0.7), "share of its texts that come from a number that begins with 106", ASSUMED),
     Range("gang.fixed_share", (0.03, 0.12), (0.03, 0.15), "share of numbers", ASSUMED),
 
     Range("mule.empty_median_min", (3, 15), (2, 60), "min from money in to money out", TRACING + ": 6 min to crypto"),

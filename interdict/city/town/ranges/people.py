@@ -29,6 +29,7 @@ RANGES = (
     Range("calls.weekend_factor", (0.75, 0.95), (0.7, 1.1), "factor", ASSUMED),
 
     Range("texts.in_a_day", (1.6, 2.8), (1.5, 4.0), "texts a person and day besides banks' notices", LOAD),
+    Range("people.texts_told_share", (0.95, 1.0), (0.4, 0.9), "share of people whose network shows texts at all", ASSUMED),
     Range("texts.private_a_day", (0.05, 0.15), (0.05, 0.3), "texts sent a person and day", ASSUMED),
     Range("texts.disguise_share", (0.0, 0.1), (0.15, 0.5), "share of hooks and advertisements that are spelt to slip through", ASSUMED),
 
@@ -46,10 +47,13 @@ RANGES = (
     Range("money.reversed_share", (0.002, 0.008), (0.002, 0.015), "share of purchases", ASSUMED),
     Range("money.code_share", (0.3, 0.6), (0.1, 0.6), "share of transfers to new payees that a code precedes", ASSUMED),
     Range("money.weekend_factor", (1.05, 1.3), (1.0, 1.5), "factor", ASSUMED),
+    Range("money.gets_a_week", (0.4, 1.0), (0.4, 1.6), "transfers from persons elsewhere a person and week", ASSUMED),
+    Range("money.passed_on_share", (0.02, 0.06), (0.04, 0.15), "share of larger sums paid elsewhere that are moved on within the day", "domain: look like mules and are not"),
+    Range("money.outside_phone_share", (0.1, 0.4), (0.05, 0.4), "share of payers elsewhere whose phone the bank tells", ASSUMED),
     Range("money.name_untold_share", (0.1, 0.3), (0.3, 0.8), "share of transfers", ASSUMED),
     Range("money.newness_untold_share", (0.0, 0.1), (0.1, 0.6), "share of accounts whose bank does not tell", ASSUMED),
     Range("money.balance_untold_share", (0.0, 0.15), (0.1, 0.6), "share of accounts whose bank does not tell", ASSUMED),
-    Range("money.savings_months", (1.5, 4.0), (1.0, 6.0), "median savings, months of income", ASSUMED),
+    Range("money.savings_months", (3.0, 8.0), (2.0, 12.0), "median savings, months of income", ASSUMED),
     Range("money.savings_sigma", (0.9, 1.2), (1.0, 1.5), "log", "heavy tail; " + ASSUMED),
     Range("money.wage_median_cny", (5_000, 8_000), (4_000, 11_000), "CNY a month", ASSUMED),
     Range("money.wage_sigma", (0.35, 0.55), (0.4, 0.7), "log", ASSUMED),

@@ -93,7 +93,18 @@ def _parts(text: str) -> Parts:
     return tuple((literal, slot or "") for literal, slot, _, _ in Formatter().parse(text))
 
 
-SWAPS = {"微": "薇", "信": "伩", "加": "伽", "元": "圆", "群": "裙", "贷": "袋", "钱": "米", "现": "観", "返": "反", "领": "領"}
+SWAPS = {
+    "微": "薇",
+    "信": "伩",
+    "加": "伽",
+    "元": "圆",
+    "群": "裙",
+    "贷": "袋",
+    "钱": "米",
+    "现": "観",
+    "返": "反",
+    "领": "領",
+}
 
 
 def disguised(text: str, rng: Random) -> str:

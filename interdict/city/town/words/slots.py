@@ -53,7 +53,9 @@ def _digits(length: int) -> Callable[[Random], str]:
 def _link(rng: Random) -> str:
     """A short link as firms and scammers alike send them; domains are nobody's."""
     name = "".join(rng.choices(_LETTERS, k=rng.randint(3, 6)))
-    return f"{name}.{rng.choice(('cn', 'com', 'top', 'cc', 'net', 'com.cn', 'vip'))}/{''.join(rng.choices(_LETTERS, k=4))}"
+    return (
+        f"{name}.{rng.choice(('cn', 'com', 'top', 'cc', 'net', 'com.cn', 'vip'))}/{''.join(rng.choices(_LETTERS, k=4))}"
+    )
 
 
 MADE: Mapping[str, Callable[[Random], str]] = {
