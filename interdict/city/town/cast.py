@@ -28,6 +28,7 @@ class Case:
     event_ids: list[str] = field(default_factory=list)
     payments: list[PaymentTruth] = field(default_factory=list)
     returned_minor: int = 0
+    is_cut_short: bool = False
     reported_at: int | None = None
 
     def note(self, event_ids: tuple[str, ...]) -> None:

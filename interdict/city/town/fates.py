@@ -1,6 +1,6 @@
 """Who is tried and who falls for it, when, and by which script."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil, exp
 from random import Random
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from interdict.city.town.cast import Case, Cast
 from interdict.city.town.chance import PROFILES, Zipf, count
 from interdict.city.town.gangs import Gang
+from interdict.city.town.numbers import Numbers
 from interdict.city.town.people import Person
 from interdict.city.town.plan import Params, Plan
 from interdict.city.town.playbook import PLAYBOOK, Scam
@@ -45,7 +46,6 @@ class Started(NamedTuple):
 
 def fates(plan: Plan, params: Params, people: list[Person], gangs: list[Gang], rng: Random) -> dict[int, list[Fate]]:
     """All victims of the run, by the day on which it begins. Every typology comes before any comes twice."""
-    first = min(QUIET_DAYS_MAX, plan.days // QUIET_SHARE)
     taken: set[int] = set()
     days: dict[int, list[Fate]] = {}
     for scam in _scams(plan.victims, rng):
@@ -53,15 +53,41 @@ def fates(plan: Plan, params: Params, people: list[Person], gangs: list[Gang], r
         if person is None:
             continue
         taken.add(person.number)
-        latest = LATEST_SLOW_SHARE if _is_slow(scam.script) else LATEST_SHARE
-        day = rng.randrange(first, max(first + 1, int(plan.days * latest)))
-        days.setdefault(day, []).append(Fate(day, person, scam, rng.choice(gangs)))
+        gang = rng.choice([g for g in gangs if scam.typology in g.typologies] or gangs)
+        latest = int(plan.days * (LATEST_SLOW_SHARE if _is_slow(scam.script) else LATEST_SHARE))
+        day = gang.first_day + int(rng.expovariate(1 / params["gang.campaign_days"]))
+        if day >= latest:
+            day = rng.randint(min(quiet_days(plan), latest), latest)
+        days.setdefault(day, []).append(Fate(day, person, scam, gang))
     return days
 
 
-def gangs_of(plan: Plan, params: Params) -> int:
-    """How many gangs share a run's victims."""
-    return max(1, ceil(plan.victims / params["gang.victims"]))
+def quiet_days(plan: Plan) -> int:
+    """How many days at the beginning nobody is lost."""
+    return min(QUIET_DAYS_MAX, plan.days // QUIET_SHARE)
+
+
+def gather_gangs(
+    plan: Plan, params: Params, numbers: Numbers, people: list[Person], rngs: Callable[[str], Random]
+) -> list[Gang]:
+    """The gangs that share a run's victims, each with its trades and its campaign.
+
+    Args:
+        plan: what is asked for.
+        params: the run's numbers.
+        numbers: gives out phones and accounts.
+        people: among them are those who lend cards.
+        rngs: makes chance of its own for a name.
+    """
+    typologies = sorted({scam.typology for scam in PLAYBOOK})
+    first, last = quiet_days(plan), max(quiet_days(plan), int(plan.days * LATEST_SHARE) - 1)
+    gangs = []
+    for index in range(max(1, ceil(plan.victims / params["gang.victims"]))):
+        rng = rngs(f"gang/{index}")
+        trades = rng.sample(typologies, min(len(typologies), 1 + count(rng, params["gang.trades"] - 1)))
+        begins = rng.randint(first, last)
+        gangs.append(Gang(index, rng, params, numbers, people, plan.day_at(0), begins, frozenset(trades)))
+    return gangs
 
 
 def begin(fate: Fate, scam_id: str, day_at: int, params: Params, roles: Roles, zipf: Zipf, rng: Random) -> Started:

@@ -6,15 +6,18 @@ from math import ceil, exp
 from random import Random
 from typing import Literal
 
-from interdict.city.town.chance import count
+from interdict.city.town.chance import DAYTIME, count, money
 from interdict.city.town.ledger import Ledger
 from interdict.city.town.numbers import BANKS, Numbers
 from interdict.city.town.people import Contact, Payee, Person
 from interdict.city.town.plan import Params
 from interdict.city.town.roles import Roles
 from interdict.city.town.words.slots import WORDS
+from schemas.fields import Typology
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 
+CAMPAIGNS_MAX = 3
+"""How many of its mean lengths a campaign lasts."""
 LEVELS_MAX = 7
 PARTS_MAX = 6
 SMALLEST_PART_MINOR = 10_000
@@ -57,12 +60,24 @@ class Gang:
         numbers: gives out phones and accounts.
         people: among them are those who lend cards.
         start_at: when the run begins, Unix ms; before it, some of its numbers and accounts were seen already.
+        first_day: of its campaign in this town, counted from the run's first.
+        typologies: what it lives by.
     """
 
     def __init__(
-        self, index: int, rng: Random, params: Params, numbers: Numbers, people: list[Person], start_at: int
+        self,
+        index: int,
+        rng: Random,
+        params: Params,
+        numbers: Numbers,
+        people: list[Person],
+        start_at: int,
+        first_day: int,
+        typologies: frozenset[Typology],
     ) -> None:
         self.index = index
+        self.first_day = first_day
+        self.typologies = typologies
         self._rng = rng
         self._params = params
         self._numbers = numbers
@@ -77,14 +92,32 @@ class Gang:
         self._to_list: list[tuple[str, Literal["peer", "account"]]] = []
         self._renew(start_at)
 
-    def prepare(self, at: int, ledger: Ledger) -> None:
-        """Replace, as a day begins, what is burnt; some of the new accounts are tried with a small sum."""
+    def prepare(self, day: int, at: int, ledger: Ledger, roles: Roles) -> None:
+        """Replace, as a day begins, what is burnt; some of the new accounts are tried with a small sum.
+
+        While its campaign lasts, victims of other towns pay in too, as far as their banks are in the feed.
+        """
         for mule in self._renew(at):
             if mule.is_seen and self._rng.random() < self._params["mule.tested_share"]:
                 tried_at = at + int(self._rng.uniform(6, 11) * HOUR_MS)
                 ledger.between(
                     tried_at, mule.payee.account, self._account(), self._rng.randint(1, 20) * 100, phone=mule.phone
                 )
+
+        if self.first_day <= day <= self.first_day + CAMPAIGNS_MAX * self._params["gang.campaign_days"]:
+            for mule in self._now_mules[1]:
+                self._take_elsewhere(mule, at, ledger, roles)
+
+    def _take_elsewhere(self, mule: Mule, day_at: int, ledger: Ledger, roles: Roles) -> None:
+        rng, params = self._rng, self._params
+        for _ in range(count(rng, params["mule.elsewhere_a_day"])):
+            at = day_at + DAYTIME.moment(rng, is_free=False)
+            if at >= mule.expires_at:
+                continue
+            mule.first_used_at = mule.first_used_at or at
+            amount = money(rng, params["mule.elsewhere_cny"], params["crime.spread"])
+            arrives = ledger.between(at, self._account(), mule.payee.account, amount, phone=roles.told_phone())
+            self.forward(ledger, roles, mule, arrives, amount)
 
     def newly_listed(self) -> list[tuple[str, Literal["peer", "account"]]]:
         """What other towns' centres have listed since this was last asked: each value with its kind."""

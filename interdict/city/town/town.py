@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from interdict.city.town.cast import Case, Cast
 from interdict.city.town.chance import PROFILES, count
-from interdict.city.town.fates import Started, begin, fates, gangs_of, trials
+from interdict.city.town.fates import Started, begin, fates, gather_gangs, trials
 from interdict.city.town.gangs import Gang
 from interdict.city.town.habits import Action, Habits
 from interdict.city.town.ledger import Ledger
@@ -57,10 +57,7 @@ class Town:
             self.params, self.people, self._roles, self._stage, self._ledger, self._zipf, self._rng("habits")
         )
         self._months = Months(self.params, self.people, self._roles, self._ledger, self._rng("months"))
-        self._gangs = [
-            Gang(n, self._rng(f"gang/{n}"), self.params, numbers, self.people, self._start)
-            for n in range(gangs_of(plan, self.params))
-        ]
+        self._gangs = gather_gangs(plan, self.params, numbers, self.people, self._rng)
         self._fates = fates(plan, self.params, self.people, self._gangs, self._rng("fates"))
         self._chance = self._rng("occasions")
         self._concerned = {occasion.name: self._whom(occasion) for occasion in OCCASIONS}
@@ -124,7 +121,7 @@ class Town:
         day_at = self.plan.day_at(day)
         free = is_free(day_at)
         for gang in self._gangs:
-            gang.prepare(day_at, self._ledger)
+            gang.prepare(day, day_at, self._ledger, self._roles)
         self._list(day_at)
         self._begin(day, day_at)
         stories = self._stories(day)
@@ -182,6 +179,8 @@ class Town:
             day = (beat.at - self._start) // DAY_MS
             if day < self.plan.days:
                 days.setdefault(day, Started(started.cast, [])).beats.append(beat)
+            elif started.cast.case and beat.step.act != "report":
+                started.cast.case.is_cut_short = True
         for day, part in days.items():
             self._due.setdefault(day, []).append(part)
 
@@ -212,7 +211,7 @@ def _victim(case: Case, cast: Cast) -> VictimTruth:
         scam_id=case.scam_id, subscriber=cast.person.phone, typology=case.typology, variant=case.variant,
         gang=cast.gang.index, first_contact_at=case.first_contact_at, event_ids=tuple(case.event_ids),
         payments=tuple(case.payments), returned_minor=case.returned_minor,
-        is_coached=case.is_coached, gave_up=case.gave_up, reported_at=case.reported_at,
+        is_coached=case.is_coached, gave_up=case.gave_up, is_cut_short=case.is_cut_short, reported_at=case.reported_at,
     )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ class VictimTruth(Record):
     returned_minor: f.MoneyMinor = Field(0, description=f"What the scammers paid back as bait. {f.MONEY_MINOR}")
     is_coached: bool = Field(description="Whether the victim was told to answer nobody.")
     gave_up: bool = Field(description="Whether the victim came to doubt before the script's end.")
+    is_cut_short: bool = Field(description="Whether the run ended before the scam did.")
     reported_at: f.Millis | None = Field(
         None, description=f"When the police were told; null if never, or not in this run. {f.MILLIS}"
     )

@@ -20,6 +20,8 @@ RANGES = (
     Range("crime.under_share", (0.08, 0.2), (0.03, 0.25), "share of amounts just under a round threshold", "domain, mule accounts: 5.3 times over-represented"),
 
     Range("gang.victims", (4, 9), (3, 15), "victims a gang", ASSUMED),
+    Range("gang.campaign_days", (3, 12), (2, 25), "days, mean from a gang's first victim of the town to its others", ASSUMED),
+    Range("gang.trades", (1.5, 3), (1, 4), "typologies a gang lives by, mean", ASSUMED),
     Range("gang.number_days", (1.5, 6), (0.5, 4), "days a number is used", "domain, scam numbers: shut within 30 min at best"),
     Range("gang.mule_days", (1.5, 7), (0.5, 5), "days an account is used", MULES),
     Range("gang.mules_at_once", (1.5, 3.5), (1, 5), "accounts", ASSUMED),
@@ -38,6 +40,8 @@ RANGES = (
     Range("mule.seen_share", (0.75, 0.95), (0.4, 0.8), "share of mules whose bank is in the feed", ASSUMED),
     Range("mule.phone_share", (0.1, 0.4), (0.05, 0.4), "share of mules whose bank tells a phone", ASSUMED),
     Range("mule.tested_share", (0.3, 0.7), (0.2, 0.8), "share of mules tried with a small sum before", MULES + ": dormant, then active"),
+    Range("mule.elsewhere_a_day", (0.3, 2.0), (0.1, 3.0), "payments a day by victims of other towns, an account in use", MULES + ": unrelated payers fan in; " + ASSUMED),
+    Range("mule.elsewhere_cny", (2_000, 12_000), (1_000, 25_000), "CNY, median of those", ASSUMED),
     Range("mule.exit_share", (0.3, 0.6), (0.3, 0.8), "share of parts that leave at a level by cash, coins or gold", TRACING),
 
     Range("watch.mules_share", (0.08, 0.25), (0.0, 0.1), "share of mules listed beforehand", ASSUMED),
