@@ -82,7 +82,7 @@ def test_people_sleep(plan: Plan) -> None:
 
 @BOTH
 def test_honest_people_do_all_that_victims_do(plan: Plan) -> None:
-    """A payment to somebody new during a long call, or after a code, or after a loan, or at night, or of all one has."""
+    """They pay somebody new during a long call, after a code, at night, a large sum, most of what they have."""
     town = written(plan)
     honest = town.honest
     codes, calls = defaultdict(list), defaultdict(list)

@@ -122,10 +122,8 @@ def test_every_range_is_named_once_and_used() -> None:
 def test_every_range_stands_in_the_docs_with_its_source() -> None:
     page = (ROOT / "docs/city.md").read_text()
     for r in RANGES:
-        assert (
-            f"| `{r.name}` | {r.plain[0]:,g} – {r.plain[1]:,g} | {r.harsh[0]:,g} – {r.harsh[1]:,g} | {r.unit} | {r.source} |"
-            in page
-        )
+        plain, harsh = (f"{low:,g} – {high:,g}" for low, high in (r.plain, r.harsh))
+        assert f"| `{r.name}` | {plain} | {harsh} | {r.unit} | {r.source} |" in page
 
 
 @pytest.mark.parametrize("name", ["plain", "harsh"])

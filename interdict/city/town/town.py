@@ -24,7 +24,7 @@ from interdict.city.town.plan import Params, Plan, draw
 from interdict.city.town.roles import Roles
 from interdict.city.town.scribe import Scribe
 from interdict.city.town.stage import Stage, entry
-from interdict.city.town.steps import Given, is_free, unfold
+from interdict.city.town.steps import Beat, Given, is_free, unfold
 from interdict.city.town.truth import MuleTruth, NumberTruth, PersonTruth, RunTruth, VictimTruth
 from interdict.city.town.words import Phrases
 from schemas.fields import TIME_MS_MAX
@@ -192,8 +192,8 @@ class Town:
             actions += [(beat.at, self._play, (cast, beat)) for beat in beats]
         return found
 
-    def _play(self, at: int, cast: Cast, beat: object) -> None:
-        self._stage.play(cast, beat)  # type: ignore[arg-type]
+    def _play(self, at: int, cast: Cast, beat: Beat) -> None:
+        self._stage.play(cast, beat)
 
 
 def _time(action: Action) -> int:
