@@ -2,13 +2,18 @@
 
 import sys
 import time
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, get_args
 
 import typer
 
-from interdict.city.town.plan import Plan
+from interdict.city.town.plan import Plan, SetName
 from interdict.city.town.recording import params_path, write
+
+
+RangeSet = Enum("RangeSet", {name: name for name in get_args(SetName)})  # type: ignore[misc]
+"""The sets as the console's library wants choices."""
 
 
 def main(
@@ -18,14 +23,12 @@ def main(
     days: Annotated[int, typer.Option(min=1, help="Days.")] = 30,
     victims: Annotated[int, typer.Option(min=0, help="How many people fall for a scam, over all days.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="0-999 to fit, 1000-1999 to choose, 2000-2999 to test.")] = 7,
-    set_: Annotated[
-        Literal["plain", "harsh"], typer.Option("--set", help="Which ranges the run draws from.")
-    ] = "plain",
+    set_: Annotated[RangeSet, typer.Option("--set", help="Which ranges the run draws from.")] = RangeSet["plain"],
 ) -> None:
     """Write a town's traffic with planted scams, the truth, and the numbers it drew."""
     if victims > people // 4:
         raise typer.BadParameter("at most a fourth of the people can be victims")
-    plan = Plan(seed, people, days, victims, set_)
+    plan = Plan(seed, people, days, victims, set_.value)
     began = time.monotonic()
 
     def progress(day: int, lines: int) -> None:

@@ -11,7 +11,7 @@ from interdict.city.town.ledger import Ledger
 from interdict.city.town.numbers import BANKS, Numbers
 from interdict.city.town.people import Contact, Payee, Person
 from interdict.city.town.plan import Params
-from interdict.city.town.roles import Roles
+from interdict.city.town.roles import FIRM_NAMES, Roles
 from interdict.city.town.words.slots import WORDS
 from schemas.fields import Typology
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
@@ -223,7 +223,7 @@ class Gang:
             tells = rng.random() < params["mule.phone_share"]
             mules.append(
                 Mule(
-                    Payee(self._account(), rng.choice(WORDS["surname"]) + rng.choice(WORDS["given"])),
+                    Payee(self._account(), self._name()),
                     level,
                     (lender.phone if lender else self._numbers.phone()) if tells else None,
                     lender is not None,
@@ -243,6 +243,12 @@ class Gang:
             if draw < 0:
                 return kind
         return "mobile"
+
+    def _name(self) -> str:
+        """Whose name an account bears: of the one who lent it, or of a firm that exists on paper."""
+        rng = self._rng
+        name = rng.choice(WORDS["surname"]) + rng.choice(WORDS["given"])
+        return name + rng.choice(FIRM_NAMES) if rng.random() < self._params["gang.firm_mule_share"] else name
 
     def _new_line(self, at: int, kind: str) -> Line:
         rng, params = self._rng, self._params

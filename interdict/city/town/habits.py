@@ -204,7 +204,9 @@ class Habits:
             _meet(who.friends, friend, FRIENDS_MAX, rng)
         else:
             friend = who.friends[self._zipf.index(rng, len(who.friends))]
-        self._ledger.pay(who, at, friend, money(rng, p["money.give_median_cny"], p["money.give_sigma"]))
+        at_counter = who.kind.name == "elder" and rng.random() < p["money.counter_share"]
+        amount = money(rng, p["money.give_median_cny"], p["money.give_sigma"])
+        self._ledger.pay(who, at, friend, amount, channel="counter" if at_counter else "mobile")
 
     def _get(self, at: int, who: Person) -> None:
         """Somebody elsewhere pays: a share of dinner, a debt, a present, something sold."""

@@ -26,6 +26,7 @@ RANGES = (
     Range("gang.mule_days", (1.5, 7), (0.5, 5), "days an account is used", MULES),
     Range("gang.mules_at_once", (1.5, 3.5), (1, 5), "accounts", ASSUMED),
     Range("gang.local_mule_share", (0.05, 0.2), (0.1, 0.4), "share of accounts that are townspeople's", ASSUMED),
+    Range("gang.firm_mule_share", (0.1, 0.3), (0.1, 0.4), "share of accounts that bear a firm's name", ASSUMED),
     Range("gang.resold_share", (0.1, 0.35), (0.05, 0.3), "share of mobile numbers of virtual operators", ASSUMED),
     Range("gang.foreign_share", (0.05, 0.2), (0.02, 0.15), "share of numbers", ASSUMED),
     Range("gang.voip_share", (0.1, 0.3), (0.05, 0.25), "share of numbers", ASSUMED),

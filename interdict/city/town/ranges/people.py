@@ -50,6 +50,7 @@ RANGES = (
     Range("money.gets_a_week", (0.4, 1.0), (0.4, 1.6), "transfers from persons elsewhere a person and week", ASSUMED),
     Range("money.passed_on_share", (0.02, 0.06), (0.04, 0.15), "share of larger sums paid elsewhere that are moved on within the day", "domain: look like mules and are not"),
     Range("money.outside_phone_share", (0.1, 0.4), (0.05, 0.4), "share of payers elsewhere whose phone the bank tells", ASSUMED),
+    Range("money.counter_share", (0.05, 0.2), (0.1, 0.4), "share of elders' transfers to persons that are made at the counter", ASSUMED),
     Range("money.name_untold_share", (0.1, 0.3), (0.3, 0.8), "share of transfers", ASSUMED),
     Range("money.newness_untold_share", (0.0, 0.1), (0.1, 0.6), "share of accounts whose bank does not tell", ASSUMED),
     Range("money.balance_untold_share", (0.0, 0.15), (0.1, 0.6), "share of accounts whose bank does not tell", ASSUMED),
