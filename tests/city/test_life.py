@@ -82,7 +82,7 @@ def test_people_sleep(plan: Plan) -> None:
 
 @BOTH
 def test_honest_people_do_all_that_victims_do(plan: Plan) -> None:
-    """They pay somebody new during a long call, after a code, at night, a large sum, most of what they have."""
+    """They pay somebody new during a long call, after a code, at night, a large sum, half of what they have."""
     town = written(plan)
     honest = town.honest
     codes, calls = defaultdict(list), defaultdict(list)
@@ -103,8 +103,8 @@ def test_honest_people_do_all_that_victims_do(plan: Plan) -> None:
         seen["after a code"] += bisect(codes[who], at) - bisect(codes[who], at - 10 * MINUTE_MS) > 0
         seen["at night"] += (at + ZONE_MS) % DAY_MS < 5 * HOUR_MS
         balance = v["balance_minor"]
-        seen["most of it"] += balance is not None and balance < v["amount_minor"] / 4
-    assert all(seen[what] for what in ("new", "large", "in a long call", "after a code", "at night", "most of it")), (
+        seen["half of it"] += balance is not None and balance < v["amount_minor"]
+    assert all(seen[what] for what in ("new", "large", "in a long call", "after a code", "at night", "half of it")), (
         seen
     )
 

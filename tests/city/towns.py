@@ -11,8 +11,8 @@ from interdict.city.town.plan import Plan
 from interdict.city.town.town import Town
 from interdict.city.town.truth import MuleTruth, NumberTruth, PersonTruth, RunTruth, VictimTruth
 
-PLAIN = Plan(seed=7, people=400, days=21, victims=40)
-HARSH = Plan(seed=7, people=400, days=21, victims=40, set="harsh")
+PLAIN = Plan(seed=7, people=300, days=21, victims=40)
+HARSH = Plan(seed=7, people=300, days=21, victims=40, set="harsh")
 
 
 class Line(NamedTuple):

@@ -11,7 +11,6 @@ import typer
 from interdict.city.town.plan import Plan, SetName
 from interdict.city.town.recording import params_path, write
 
-
 RangeSet = Enum("RangeSet", {name: name for name in get_args(SetName)})  # type: ignore[misc]
 """The sets as the console's library wants choices."""
 

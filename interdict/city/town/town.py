@@ -62,6 +62,7 @@ class Town:
         self._chance = self._rng("occasions")
         self._concerned = {occasion.name: self._whom(occasion) for occasion in OCCASIONS}
         self._known = {p.number for p in self.people if self._chance.random() < self.params["people.known_share"]}
+        self._listing = self._rng("listing")
         self._cases: list[tuple[Case, Cast]] = []
         self._due: dict[int, list[Started]] = {}
 
@@ -96,26 +97,27 @@ class Town:
         for person in self.people:
             if person.number in self._known:
                 self._scribe.record(SUBSCRIBERS, self._start, person.phone, profile(rng, self.params, person))
-        listed = self._list(self._start)
-        for _ in range(round(listed * self.params["watch.wrong_share"])):
-            person = rng.choice(self.people)
-            if rng.random() < 0.5:
-                value, kind, category = person.purses[-1].account, "account", "mule"
-            else:
-                value, kind, category = (
-                    self._roles.caller(rng.choice(("sales", "courier", "wrong"))).peer,
-                    "peer",
-                    "scam",
-                )
-            self._scribe.record(WATCHLIST, self._start, value, entry(value, kind, category, "exchange", self._start))
+        self._list(self._start)
+        self._list_innocent(self._start)
 
-    def _list(self, at: int) -> int:
-        """Put on the list what other towns' centres have found; how much it was."""
-        found = [pair for gang in self._gangs for pair in gang.newly_listed()]
-        for value, kind in found:
-            category = "mule" if kind == "account" else "scam"
-            self._scribe.record(WATCHLIST, at, value, entry(value, kind, category, "exchange", at))
-        return len(found)
+    def _list(self, at: int) -> None:
+        """Put on the list what other towns' centres have found, and what they took for it."""
+        for gang in self._gangs:
+            for value, kind in gang.newly_listed():
+                self._enlist(at, value, kind)
+                if self._listing.random() < self.params["watch.wrong_share"]:
+                    self._list_innocent(at)
+
+    def _list_innocent(self, at: int) -> None:
+        rng = self._listing
+        if rng.random() < 0.5:
+            self._enlist(at, rng.choice(self.people).purses[-1].account, "account")
+        else:
+            self._enlist(at, self._roles.caller(rng.choice(("sales", "courier", "wrong"))).peer, "peer")
+
+    def _enlist(self, at: int, value: str, kind: str) -> None:
+        category = "mule" if kind == "account" else "scam"
+        self._scribe.record(WATCHLIST, at, value, entry(value, kind, category, "exchange", at))
 
     def _live(self, day: int) -> None:
         day_at = self.plan.day_at(day)
