@@ -12,12 +12,15 @@ from interdict.city.town.numbers import BANKS, Numbers
 from interdict.city.town.people import Contact, Payee, Person
 from interdict.city.town.plan import Params
 from interdict.city.town.roles import FIRM_NAMES, Roles
+from interdict.city.town.steps import Channel
 from interdict.city.town.words.slots import WORDS
 from schemas.fields import Typology
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 
 CAMPAIGNS_MAX = 3
 """How many of its mean lengths a campaign lasts."""
+CASH_MAX_MINOR = 2_000_000
+"""More is not drawn from a machine."""
 LEVELS_MAX = 7
 PARTS_MAX = 6
 SMALLEST_PART_MINOR = 10_000
@@ -166,22 +169,30 @@ class Gang:
                 at += self._wait_ms()
                 amount -= part
                 to, channel, account = self._next_stop(holder, roles, at, part)
+                arrives = at + MINUTE_MS
                 if holder.is_seen:
-                    arrives = ledger.between(at, holder.payee.account, account, part, phone=holder.phone,
-                                             balance_minor=amount, channel=channel)  # type: ignore[arg-type]  # fmt: skip
-                else:
-                    arrives = at + MINUTE_MS
+                    arrives = ledger.between(
+                        at,
+                        holder.payee.account,
+                        account,
+                        part,
+                        phone=holder.phone,
+                        balance_minor=amount,
+                        channel=channel,
+                    )
                 if to is not None:
                     left.append((to, arrives, part))
 
-    def _next_stop(self, holder: Mule, roles: Roles, at: int, amount_minor: int) -> tuple[Mule | None, str, str]:
+    def _next_stop(self, holder: Mule, roles: Roles, at: int, amount_minor: int) -> tuple[Mule | None, Channel, str]:
         """Where a part goes: the next account, or an exit with how it is taken and the account that is paid."""
         rng = self._rng
         is_last = holder.level >= min(LEVELS_MAX, round(self._params["mule.levels"] + rng.gauss(0, 0.7)))
         if is_last or rng.random() < self._params["mule.exit_share"]:
-            exits = (("atm", rng.choice(roles.cash_desks)), ("pos", roles.shop()), ("mobile", roles.owned("dealer")))
-            channel, payee = exits[0] if amount_minor <= 2_000_000 and rng.random() < 0.5 else rng.choice(exits[1:])
-            return None, channel, payee.account
+            if amount_minor <= CASH_MAX_MINOR and rng.random() < 0.5:
+                return None, "atm", rng.choice(roles.cash_desks).account
+            if rng.random() < 0.5:
+                return None, "pos", roles.shop().account
+            return None, "mobile", roles.owned("dealer").account
         mule = self.mule(at, holder.level + 1)
         return mule, "mobile", mule.payee.account
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from schemas.reference import AgeBand
+
 
 class Kind(NamedTuple):
     """A kind of people."""
@@ -9,7 +11,7 @@ class Kind(NamedTuple):
     name: str
     weight: float
     """Share of the people, relative to the other rows."""
-    ages: tuple[str, ...]
+    ages: tuple[AgeBand, ...]
     """Age bands, equally often."""
     occupation: str | None
     """What the centre's record says."""

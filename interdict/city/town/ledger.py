@@ -3,6 +3,7 @@
 Everybody pays through here, honest people and victims alike, so that the one's records look like the other's.
 """
 
+from functools import partial
 from math import exp
 from random import Random
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from schemas.spans import MINUTE_MS, SECOND_MS
 POST_S = (8, 150)
 """Least and most from `initiated` to `posted`."""
 POST_SIGMA = 0.4
+PASSED_ON: tuple[Channel, ...] = ("mobile", "qr")
+"""How people and stalls are paid."""
 PASSED_ON_FROM_MINOR = 20_000
 PASSED_ON_AFTER_MIN = 60
 """Median; the quickest take minutes."""
@@ -68,45 +71,73 @@ class Ledger:
 
     def pay(
         self, who: Person, at: int, payee: Payee, amount_minor: int, *, channel: Channel = "mobile",
-        purse: Purse | None = None,
+        purse: Purse | None = None, is_kept: bool = False,
     ) -> Paid | None:  # fmt: skip
-        """A transfer by a townsperson; None if the bank declines it or there is too little."""
-        rng, scribe = self._rng, self._scribe
+        """A transfer by a townsperson.
+
+        Args:
+            who: pays.
+            at: when it is ordered, Unix ms.
+            payee: is paid; a townsperson's account has it at once, another may pay it on.
+            amount_minor: how much, fen.
+            channel: how it is ordered.
+            purse: from which account; the first if not given.
+            is_kept: whether what the payee does with it is somebody else's to say.
+
+        Returns:
+            None if the bank declines it or there is too little.
+        """
         purse = purse or who.purses[0]
         self.book(who)
         if amount_minor > purse.balance_minor or amount_minor <= 0:
             return None
         is_new = payee.account not in who.paid
-        left = purse.balance_minor - amount_minor
         if channel in ("mobile", "web") and (is_new or amount_minor >= CODED_FROM_MINOR):
             self._code(who, at, purse, amount_minor)
-        transfer_id = scribe.event_id()
-        shared = {
-            "name": None if rng.random() < self._untold else payee.name,
-            "balance_minor": left if purse.tells_balance else None,
-            "channel": channel,
-            "is_new": is_new if purse.tells_newness else None,
-        }
-        told = (who.phone, purse.account, payee.account, amount_minor)
-        first = scribe.transfer(at, *told, "initiated", transfer_id, **shared)  # type: ignore[arg-type]
-        posted_at = at + self._delay_ms()
-        if rng.random() < self._declined:
-            scribe.transfer(posted_at, *told, "declined", transfer_id, **shared)  # type: ignore[arg-type]
+        paid = self._ordered(who, at, payee, amount_minor, channel, purse, is_new)
+        if paid is None:
             return None
-        second = scribe.transfer(posted_at, *told, "posted", transfer_id, **shared)  # type: ignore[arg-type]
-        purse.balance_minor = left
+        purse.balance_minor -= amount_minor
         _remember(who, payee.account)
         if payee.owner >= 0:
             self._people[payee.owner].incoming_minor += amount_minor
-        elif amount_minor >= PASSED_ON_FROM_MINOR and is_new and rng.random() < self._passed_on:
-            self._pass_on(posted_at, payee.account, amount_minor)
+        elif is_new and not is_kept and channel in PASSED_ON and amount_minor >= PASSED_ON_FROM_MINOR:
+            self._pass_on(paid.posted_at, payee.account, amount_minor)
         if who.has_notices and amount_minor >= NOTICED_FROM_MINOR:
-            self.notice(who, posted_at + rng.randint(1, 20) * SECOND_MS, purse, "bank.spent", amount_minor)
+            noticed_at = paid.posted_at + self._rng.randint(1, 20) * SECOND_MS
+            self.notice(who, noticed_at, purse, "bank.spent", amount_minor)
+        return paid
+
+    def _ordered(
+        self, who: Person, at: int, payee: Payee, amount_minor: int, channel: Channel, purse: Purse, is_new: bool
+    ) -> Paid | None:
+        """What the bank's feed tells of a transfer."""
+        transfer_id = self._scribe.event_id()
+        tell = partial(
+            self._scribe.transfer,
+            phone=who.phone,
+            account=purse.account,
+            payee=payee.account,
+            amount_minor=amount_minor,
+            transfer_id=transfer_id,
+            name=None if self._rng.random() < self._untold else payee.name,
+            balance_minor=purse.balance_minor - amount_minor if purse.tells_balance else None,
+            channel=channel,
+            is_new=is_new if purse.tells_newness else None,
+        )
+        posted_at = at + self._delay_ms()
+        first = tell(at, phase="initiated")
+        if self._rng.random() < self._declined:
+            tell(posted_at, phase="declined")
+            return None
+        second = tell(posted_at, phase="posted")
         return Paid(first, second, transfer_id, at, posted_at, amount_minor, purse.account, payee)
 
     def _pass_on(self, at: int, account: str, amount_minor: int) -> None:
-        """An honest payee pays somebody in turn, soon: the craftsman his supplier, the seller her rent."""
+        """Sometimes an honest payee pays somebody in turn, soon: the craftsman his supplier, the seller her rent."""
         rng = self._rng
+        if rng.random() >= self._passed_on:
+            return
         at += int(PASSED_ON_AFTER_MIN * exp(rng.gauss(0, 1.2)) * MINUTE_MS)
         part = int(amount_minor * rng.uniform(0.5, 1.0)) // 100 * 100
         payee = self._people[rng.randrange(len(self._people))].payee.account

@@ -8,7 +8,7 @@ from interdict.city.town.chance import Zipf
 from interdict.city.town.kinds import KINDS, Kind
 from interdict.city.town.numbers import BANKS, Numbers
 from interdict.city.town.plan import Params, Plan
-from schemas.reference import Subscriber
+from schemas.reference import AgeBand, Subscriber
 
 AREAS = 24
 HOME_SIZES = (1, 2, 2, 3, 3, 3, 4, 4, 5)
@@ -62,7 +62,7 @@ class Person:
     number: int
     kind: Kind
     phone: str
-    age_band: str
+    age_band: AgeBand
     home: int
     area: int
     activity: float
@@ -224,7 +224,7 @@ def profile(rng: Random, params: Params, person: Person) -> Subscriber:
     payees = [p.account for p in person.friends[:2] if rng.random() < params["people.trusted_share"] / 2]
     return Subscriber(
         subscriber=person.phone,
-        age_band=person.age_band,  # type: ignore[arg-type]
+        age_band=person.age_band,
         area=f"district-{person.area:02d}",
         occupation=person.kind.occupation if rng.random() < 0.8 else None,
         accounts=tuple(purse.account for purse in person.purses),

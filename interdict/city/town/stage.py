@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from math import exp
 from random import Random
+from typing import Literal
 
 from interdict.city.town.cast import Cast
 from interdict.city.town.chance import money
@@ -151,7 +152,7 @@ class Stage:
         """A payment to a gang's account, and what becomes of the money there."""
         assert cast.gang is not None
         mule = cast.mule(at)
-        paid = self._ledger.pay(cast.person, at, mule.payee, amount_minor, channel=channel, purse=purse)
+        paid = self._ledger.pay(cast.person, at, mule.payee, amount_minor, channel=channel, purse=purse, is_kept=True)
         cast.last_minor = amount_minor
         self._lost(cast, paid)
         if paid is None or cast.case is None:
@@ -264,9 +265,9 @@ class Stage:
                 )
 
 
-def entry(value: str, kind: str, category: str, source: str, at: int) -> WatchlistEntry:
+def entry(value: str, kind: Literal["peer", "account"], category: str, source: str, at: int) -> WatchlistEntry:
     """A line of the watchlist."""
-    return WatchlistEntry(value=value, kind=kind, category=category, source=source, added_at=at, expires_at=None)  # type: ignore[arg-type]
+    return WatchlistEntry(value=value, kind=kind, category=category, source=source, added_at=at, expires_at=None)
 
 
 def _unseen(_: Cast, __: Beat) -> None:

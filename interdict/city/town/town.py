@@ -7,6 +7,7 @@ people, and by the stories that are under way.
 from collections.abc import Iterator
 from itertools import accumulate
 from random import Random
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -115,7 +116,7 @@ class Town:
         else:
             self._enlist(at, self._roles.caller(rng.choice(("sales", "courier", "wrong"))).peer, "peer")
 
-    def _enlist(self, at: int, value: str, kind: str) -> None:
+    def _enlist(self, at: int, value: str, kind: Literal["peer", "account"]) -> None:
         category = "mule" if kind == "account" else "scam"
         self._scribe.record(WATCHLIST, at, value, entry(value, kind, category, "exchange", at))
 
