@@ -130,6 +130,7 @@ class Habits:
         yield p["money.gets_a_week"] / 7 * kind.gives * much, PRIVATE, self._get
         if kind.suppliers_a_day and not is_free:
             yield kind.suppliers_a_day * much, OFFICE, self._supply
+            yield kind.suppliers_a_day * much, OFFICE, self._sell
         if kind.takings_a_day_wages:
             yield kind.takings_a_day_wages * TAKINGS_A_WAGE * much, ERRAND, self._take
 
@@ -226,6 +227,14 @@ class Habits:
             partner = who.friends[self._zipf.index(rng, len(who.friends))]
         purse = max(who.purses, key=lambda purse: (purse.is_firms, purse.balance_minor))
         self._ledger.pay(who, at, partner, money(rng, p["supplier.cny"], p["occasion.spread"]), purse=purse)
+
+    def _sell(self, at: int, who: Person) -> None:
+        """A firm's customer pays: what a firm pays its suppliers it has from them."""
+        p, rng = self._p, self._rng
+        till = max(who.purses, key=lambda purse: (purse.is_firms, purse.balance_minor))
+        amount = money(rng, p["supplier.cny"], p["occasion.spread"])
+        payer = self._roles.firms[self._zipf.index(rng, len(self._roles.firms))]
+        self._ledger.receive(who, at, payer.account, amount, phone=self._roles.told_phone(), purse=till)
 
     def _take(self, at: int, who: Person) -> None:
         """A customer from elsewhere pays."""

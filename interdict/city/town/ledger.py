@@ -152,7 +152,15 @@ class Ledger:
         who.incoming_minor += paid.amount_minor
 
     def receive(
-        self, who: Person, at: int, account: str, amount_minor: int, *, phone: str | None = None, is_told: bool = True
+        self,
+        who: Person,
+        at: int,
+        account: str,
+        amount_minor: int,
+        *,
+        phone: str | None = None,
+        is_told: bool = True,
+        purse: Purse | None = None,
     ) -> tuple[str, ...]:
         """A transfer to a townsperson from an account of elsewhere; the ids of what the feed tells of it.
 
@@ -163,10 +171,15 @@ class Ledger:
             amount_minor: how much.
             phone: of the payer, where the bank knows it.
             is_told: whether the payer's bank is in the feed.
+            purse: which account is paid; the first if not given.
         """
-        purse, scribe = who.purses[0], self._scribe
+        scribe = self._scribe
         posted_at = at + self._delay_ms()
-        who.incoming_minor += amount_minor
+        if purse is None:
+            purse = who.purses[0]
+            who.incoming_minor += amount_minor
+        else:
+            purse.balance_minor += amount_minor
         if who.has_notices and amount_minor >= NOTICED_FROM_MINOR:
             self.notice(who, posted_at + 3 * SECOND_MS, purse, "bank.got", amount_minor, amount_minor)
         if not is_told:
