@@ -1,6 +1,9 @@
-"""The map is true: every file that ARCHITECTURE.md names is there, and so is every test beside an invariant."""
+"""The map is true: every file that ARCHITECTURE.md names is there, and so is every test beside an invariant. And what
+tests share has a place of its own."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +43,50 @@ def test_what_stands_beside_an_invariant_is_there(proofs: str) -> None:
 def _is_a_test(begins: str) -> bool:
     """Whether some test's name begins so."""
     return any(re.search(rf"def (test_)?{begins}", text) for text in TESTS.values())
+
+
+# -- what tests share ----------------------------------------------------------------------------------------------
+
+LIVE = "tests.live.test_live"
+"""A test module, to be found where it is imported."""
+
+
+def imported_tests(source: str) -> Iterator[str]:
+    """Every test module that a module imports, also in a program that it keeps as a string."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            folder = [*["tests"] * bool(node.level), *filter(None, [node.module])]
+            names = [".".join([*folder, alias.name]) for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = re.findall(r"(?:from|import) (tests\.[\w.]+)", node.value)
+        else:
+            continue
+        yield from (name for name in names if re.match(r"tests\.(.*\.)?test_", name))
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    found = {path: names for path, text in TESTS.items() if (names := sorted(set(imported_tests(text))))}
+    assert found == {}, (
+        "a test module is nobody's library: what tests share belongs in a module named for what it is, in tests/kit/ "
+        "where it tells stories, else beside the tests"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (f"from {LIVE} import PLAN", [f"{LIVE}.PLAN"]),
+        (f"import {LIVE} as live", [LIVE]),
+        ("from tests.live import test_live", [LIVE]),
+        ("from .live import test_live", [LIVE]),
+        ("from . import test_architecture", ["tests.test_architecture"]),
+        (f"def late():\n    from {LIVE} import PLAN", [f"{LIVE}.PLAN"]),
+        (f"CODE = 'import sys; from {LIVE} import PLAN'", [LIVE]),
+        ("from tests.live.trial import Trial", []),
+        ("from hypothesis import test_tools", []),
+    ],
+)
+def test_an_imported_test_module_is_found_in_whatever_spelling(source: str, found: list[str]) -> None:
+    assert list(imported_tests(source)) == found

@@ -13,6 +13,7 @@ from interdict.city.town.truth import MuleTruth, NumberTruth, PersonTruth, RunTr
 
 PLAIN = Plan(seed=7, people=300, days=21, victims=40)
 HARSH = Plan(seed=7, people=300, days=21, victims=40, set="harsh")
+TINY = Plan(seed=3, people=200, days=3, victims=10)
 
 
 class Line(NamedTuple):

@@ -2,7 +2,7 @@
 
 Half a second of a command is Python reading its modules. Tests give some hundred commands; a server of
 `multiprocessing` has read them once and forks: each command has a process, environment, output and exit code of its own
-all the same. How a command starts from nothing is seen by `fresh` in `test_cli.py`, in `test_without_broker.py`, and at
+all the same. How a command starts from nothing is seen by `fresh` in `program.py`, in `test_without_broker.py`, and at
 every worker.
 """
 

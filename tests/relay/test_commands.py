@@ -5,21 +5,9 @@ from agents.relay.playbook import Playbook
 from schemas.codec import encode
 from schemas.commands import Command
 from schemas.ids import command_id
+from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import DISSUASION, ORDERS
-from tests.victims.story import (
-    ABROAD,
-    DAY_MS,
-    ME,
-    MIDDAY,
-    MULE,
-    MY_ACCOUNT,
-    POLICE_TEXT,
-    STRANGER,
-    Story,
-    robbed_on_the_phone,
-)
-
-HOUR_MS = 3_600_000
+from tests.kit.story import ABROAD, ME, MIDDAY, MULE, MY_ACCOUNT, POLICE_TEXT, STRANGER, Story, robbed_on_the_phone
 
 
 def test_red_calls_suspends_freezes_stops_and_forces_a_login() -> None:

@@ -12,13 +12,12 @@ from agents.victims.state import Victim
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK
+from schemas.spans import DAY_MS, MINUTE_MS
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
 ME = "+8613900000001"
@@ -29,6 +28,8 @@ MULE = "6222999900000001"
 STRANGER = "+8613711112222"
 ABROAD = "+85290001111"
 POLICE_TEXT = "【公安局】您涉嫌一起洗钱案件，请配合办案并将资金转入安全账户接受清查，不得告知他人"
+CODE = "【招商银行】验证码482913，您正在登录手机银行，请勿泄露。"
+BANK = "95555"
 
 
 def outputs_of(sent: Iterable[Outgoing]) -> list[Output]:
@@ -171,6 +172,13 @@ class Story:
     def codes(self) -> set[str]:
         """Codes of all the evidence held now."""
         return {piece.code for piece in self.state.evidence}
+
+
+def told(**profile: object) -> Story:
+    """A story so far: ordinary days."""
+    story = Story(**profile)
+    story.habits()
+    return story
 
 
 def robbed_on_the_phone(story: Story | None = None, **pay: Any) -> Story:
