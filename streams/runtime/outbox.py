@@ -11,6 +11,7 @@ together leave together.
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -122,9 +123,11 @@ class KafkaSink:
     async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature.
         Copies are many, and packed."""
-        copies = [record for record in records if record.is_copy]
+        copies: list[Outgoing] = []
+        single: list[Outgoing] = []
+        for record in records:
+            (copies if record.is_copy else single).append(record)
         packed = await self._send_copies(copies)
-        single = [record for record in records if not record.is_copy] if copies else records
         sent = [await self._send(record) for record in single]
         taken = await self._settled([*sent, *packed])
         refused = [record for record, is_taken in zip(single, taken, strict=False) if not is_taken]
@@ -136,11 +139,11 @@ class KafkaSink:
         return refused
 
     async def _send_copies(self, copies: list[Outgoing]) -> "list[asyncio.Future[RecordMetadata]]":
-        places: dict[tuple[str, int], list[_Packed]] = {}
+        places: defaultdict[tuple[str, int], list[_Packed]] = defaultdict(list)
         for record in copies:
             assert record.key is not None, "a copy goes to somebody"
             place = record.topic, partition_of(record.key, self._lanes[record.topic])
-            places.setdefault(place, []).append((record.key, record.value, record.headers))
+            places[place].append((record.key, record.value, record.headers))
         return [f for (topic, partition), rows in places.items() for f in await self._pack(topic, partition, rows)]
 
     async def _send(self, record: Outgoing) -> "asyncio.Future[RecordMetadata]":
