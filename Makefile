@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 DRAWING := $(VENV)/.drawing
 INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $(BIN)/python \
 	|| echo $(BIN)/python -m pip install -q --disable-pip-version-check)
+# A run starts hundreds of processes that read the same modules: they are compiled once.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench lock audit sbom pages pictures clean
@@ -27,11 +29,11 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, four at a time: most of them wait for it
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+test: $(READY) ## run every test on the embedded broker, five at a time: many of them wait for it
+	@$(TESTS) -n 5 --dist loadfile --no-loadscope-reorder
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
-	@$(BIN)/python -m pytest -m broker --broker=kafka -n 3 --dist worksteal
+	@$(TESTS) -m broker --broker=kafka -n 3 --dist worksteal
 
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install

@@ -18,17 +18,21 @@ from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from schemas.fields import E164, UNSPACED
+from schemas.orders import DESK
 from schemas.reference import PolicyRecord
-from schemas.topics import ACCOUNT_TRANSFERS, POLICIES, TRANSACTIONS, Output
+from schemas.topics import ACCOUNT_TRANSFERS, POLICIES, TRANSACTIONS, Output, Topic
 from streams.core.duty import Duty
 from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.legacy import LegacyLayout
 from streams.core.metering import Metric
-from streams.core.pipeline import KeySpace, Pipeline, Rekey
+from streams.core.pipeline import KeySpace, Moved, Pipeline, Rekey
 
 PERSONS = KeySpace("persons", re.compile(E164))
-"""Protected persons, by their phone; and the desk, which is under one key of its own."""
+"""Protected persons, by their phone."""
+THE_DESK = KeySpace("desk", re.compile(DESK), ".desk")
+"""What persons share is decided under one key, so in one order; its lanes are as many as persons', of which one has
+anything to do."""
 ACCOUNTS = KeySpace("accounts", re.compile(UNSPACED), ".accounts")
 
 Load = Callable[[Identity | None], Duty]
@@ -44,7 +48,12 @@ class Row(NamedTuple):
     """Who decides in a key's lane, in the order in which they hear."""
     rekeys: tuple[Rekey, ...] = ()
     in_place: Callable[[Output], Output | None] = lambda _: None
+    moved: Moved | None = None
+    answers_for: Callable[[Topic, str], bool] = lambda *_: True
 
+
+DESKS = frozenset({"roster", "limits"})
+"""Policies of the desk. Persons' pipeline answers for all others, and for names that are no policy's."""
 
 PIPELINES: tuple[Row, ...] = (
     Row(
@@ -54,10 +63,18 @@ PIPELINES: tuple[Row, ...] = (
             VictimsDuty.load,
             lambda _: RelayDuty.load(),
             lambda _: ShadowRelayDuty.load(),
-            lambda _: DeskDuty.load(),
         ),
         (Rekey(TRANSACTIONS, ACCOUNT_TRANSFERS, both_accounts),),
         in_place,
+        answers_for=lambda topic, name: topic is not POLICIES or name not in DESKS,
+    ),
+    Row(
+        THE_DESK,
+        "desk",
+        (lambda _: DeskDuty.load(),),
+        in_place=in_place,
+        moved=Moved("victims", DESK),
+        answers_for=lambda _, name: name in DESKS,
     ),
     Row(ACCOUNTS, "accounts", (FlowsDuty,)),
 )
@@ -89,7 +106,15 @@ def load_pipelines(
         identity: makes the stand-ins of peers, payers and payees; unkeyed ones where it is left out.
     """
     pipelines = tuple(
-        Pipeline(row.space, [load(identity) for load in row.duties], row.name, row.rekeys, row.in_place)
+        Pipeline(
+            row.space,
+            [load(identity) for load in row.duties],
+            row.name,
+            row.rekeys,
+            row.in_place,
+            row.moved,
+            row.answers_for,
+        )
         for row in PIPELINES
     )
     for pipeline in pipelines:

@@ -62,7 +62,7 @@ class Dissuasion(Command):
     It tells `reached` or `unreachable`, and then `persuaded`, `refused` or `false_alarm`.
     The script carries no link.
 
-    With `approve` an officer at the desk decides whether the command `proposes` goes out: `approved` or `declined`,
+    With `approve` an officer at the desk decides whether the command it is `about` goes out: `approved` or `declined`,
     told under the id of that command. `why` says what held it back. Channel `desk` with `dissuade` is a task for the
     centre itself: a command that failed too often (`why` `failed`), one that is too large to leave (`too_large`), or
     a case that holds as many measures as it can (`full`).
@@ -82,8 +82,10 @@ class Dissuasion(Command):
     )
     deadline_at: f.Millis = Field(description=f"By when the person is to be reached. {f.MILLIS}")
     script: f.Text = Field(description=f"What to say or send. {f.TEXT}")
-    proposes: f.Uuid | None = Field(
-        None, description=f"With `approve`: the command that waits for a decision. {f.UUID_TEXT}"
+    about: f.Uuid | None = Field(
+        None,
+        description="The command that the task is about: with `approve` the one that waits for a decision, else the "
+        f"one that could not be carried out. {f.UUID_TEXT}",
     )
     why: f.Label | None = Field(
         None, description=f"What held the command back, or why the desk must see to something by hand. {f.LABEL}"

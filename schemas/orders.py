@@ -29,7 +29,8 @@ class Order(Record):
         None, description=f"The task that is over, or the command that is taken back. {f.UUID_TEXT}"
     )
     area: f.Label | None = Field(None, description=f"The person's area. {f.LABEL}")
-    approved: bool = Field(False, description="Whether an officer has said yes to it.")
+    approved: bool = Field(False, description="Whether an officer has said yes to the measure.")
+    again: bool = Field(False, description="Whether it gives back what could not be given back before.")
     command: AnyCommand | None = Field(None, description="The command to send.")
 
 

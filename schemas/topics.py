@@ -21,7 +21,7 @@ DEAD_LETTER_RETENTION_MS = 14 * DAY_MS
 Kind = Literal["input", "reference", "action", "alert", "case", "internal", "signal"]
 Cleanup = Literal["delete", "compact"]
 Order = Literal["time", "offset"]
-Space = Literal["persons", "accounts", "all"]
+Space = Literal["persons", "desk", "accounts", "all"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ MULE_ALERTS = Topic("alerts.mules", "account", "alert", MuleAlert, 90 * DAY_MS,
 CASES = Topic("cases", "case_id", "case", CaseRecord, None,
               "The state of each case, for audit and for the command centre")
 ORDERS = Topic("interdict.orders", "desk", "internal", DeskOrder, 3 * DAY_MS,
-               "What persons' relays ask of the desk", "persons", 7, "offset", ("event_id", "occurred_at"))
+               "What persons' relays ask of the desk", "desk", 7, "offset", ("event_id", "occurred_at"))
 ACCOUNT_TRANSFERS = Topic("interdict.accounts.transactions", "", "internal", Transaction, 3 * DAY_MS,
                           "Each transfer under its payer's account and under its payee's", "accounts", 8, "offset",
                           ("event_id", "phase"))
@@ -150,7 +150,7 @@ def dead_letter(topic: str) -> str:
     return f"{topic}.dead-letter"
 
 
-PIPELINES: Mapping[str, Space] = MappingProxyType({"victims": "persons", "accounts": "accounts"})
+PIPELINES: Mapping[str, Space] = MappingProxyType({"victims": "persons", "desk": "desk", "accounts": "accounts"})
 """The key space of each pipeline that keeps states, by the name that its changelog bears."""
 
 

@@ -34,7 +34,8 @@ class Settings(SecuritySettings):
         "interdict",
         min_length=1,
         max_length=128,
-        description="Workers of one group share the lanes. That of accounts has `.accounts` behind it.",
+        description="Workers of one group share the lanes. Other key spaces have their name behind it: `.desk`, "
+        "`.accounts`.",
     )
     pipelines: str = Field(
         "",

@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from deploy.kafka.cluster import KafkaCluster
 from streams.kafka.broker import EmbeddedBroker
@@ -23,6 +24,32 @@ settings.load_profile("any machine")
 """A machine that is busy with other things fails no property: how long it takes is no part of one."""
 
 
+LONG = (
+    "tests/live/test_poison.py", "tests/console/test_replay.py", "tests/live/test_rebase.py",
+    "tests/live/test_signed.py", "tests/live/test_partitioners.py", "tests/live/test_hostile.py",
+    "tests/live/test_live.py", "tests/console/test_demo.py", "tests/live/test_unreadable.py",
+    "tests/live/test_privacy.py", "tests/live/test_three_spaces.py", "tests/live/test_relay.py",
+    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
+    "tests/upgrade/test_rolling.py", "tests/deploy/test_compose.py", "tests/console/test_policies.py",
+    "tests/console/test_without_broker.py", "tests/streams/test_transport.py", "tests/streams/test_ticks.py",
+    "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py", "tests/console/test_cli.py",
+    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py", "tests/live/test_tracing.py",
+    "tests/victims/test_state.py", "tests/victims/test_long_texts.py", "tests/streams/test_crash_points.py",
+    "tests/victims/test_scams.py", "tests/relay/test_giving_back.py", "tests/console/test_live.py",
+    "tests/console/test_verify.py",
+)  # fmt: skip
+"""Files that take long, about the longest first: only the order of a run hangs on it."""
+
+APART = frozenset({
+    "tests/live/test_rebase.py", "tests/live/test_unreadable.py", "tests/live/test_relay.py",
+    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
+    "tests/live/test_clock_steps.py", "tests/live/test_tracing.py", "tests/streams/test_transport.py",
+    "tests/streams/test_ticks.py",
+})  # fmt: skip
+"""Files whose tests take long each and share nothing: they go each to whichever process is free. Those of any other
+file run in one process: what one has computed or read, the next has at hand."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--broker",
@@ -35,11 +62,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that need packages of the system run where they are asked for; a missing package fails them then."""
-    if not config.getoption("--deploy-tools"):
-        for item in items:
-            if item.get_closest_marker("deploy_tools"):
-                item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
+    """Tests that need packages of the system run where they are asked for; a missing package fails them then. What
+    takes long begins first, so that in the end no process waits for another's last test."""
+    for item in items:
+        if item.get_closest_marker("deploy_tools") and not config.getoption("--deploy-tools"):
+            item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
+    turns = {file: turn for turn, file in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(_file(item.nodeid), len(LONG)))
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+class ByFile(LoadFileScheduling):
+    """Hands files to processes, and of some files each test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return nodeid if file in APART else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """What `--dist loadfile` is here, as `make test` has it."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

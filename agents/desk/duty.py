@@ -51,7 +51,7 @@ class DeskDuty:
     def on_idle(self, state: DeskState) -> None:
         """What it did was done with long ago: as long as anything is open a timer is set."""
 
-    def mark(self, state: DeskState) -> None:
+    def census_entry(self, state: DeskState) -> None:
         """Tasks are no cases."""
 
     def gauges(self) -> Iterator[Sample]:

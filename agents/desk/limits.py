@@ -4,7 +4,7 @@ A wrong rule or a poisoned feed must not silence a district: over a limit, a mea
 slide on event time; what was approved counts in them and is never held back by them.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from importlib.resources import files
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 
@@ -103,28 +103,28 @@ WINDOWS: tuple[Window, ...] = (
 )
 
 
-def reached(limits: Limits, passed: list[RecentMeasure], asked: RecentMeasure) -> Limit | None:
+def reached(limits: Limits, recent: Iterable[RecentMeasure], asked: RecentMeasure) -> Limit | None:
     """The first limit that one more measure would exceed; None where it may pass.
 
     Args:
         limits: how many may pass.
-        passed: those that did, oldest first.
-        asked: the one more; no earlier than any of `passed`.
+        recent: those that did.
+        asked: the one more; no earlier than any of `recent`.
     """
-    recent = _recent(passed, asked.at)
-    over = (row.limit for row in WINDOWS if sum(row.alike(one, asked) for one in recent) >= row.most(limits))
+    minute = [one for one in recent if one.at > asked.at - WINDOW_MS]
+    over = (row.limit for row in WINDOWS if sum(row.alike(one, asked) for one in minute) >= row.most(limits))
     return next(over, None)
 
 
-def too_many(limits: Limits, taken_from: Set[str], subscriber: str) -> bool:
+def too_many(limits: Limits, taken_from: Collection[str], subscriber: str) -> bool:
     """Whether one more person would make too many from whom something is taken at the same time."""
     return subscriber not in taken_from and len(taken_from) >= limits.people_max
 
 
-def note(passed: list[RecentMeasure], measure: RecentMeasure) -> list[RecentMeasure]:
-    """What is remembered once a measure went out: the last minute, at most `PASSED_MAX`."""
-    return [*_recent(passed, measure.at), measure][-PASSED_MAX:]
-
-
-def _recent(passed: list[RecentMeasure], at: int) -> list[RecentMeasure]:
-    return [one for one in passed if one.at > at - WINDOW_MS]
+def note(recent: MutableMapping[bytes, RecentMeasure], key: bytes, measure: RecentMeasure) -> None:
+    """Remember a measure that went out; of the others those of the last minute, at most `PASSED_MAX` in all."""
+    for old in [key for key, one in recent.items() if one.at <= measure.at - WINDOW_MS]:
+        del recent[old]
+    recent[key] = measure
+    while len(recent) > PASSED_MAX:
+        del recent[min(recent, key=lambda key: (recent[key].at, key))]

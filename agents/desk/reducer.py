@@ -11,20 +11,19 @@ off.
 """
 
 import zlib
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from agents.desk.limits import Limit, Limits, Measure, RecentMeasure, note, reached, too_many
 from agents.desk.question import question
 from agents.desk.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
-from agents.desk.state import QUEUE_BYTES_MAX, QUEUE_MAX, TAKEN_MAX, TASKS_MAX, DeskState, Hold, Task, Waiting
+from agents.desk.state import QUEUE_MAX, SHARED, TAKEN_MAX, TASKS_MAX, DeskState, Hold, Task, Waiting
 from schemas import fields as f
 from schemas.codec import encode
 from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
-from schemas.fields import LEVELS, Level
+from schemas.fields import Level
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.spans import DAY_MS
@@ -55,8 +54,6 @@ TAKES: Mapping[str, TargetKind] = {
 RETURNS: Mapping[str, TargetKind] = {"restore": PHONES, "release": ACCOUNTS}
 HELD = frozenset(action for action, thing in TAKES.items() if thing in RETURNS.values())
 """Measures that are given back; a session is only cut."""
-SHARED = frozenset({"suspend", "freeze"})
-"""Measures that count in the share of people from whom something is taken."""
 LIMITED_BY = "limit_"
 """What the reason to hold a measure back begins with, where it is one of the limits."""
 BY_OFFICERS: Mapping[str, Channel] = {"call": "call", "visit": "visit"}
@@ -74,6 +71,7 @@ class Desk:
     def __init__(self, roster: Roster, limits: Limits) -> None:
         self.roster = roster
         self.limits = limits
+        self._boundary = (roster, 0, 0)
 
     def order(self, state: DeskState | None, order: Order, now: int) -> tuple[DeskState, Decided]:
         """Decide one order; the state, and what follows. `now` is event time, Unix ms."""
@@ -94,12 +92,18 @@ class Desk:
 
     def timer_at(self, state: DeskState) -> int:
         """When time alone brings something next, Unix ms; 0 while nothing is open."""
-        due = [hold.until + FORGET_AFTER_MS for hold in state.taken.values()]
+        hold = state.taken.first_to_end()
+        due = [state.tasks.first_end(), state.queue.first_end(), hold and hold[0] + FORGET_AFTER_MS]
         if state.tasks or state.queue:
-            due += [task.expires_at for task in state.tasks]
-            due += [waiting.expires_at for waiting in state.queue]
-            due.append(next_boundary(self.roster, state.at))
-        return min(due, default=0)
+            due.append(self._next_boundary(state.at))
+        return min((at for at in due if at is not None), default=0)
+
+    def _next_boundary(self, at: int) -> int:
+        """When the next shift begins or ends: asked at every order, and the same for hours."""
+        roster, since, until = self._boundary
+        if roster is not self.roster or not since <= at < until:
+            self._boundary = self.roster, at, next_boundary(self.roster, at)
+        return self._boundary[2]
 
 
 class _Turn:
@@ -111,7 +115,6 @@ class _Turn:
         self.decisions: Decided = []
         self._roster = desk.roster
         self._limits = desk.limits
-        self._loads = Counter((task.team, task.unit) for task in state.tasks)
 
     # -- tasks: who talks to the person ----------------------------------------------------------------------
 
@@ -130,27 +133,30 @@ class _Turn:
 
     def done(self, of: str | None) -> None:
         """A task is over, or what it proposes is decided: whoever had it is free for what waits."""
-        over = [task for task in self.state.tasks if of in (task.command_id, task.proposes)]
-        self.state.queue = [waiting for waiting in self.state.queue if waiting.command_id != of]
+        if of is None:
+            return
+        self.state.queue.pop(of, None)
+        over = {task.command_id for task in (self.state.tasks.get(of), self.state.tasks.about(of)) if task is not None}
         if over:
             self._free(over)
             self.serve()
 
     def serve(self) -> None:
         """Whatever waits goes out as far as somebody is free for it, and to nobody when it is too late."""
-        queue, self.state.queue = self.state.queue, []
+        queue = self.state.queue
         busy: set[tuple[str, str | None, Level]] = set()
-        for waiting in queue:
+        for waiting in queue.in_turn() if queue else ():
             if waiting.expires_at <= self.at:
+                del queue[waiting.command_id]
                 self._expired(waiting.command_id, waiting.subscriber)
-            elif not self._serve_one(waiting, busy):
-                self.state.queue.append(waiting)
+            elif self._serve_one(waiting, busy):
+                del queue[waiting.command_id]
 
     def hand_over(self) -> None:
         """Tasks of those who are no longer on duty, or no longer on the roster, go back to where they came from."""
         on = manned(self._roster, self.at) if self.state.tasks else set()
-        left = [task for task in self.state.tasks if (task.team, task.unit) not in on]
-        self._free(left)
+        left = [task for task in self.state.tasks.values() if (task.team, task.unit) not in on]
+        self._free(task.command_id for task in left)
         for task in left:
             self._tell(task.command_id, task.subscriber, "handed_over")
             self.decisions.append(Count("handed_over"))
@@ -176,22 +182,21 @@ class _Turn:
     def _somebody(self, channel: Channel, area: str | None, level: Level) -> Unit | None:
         if len(self.state.tasks) >= TASKS_MAX:
             return None
-        return assign(self._roster, self._loads, self.at, channel, area, level)
+        return assign(self._roster, self.state.tasks.loads, self.at, channel, area, level)
 
     def _hand(self, command: Dissuasion, area: str | None, unit: Unit) -> None:
         """Put a task into somebody's hands."""
         self._send(DISSUASION, command.subscriber, command.model_copy(update={"team": unit.team, "unit": unit.name}))
-        self.state.tasks.append(
-            Task(command.command_id, unit.team, unit.name, command.level, area, command.expires_at, command.subscriber,
-                 command.proposes or "")
+        self.state.tasks[command.command_id] = Task(
+            command.command_id, unit.team, unit.name, command.level, area, command.expires_at, command.subscriber,
+            command.about or "" if command.action == "approve" else "",
         )  # fmt: skip
-        self._loads[unit.team, unit.name] += 1
 
     def _send_to_team(self, command: Dissuasion, area: str | None, name: str) -> None:
         """A task that names its team is that team's, even where all have their hands full: it sees to it itself."""
         team = name if name in self._roster.named else self._roster.centre
         members = on_team(self._roster, self.at, BY_OFFICERS[command.channel], team)
-        unit = choose(members, self._loads) if len(self.state.tasks) < TASKS_MAX else None
+        unit = choose(members, self.state.tasks.loads) if len(self.state.tasks) < TASKS_MAX else None
         if unit is not None:
             self._hand(command, area, unit)
         else:
@@ -200,32 +205,29 @@ class _Turn:
     def _let_wait(self, command: Dissuasion, channel: Channel, area: str | None) -> None:
         """Queue a task. When too many wait, the longest waiting of the lowest level becomes the centre's."""
         queue = self.state.queue
-        queue.append(
-            Waiting(command.command_id, command.subscriber, command.level, channel, area, command.expires_at,
-                    pack(command))
+        queue[command.command_id] = Waiting(
+            command.command_id, command.subscriber, command.level, channel, area, command.expires_at, pack(command),
+            queue.next_number(),
         )  # fmt: skip
-        queue.sort(key=lambda waiting: LEVELS.index(waiting.level))
         self.decisions.append(Count("waiting_tasks", (command.level,)))
-        while len(queue) > QUEUE_MAX or sum(len(waiting.packed) for waiting in queue) > QUEUE_BYTES_MAX:
-            lowest = next(waiting for waiting in queue if waiting.level == queue[-1].level)
-            queue.remove(lowest)
+        while len(queue) > QUEUE_MAX:
+            lowest = queue.to_give_up()
+            del queue[lowest.command_id]
             update = {"team": self._roster.centre, "unit": None}
             self._send(DISSUASION, lowest.subscriber, unpack(lowest.packed).model_copy(update=update))
 
     def _is_open(self, command: str) -> bool:
-        open_tasks: list[Task | Waiting] = [*self.state.tasks, *self.state.queue]
-        return any(task.command_id == command for task in open_tasks)
+        return command in self.state.tasks or command in self.state.queue
 
-    def _free(self, over: list[Task]) -> None:
-        ids = {task.command_id for task in over}
-        self.state.tasks = [task for task in self.state.tasks if task.command_id not in ids]
-        self._loads.subtract((task.team, task.unit) for task in over)
+    def _free(self, over: Iterable[str]) -> None:
+        for command in over:
+            del self.state.tasks[command]
 
     # -- measures: what is taken -----------------------------------------------------------------------------
 
     def take(self, order: Order, command: PhoneCommand | AccountCommand | SessionCommand) -> None:
         """A measure goes out, or to an officer for a yes or no. One that holds already changes nothing."""
-        if _mark(command.command_id) in self.state.taken:
+        if _hold_key(command.command_id) in self.state.taken:
             return
         if (why := self._held_back(order, command)) is not None:
             self._propose(order, command, why)
@@ -250,14 +252,11 @@ class _Turn:
             return "share"
         if action not in self._limits.limited:
             return None
-        limit = reached(self._limits, self.state.passed, RecentMeasure(self.at, area, _rule(command)))
-        if limit is None and action in SHARED and too_many(self._limits, self._taken_from(), command.subscriber):
+        limit = reached(self._limits, self.state.recent.values(), RecentMeasure(self.at, area, _rule(command)))
+        people = self.state.taken.people(self.at)
+        if limit is None and action in SHARED and too_many(self._limits, people, command.subscriber):
             return "share"
         return limit
-
-    def _taken_from(self) -> set[str]:
-        holds = self.state.taken.values()
-        return {hold.subscriber for hold in holds if hold.action in SHARED and hold.until > self.at}
 
     def _execute(self, order: Order, command: Command) -> None:
         action = _action(command)
@@ -265,21 +264,22 @@ class _Turn:
         target = thing.target(command)
         self._send(thing.topic, target, command)
         if action in self._limits.limited:
-            self.state.passed = note(self.state.passed, RecentMeasure(self.at, order.area, _rule(command)))
+            measure = RecentMeasure(self.at, order.area, _rule(command))
+            note(self.state.recent, _hold_key(command.command_id), measure)
         if action in HELD:
             self._make_room()
             hold = Hold(action, target, command.subscriber, command.expires_at)
-            self.state.taken[_mark(command.command_id)] = hold
+            self.state.taken[_hold_key(command.command_id)] = hold
 
     def _make_room(self) -> None:
         """Approved beyond the bound: what ends first is forgotten, and is lifted at its end without us."""
         taken = self.state.taken
-        while len(taken) >= TAKEN_MAX:
-            del taken[min(taken, key=lambda mark: taken[mark].until)]
+        while len(taken) >= TAKEN_MAX and (first := taken.first_to_end()) is not None:
+            del taken[first[1]]
 
     def _propose(self, order: Order, command: Command, why: str) -> None:
         """Ask an officer at the desk. It never waits in the queue: with nobody free, it is the whole team's."""
-        if any(task.proposes == command.command_id for task in self.state.tasks):
+        if self.state.tasks.about(command.command_id) is not None:
             return
         if command.expires_at <= self.at:  # another lane is that far ahead: it is too late to ask
             self._expired(command.command_id, command.subscriber)
@@ -294,7 +294,7 @@ class _Turn:
             typology=command.typology, reasons=command.reasons, policy_version=command.policy_version,
             caused_by=command.caused_by, action="approve", channel="desk", team=self._roster.centre,
             deadline_at=min(self.at + decide_ms, command.expires_at), script=question(command, why),
-            proposes=command.command_id, why=why,
+            about=command.command_id, why=why,
         )  # fmt: skip
         if not self._placed(proposal, "desk", order.area):
             self._send(DISSUASION, proposal.subscriber, proposal)
@@ -304,27 +304,27 @@ class _Turn:
     def give_back(self, order: Order, command: PhoneCommand | AccountCommand) -> None:
         """The last holder's return goes out; that of others is noted. What never went out is not given back.
 
-        An approved one is a return that went out before and failed: it needs no hold, but that nobody else has one.
+        One that is tried again went out before and failed: it needs no hold, but that nobody else has one.
         """
         if order.of is None:
             return
         thing = RETURNS[command.action]
-        target, mark = thing.target(command), _mark(order.of)
-        hold = self.state.taken.get(mark)
-        if hold is None and not order.approved:
+        target, key = thing.target(command), _hold_key(order.of)
+        hold = self.state.taken.get(key)
+        if hold is None and not (order.again or order.approved):  # earlier it said `approved`
             self.done(order.of)  # it may still wait for an officer's yes
         elif hold is None or (TAKES[hold.action], hold.target) == (thing, target):
-            self.state.taken.pop(mark, None)
+            self.state.taken.pop(key, None)
             self._return(thing, target, command, order.occurred_at)
 
     def _return(self, thing: TargetKind, target: str, command: PhoneCommand | AccountCommand, at: int) -> None:
         """Lift what nobody holds any more at this time, which is the order's own: other lanes may be hours ahead.
         Holds past their end are lifted with it, and not once more."""
-        alike = {m: h for m, h in self.state.taken.items() if (TAKES[h.action], h.target) == (thing, target)}
+        alike = {key: hold for key, hold in self.state.taken.at(target) if TAKES[hold.action] == thing}
         if any(hold.until > at for hold in alike.values()):
             return
-        for mark in alike:
-            del self.state.taken[mark]
+        for key in alike:
+            del self.state.taken[key]
         # every bar is lifted: a wider one may have been given back while a narrower one still held
         whole = {"scope": "all"} if thing is PHONES else {}
         self._send(thing.topic, target, command.model_copy(update=whole))
@@ -333,10 +333,10 @@ class _Turn:
 
     def forget(self) -> None:
         """Tasks that nobody told the end of free their units; holds that were lifted long ago go."""
-        self._free([task for task in self.state.tasks if task.expires_at <= self.at])
+        self._free([task.command_id for task in self.state.tasks.values() if task.expires_at <= self.at])
         taken = self.state.taken
-        for mark in [mark for mark, hold in taken.items() if hold.until + FORGET_AFTER_MS <= self.at]:
-            del taken[mark]
+        while (first := taken.first_to_end()) is not None and first[0] + FORGET_AFTER_MS <= self.at:
+            del taken[first[1]]
 
     def _expired(self, command: str, subscriber: str) -> None:
         self._tell(command, subscriber, "expired")
@@ -391,7 +391,7 @@ def _action(command: Any) -> Measure:
     return action
 
 
-def _mark(command: str) -> bytes:
+def _hold_key(command: str) -> bytes:
     return UUID(command).bytes
 
 

@@ -1,19 +1,30 @@
-"""What the desk remembers. Bounded everywhere: the whole of it travels with each batch that touches it."""
+"""What the desk remembers: a header, and pieces that travel alone, so that an order costs what it changes.
+
+Each kind of piece keeps the indexes by which the reducer finds it; they are made anew when a state is read back.
+"""
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Any, ClassVar, Self
 
 import msgspec
 
 from agents.desk.limits import Measure, RecentMeasure
 from agents.desk.roster import Channel
-from schemas.fields import Level
+from schemas.fields import LEVELS, Level
+from streams.core.pieces import Pieces
 
-TASKS_MAX = 1_000
+TASKS_MAX = 5_000
 """Tasks in hand. With so many, nobody counts as free."""
-QUEUE_MAX = 200
-"""Tasks that wait for somebody to be free."""
-QUEUE_BYTES_MAX = 200_000
-"""Their size together: the whole state travels with each batch that touches it."""
-TAKEN_MAX = 3_000
+QUEUE_MAX = 1_000
+"""Tasks that wait for somebody to be free: more than a shift can get to."""
+TAKEN_MAX = 50_000
 """Phones and accounts held. With so many, further ones need an officer's yes."""
+
+SHARED = frozenset({"suspend", "freeze"})
+"""Measures that count in the share of people from whom something is taken."""
 
 
 class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -26,7 +37,7 @@ class Task(msgspec.Struct, array_like=True, gc=False, frozen=True):
     area: str | None
     expires_at: int
     subscriber: str
-    proposes: str = ""
+    asks_about: str = ""
     """The measure to decide on; empty for a call or a visit."""
 
 
@@ -41,6 +52,8 @@ class Waiting(msgspec.Struct, array_like=True, gc=False, frozen=True):
     expires_at: int
     packed: bytes
     """The command, as JSON, deflated."""
+    number: int = 0
+    """Grows: whoever waits longer has a lower one."""
 
 
 class Hold(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -54,16 +67,188 @@ class Hold(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """When the executor lifts it by itself."""
 
 
+class _Ends:
+    """When the entries of a dictionary end, the earliest first; what no longer holds is dropped when it is met."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, Any]] = []
+
+    def note(self, at: int, key: Any) -> None:
+        heappush(self._heap, (at, key))
+
+    def first(self, holds: Any) -> tuple[int, Any] | None:
+        """The earliest of which `holds(at, key)` is true."""
+        while self._heap and not holds(*self._heap[0]):
+            heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+
+class Tasks(Pieces[str, Task]):
+    """Tasks in hand, by their command's id; at most `TASKS_MAX`."""
+
+    value_type: ClassVar[Any] = Task
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: Counter[tuple[str, str]] = Counter()
+        """Tasks in hand, by team and unit."""
+        self._about: dict[str, str] = {}
+        self._ends = _Ends()
+
+    @classmethod
+    def of_whole(cls, whole: Any) -> Self:
+        """Before it was in pieces it was a list."""
+        tasks = cls()
+        tasks.update((task.command_id, task) for task in msgspec.convert(whole, list[Task]))
+        return tasks
+
+    def added(self, key: str, value: Task) -> None:
+        """See `Pieces`."""
+        self.loads[value.team, value.unit] += 1
+        self._ends.note(value.expires_at, key)
+        if value.asks_about:
+            self._about[value.asks_about] = key
+
+    def removed(self, key: str, value: Task) -> None:
+        """See `Pieces`."""
+        self.loads[value.team, value.unit] -= 1
+        self._about.pop(value.asks_about, None)
+
+    def about(self, measure: str) -> Task | None:
+        """The task that asks whether a measure may go out."""
+        key = self._about.get(measure)
+        return None if key is None else self[key]
+
+    def first_end(self) -> int | None:
+        """When the first of them expires, Unix ms."""
+        first = self._ends.first(lambda at, key: key in self and self[key].expires_at == at)
+        return None if first is None else first[0]
+
+
+class Queue(Pieces[str, Waiting]):
+    """Tasks that wait, by their command's id; at most `QUEUE_MAX`."""
+
+    value_type: ClassVar[Any] = Waiting
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[tuple[int, int, str]] = []
+        self._ends = _Ends()
+
+    @classmethod
+    def of_whole(cls, whole: Any) -> Self:
+        """Before it was in pieces it was a list, in the order in which it is served."""
+        queue = cls()
+        for number, waiting in enumerate(msgspec.convert(whole, list[Waiting])):
+            queue[waiting.command_id] = msgspec.structs.replace(waiting, number=number)
+        return queue
+
+    def added(self, key: str, value: Waiting) -> None:
+        """See `Pieces`."""
+        insort(self._order, self._place(value))
+        self._ends.note(value.expires_at, key)
+
+    def removed(self, key: str, value: Waiting) -> None:
+        """See `Pieces`."""
+        self._order.remove(self._place(value))
+
+    def in_turn(self) -> list[Waiting]:
+        """Highest level first, then longest waiting."""
+        return [self[key] for _, _, key in self._order]
+
+    def to_give_up(self) -> Waiting:
+        """The longest waiting of the lowest level."""
+        lowest = self._order[-1][0]
+        return self[next(key for level, _, key in self._order if level == lowest)]
+
+    def next_number(self) -> int:
+        """What whoever comes now bears."""
+        return 1 + max((number for _, number, _ in self._order), default=-1)
+
+    def first_end(self) -> int | None:
+        """When the first of them expires, Unix ms."""
+        first = self._ends.first(lambda at, key: key in self and self[key].expires_at == at)
+        return None if first is None else first[0]
+
+    @staticmethod
+    def _place(value: Waiting) -> tuple[int, int, str]:
+        return LEVELS.index(value.level), value.number, value.command_id
+
+
+class Recent(Pieces[bytes, RecentMeasure]):
+    """Limited measures of the last minute, by the 16 bytes of the command's id; at most
+    `agents.desk.limits.PASSED_MAX`."""
+
+    value_type: ClassVar[Any] = RecentMeasure
+
+    @classmethod
+    def of_whole(cls, whole: Any) -> Self:
+        """Before it was in pieces it was a list, without the commands' ids."""
+        recent = cls()
+        for number, measure in enumerate(msgspec.convert(whole, list[RecentMeasure])):
+            recent[number.to_bytes(16)] = measure
+        return recent
+
+
+class Holds(Pieces[bytes, Hold]):
+    """What was taken and not given back, by the 16 bytes of the command's id; at most `TAKEN_MAX`."""
+
+    value_type: ClassVar[Any] = Hold
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ends = _Ends()
+        self._by_target: dict[str, set[bytes]] = {}
+        self._people: Counter[str] = Counter()
+        self._counted: set[bytes] = set()
+        """Holds that count among `_people`: of those, who ends first is in `_shared_ends`."""
+        self._shared_ends = _Ends()
+
+    def added(self, key: bytes, value: Hold) -> None:
+        """See `Pieces`."""
+        self._ends.note(value.until, key)
+        self._by_target.setdefault(value.target, set()).add(key)
+        if value.action in SHARED:
+            self._counted.add(key)
+            self._people[value.subscriber] += 1
+            self._shared_ends.note(value.until, key)
+
+    def removed(self, key: bytes, value: Hold) -> None:
+        """See `Pieces`."""
+        at_target = self._by_target[value.target]
+        at_target.discard(key)
+        if not at_target:
+            del self._by_target[value.target]
+        self._uncount(key, value.subscriber)
+
+    def _uncount(self, key: bytes, subscriber: str) -> None:
+        if key in self._counted:
+            self._counted.discard(key)
+            self._people[subscriber] -= 1
+            if not self._people[subscriber]:
+                del self._people[subscriber]
+
+    def people(self, at: int) -> Counter[str]:
+        """From whom something shared is held at a time, Unix ms, which never goes back; and how often."""
+        while (first := self._shared_ends.first(lambda _, key: key in self._counted)) is not None and first[0] <= at:
+            self._uncount(first[1], self[first[1]].subscriber)
+        return self._people
+
+    def at(self, target: str) -> Iterator[tuple[bytes, Hold]]:
+        """What holds a phone or an account, in a fixed order."""
+        return ((key, self[key]) for key in sorted(self._by_target.get(target, ())))
+
+    def first_to_end(self) -> tuple[int, bytes] | None:
+        """The one that ends first, and when, Unix ms."""
+        return self._ends.first(lambda at, key: key in self and self[key].until == at)
+
+
 class DeskState(msgspec.Struct, array_like=True, gc=False):
     """All that the desk remembers."""
 
     at: int = 0
     """The highest time it was told, Unix ms."""
-    tasks: list[Task] = msgspec.field(default_factory=list)
-    """At most `TASKS_MAX`."""
-    queue: list[Waiting] = msgspec.field(default_factory=list)
-    """Highest level first, then longest waiting; at most `QUEUE_MAX` and `QUEUE_BYTES_MAX`."""
-    passed: list[RecentMeasure] = msgspec.field(default_factory=list)
-    """Limited measures of the last minute; at most `agents.desk.limits.PASSED_MAX`."""
-    taken: dict[bytes, Hold] = msgspec.field(default_factory=dict)
-    """By the 16 bytes of the command's id; at most `TAKEN_MAX`."""
+    tasks: Tasks = msgspec.field(default_factory=Tasks)
+    queue: Queue = msgspec.field(default_factory=Queue)
+    recent: Recent = msgspec.field(default_factory=Recent)
+    taken: Holds = msgspec.field(default_factory=Holds)

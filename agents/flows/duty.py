@@ -74,7 +74,7 @@ class FlowsDuty:
     def on_idle(self, state: Flows) -> None:
         """Of an account that was silent for so long nothing is worth keeping."""
 
-    def mark(self, state: Flows) -> None:
+    def census_entry(self, state: Flows) -> None:
         """No account is a case."""
 
     def gauges(self) -> Iterator[Sample]:

@@ -95,7 +95,7 @@ def give_back(turn: Turn, taking: Taking) -> Output:
             **common, action="release", account=taking.target, amount_minor=None,
             hop=int(measured.action == "stop_payment"),
         )  # fmt: skip
-    return order(turn, command, of=taking.command_id, approved=taking.return_attempt > 1)
+    return order(turn, command, of=taking.command_id, again=taking.return_attempt > 1)
 
 
 def by_hand(turn: Turn, taking: Taking) -> Output:
@@ -104,7 +104,7 @@ def by_hand(turn: Turn, taking: Taking) -> Output:
     undone = "解除" if taking.return_id else "执行"
     task = Dissuasion(
         **_common(turn, command_id(turn.case.case_id, "by_hand", failed)),
-        expires_at=_until(turn), channel="desk", team=CENTRE, proposes=failed, why="failed",
+        expires_at=_until(turn), channel="desk", team=CENTRE, about=failed, why="failed",
         deadline_at=turn.now + 1000 * turn.playbook.reach_s[turn.case.level],  # type: ignore[index]
         script=f"{MEASURES[taking.measure].action} 指令多次{undone}失败，请人工联系处理。",
     )  # fmt: skip
@@ -133,19 +133,23 @@ def in_place(output: Output) -> Output | None:
         issued_at=command.issued_at, expires_at=command.issued_at + DAY_MS, subscriber=command.subscriber,
         level=command.level, score=command.score, typology=command.typology, reasons=(),
         policy_version=command.policy_version, caused_by=command.caused_by, channel="desk", team=CENTRE,
-        proposes=command.command_id, why="too_large", deadline_at=command.issued_at + BY_HAND_MS,
+        about=command.command_id, why="too_large", deadline_at=command.issued_at + BY_HAND_MS,
         script="一条指令超出系统允许的大小，未能发出，请人工查看案件并处置。",
     )  # fmt: skip
     return Output(DISSUASION, command.subscriber, task)
 
 
-def order(turn: Turn, command: AnyCommand, *, of: str | None = None, approved: bool = False) -> Output:
+def order(
+    turn: Turn, command: AnyCommand, *, of: str | None = None, approved: bool = False, again: bool = False
+) -> Output:
     """A command on its way through the desk."""
     event_id = f"do/{command.command_id}" + ("/approved" if approved else "")
-    area = turn.case.area
     return Output(
         ORDERS, "desk",
-        Order(event_id=event_id, occurred_at=turn.now, kind="do", of=of, area=area, approved=approved, command=command),
+        Order(
+            event_id=event_id, occurred_at=turn.now, kind="do", of=of, area=turn.case.area, approved=approved,
+            again=again, command=command,
+        ),
     )  # fmt: skip
 
 

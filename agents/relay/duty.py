@@ -13,7 +13,7 @@ from agents.relay.reducer import Relay
 from schemas.codec import Rejected
 from schemas.orders import Order
 from schemas.topics import OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
-from streams.core.duty import Decisions, Mark, Sample
+from streams.core.duty import CensusEntry, Decisions, Sample
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
@@ -52,9 +52,9 @@ class RelayDuty:
     def on_idle(self, state: CaseFile) -> None:
         """What it did was done with long ago: as long as anything is open a timer is set."""
 
-    def mark(self, state: CaseFile) -> Mark | None:
+    def census_entry(self, state: CaseFile) -> CensusEntry | None:
         """An open case, by where it stands, how urgent it is and since when."""
-        return None if state.state == "closed" else Mark((state.state, state.level), state.opened_at)
+        return None if state.state == "closed" else CensusEntry((state.state, state.level), state.opened_at)
 
     def gauges(self) -> Iterator[Sample]:
         """The playbook that holds."""
@@ -100,7 +100,7 @@ class ShadowRelayDuty(RelayDuty):
         held, decisions = super().on_timer(state, key, now)
         return held, _recorded(decisions, key)
 
-    def mark(self, state: CaseFile) -> None:
+    def census_entry(self, state: CaseFile) -> None:
         """Nobody's case is in the shadow only."""
 
     def gauges(self) -> Iterator[Sample]:

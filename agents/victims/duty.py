@@ -77,7 +77,7 @@ class VictimsDuty:
         """Never."""
         return 0
 
-    def mark(self, state: Victim) -> None:
+    def census_entry(self, state: Victim) -> None:
         """Cases are the relay's."""
 
     def gauges(self) -> Iterator[Sample]:

@@ -90,7 +90,7 @@ class Reducer:
         self._scorer = scorer
         self._stand_in = stand_in
 
-    def _mark(self, state: Victim, name: str) -> int:
+    def _named(self, state: Victim, name: str) -> int:
         """What stands for a peer or a payee in this state."""
         fresh = self._stand_in(name)
         if state.old_marks:
@@ -121,7 +121,7 @@ class Reducer:
                 _hang_up(state, self._stand_in(event.call_id), event.occurred_at)
             return NOTHING
         withheld = is_withheld(event.peer)
-        peer = self._mark(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
+        peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
         listed = not withheld and self._watch.peer(event.peer, at)
         lookalike = event.direction == "in" and is_lookalike(event.peer, event.peer_type == "service")
         if not (listed or lookalike or withheld) and _is_familiar(state, peer, event):
@@ -164,7 +164,7 @@ class Reducer:
             return NOTHING
         withheld = is_withheld(event.peer)
         listed = not withheld and self._watch.peer(event.peer, at)
-        if not (listed or withheld) and _is_known(state, self._mark(state, event.peer), at):
+        if not (listed or withheld) and _is_known(state, self._named(state, event.peer), at):
             return NOTHING
         read = self._scorer.score(event.text)
         fraud = read.fraud >= FRAUD_AT
@@ -199,7 +199,7 @@ class Reducer:
         if event.phase in ("declined", "reversed"):
             _forget_transfer(state, event)
             return NOTHING
-        payee = self._mark(state, event.payee_account)
+        payee = self._named(state, event.payee_account)
         listed = self._watch.account(event.payee_account, at)
         outputs: Sequence[Output] = NOTHING
         if listed or _is_tracked(state, event, payee, at):

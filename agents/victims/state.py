@@ -106,19 +106,19 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """Whether some of the stand-ins are those of release 0.1."""
 
 
-def renew(state: Victim, name: str, mark: int) -> None:
+def renew(state: Victim, name: str, stand_in: int) -> None:
     """Put today's stand-in of a name where that of release 0.1, a 32-bit checksum, stands.
 
     Until it is met again a peer of then can be passed for by whoever finds a number with the same checksum.
     """
     old = crc32(name.encode())
     if old in state.peers:
-        state.peers[mark] = state.peers.pop(old)
+        state.peers[stand_in] = state.peers.pop(old)
     profile = state.profile
     known = (profile.accounts, profile.trusted_peers, profile.trusted_payees) if profile is not None else ()
-    for marks in (state.payees, *known):
-        if old in marks:
-            marks[marks.index(old)] = mark
+    for held in (state.payees, *known):
+        if old in held:
+            held[held.index(old)] = stand_in
 
 
 def remember(items: list[Any], item: Any, limit: int) -> None:

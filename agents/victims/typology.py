@@ -14,7 +14,7 @@ class Pattern(NamedTuple):
     """One class: how much each code speaks for it, and what an officer says to dissuade."""
 
     typology: Typology
-    marks: Mapping[str, float]
+    signs: Mapping[str, float]
     name_zh: str
     script_zh: str
 
@@ -46,4 +46,4 @@ def name(parts: tuple[Part, ...]) -> Pattern:
 
 def standing(pattern: Pattern, parts: tuple[Part, ...]) -> float:
     """How much the evidence speaks for a class, log-odds."""
-    return sum(pattern.marks.get(part.evidence.code, 0.0) * part.weight for part in parts)
+    return sum(pattern.signs.get(part.evidence.code, 0.0) * part.weight for part in parts)

@@ -11,12 +11,11 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from interdict.topology import load_pipelines
 from schemas.topics import (
     ACCEPTED,
     ACTIONS,
@@ -30,11 +29,12 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
-from streams.core.pipeline import Pipeline
 from streams.kafka.rights import Operation, Right
 from streams.kafka.topics import wanted_topics
-from streams.runtime.app import in_its_group
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.core.pipeline import Pipeline
 
 UNWRITTEN = (MULE_ALERTS,)
 """Part of the contract, and no duty writes them yet."""
@@ -61,7 +61,7 @@ class Role(NamedTuple):
     """Given the settings and the group it reads in."""
 
 
-def worker_rights(settings: Settings, pipelines: Iterable[Pipeline]) -> list[Right]:
+def worker_rights(settings: Settings, pipelines: "Iterable[Pipeline]") -> list[Right]:
     """What a worker does: it reads inputs, policies and its changelogs; it writes all that follows from them.
 
     It writes to its inputs too: a record that was keyed wrongly is sent on to its person's partition.
@@ -74,11 +74,21 @@ def worker_rights(settings: Settings, pipelines: Iterable[Pipeline]) -> list[Rig
     return [
         *_each("Read", [*read, ACCEPTED.name, *states]),
         *_each("Write", dict.fromkeys([*inputs, *produced, *map(dead_letter, read), *states])),
-        *(Right("Group", in_its_group(settings, pipeline).group_id, "Read") for pipeline in pipelines),
+        *(Right("Group", group, "Read") for group in _groups(settings, pipelines)),
     ]
 
 
+def _groups(settings: Settings, pipelines: "Iterable[Pipeline]") -> list[str]:
+    """The pipelines' groups. Faust is imported here, and the duties below, where they are asked for: every command of
+    the console imports this module for the roles' names."""
+    from streams.runtime.app import in_its_group
+
+    return [in_its_group(settings, pipeline).group_id for pipeline in pipelines]
+
+
 def _worker(settings: Settings, _group: str) -> Iterable[Right]:
+    from interdict.topology import load_pipelines
+
     return worker_rights(settings, load_pipelines())
 
 
@@ -90,9 +100,12 @@ def _topics_job(settings: Settings, _group: str) -> Iterator[Right]:
 
 def _scaler(settings: Settings, _group: str) -> Iterator[Right]:
     """Sees how far behind the workers are."""
-    for pipeline in load_pipelines():
+    from interdict.topology import load_pipelines
+
+    pipelines = load_pipelines()
+    for pipeline, group in zip(pipelines, _groups(settings, pipelines), strict=True):
         yield from _each("Describe", [topic.name for topic in pipeline.inputs])
-        yield Right("Group", in_its_group(settings, pipeline).group_id, "Describe")
+        yield Right("Group", group, "Describe")
 
 
 def _reader(topics: Iterable[Topic], writes: Iterable[Topic] = ()) -> Callable[[Settings, str], Iterator[Right]]:

@@ -22,17 +22,24 @@ def bench(
     timers: Annotated[
         int, typer.Option(min=0, max=5_000_000, help="Measure only what this many open timers cost an event.")
     ] = 0,
+    orders: Annotated[
+        int, typer.Option(min=0, max=40_000, help="Measure only the orders/s of a desk that holds this many phones.")
+    ] = 0,
     profile: Annotated[bool, typer.Option("--profile", help="Print the profile of the engine's work too.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
     seed: Seed = 7,
 ) -> None:
     """Measure events/s, event-to-command latency, memory and recovery on this machine, broker included."""
+    from interdict.bench.orders import measure as measure_orders
     from interdict.bench.recovery import measure as measure_recovery
     from interdict.bench.throughput import Bench
     from interdict.bench.timers import measure as measure_timers
 
     if recovery:
         run(measure_recovery(recovery, runs, seed, console))
+        return
+    if orders:
+        run(measure_orders(orders, runs, console))
         return
     if timers:
         measure_timers(timers, runs, seed, console)

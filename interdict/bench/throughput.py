@@ -20,7 +20,7 @@ import platform
 import pstats
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from io import StringIO
 from itertools import count, islice, repeat
@@ -296,18 +296,19 @@ async def sending(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
+def decided(worker: WorkerProcess, topics: Container[str]) -> float:
+    """How many records of these topics a worker has decided: what they lead to is no event of anybody's."""
+    return sum(count for topic, count in worker.metric_by("topic", DECIDED).items() if topic in topics)
+
+
 async def _rate_of_drain(worker: WorkerProcess, load: Load) -> float:
     """Events/s between a tenth and nine tenths of the backlog."""
     samples: list[tuple[float, float]] = []
     total = len(load.rows)
 
-    def decided() -> float:
-        """Of the load: what it leads to, on topics of our own, is no event of anybody's."""
-        return sum(count for topic, count in worker.metric_by("topic", DECIDED).items() if topic in load.topics)
-
     async with asyncio.timeout(DRAIN_S):
         while not samples or samples[-1][1] < total:
-            samples.append((time.perf_counter(), await asyncio.to_thread(decided)))
+            samples.append((time.perf_counter(), await asyncio.to_thread(decided, worker, load.topics)))
             await asyncio.sleep(SAMPLE_S)
     inner = [s for s in samples if 0.1 * total <= s[1] <= 0.9 * total]
     (began, first), (ended, last) = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])

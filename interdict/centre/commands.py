@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from interdict.centre.policies import NAMES
 from interdict.options import Bootstrap, console, quiet, run
 from interdict.replay.commands import Recordings, ToTheEnd
 from schemas.fields import E164
@@ -18,7 +17,11 @@ case = typer.Typer(no_args_is_help=True, help="What was done for a person, and w
 
 def _policy_name(name: str | None) -> str | None:
     """One of the names there are; anything else is wrong usage."""
-    if name is not None and name not in NAMES:
+    if name is None:
+        return None
+    from interdict.centre.policies import NAMES
+
+    if name not in NAMES:
         raise typer.BadParameter(f"there is {', '.join(NAMES)}")
     return name
 

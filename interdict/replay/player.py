@@ -252,12 +252,15 @@ class Replay:
         yield from self._settle(played.engine.apply(entries()))
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
-        try:
-            for played in self._played:
+        problems = []
+        for played in self._played:
+            try:
                 if topic in played.pipeline.broadcasts:
                     teach(played.pipeline.on_broadcast, topic, key_of(entry.record), entry)
-        except Rejected as problem:
-            yield buried(entry.record, problem)
+            except Rejected as problem:
+                problems.append(problem)
+        if problems:
+            yield buried(entry.record, problems[0])
 
     def _send_home(self, played: _Played, entry: Entry) -> None:
         """What the live worker sends on to its subject's partition stands under its subject's key at once."""

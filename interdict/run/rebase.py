@@ -21,11 +21,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from interdict.topology import LAYOUT_0_1, load_pipelines
 from schemas.spans import DAY_MS
 from schemas.topics import Topic, changelog
+from streams.core.changes import Tombstone, change_of
 from streams.core.duty import fence_key
 from streams.core.engine import partition_of
 from streams.core.errors import ExpectedError
+from streams.core.pieces import owner_of
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, Tombstone, change_of
+from streams.core.store import Store
 from streams.kafka.clients import new_admin, new_consumer, start
 from streams.kafka.cluster import Cluster, look
 from streams.kafka.metadata import NO_ID
@@ -129,7 +131,7 @@ class _Fences:
         self.met: set[str] = set()
 
     def __call__(self, lane: int, key: bytes, blob: bytes) -> Move | None:
-        fresh = self._store.refenced(blob, self._kept)
+        fresh = self._store.refenced(key, blob, self._kept)
         return None if fresh is None else Move(key, fresh, lane)
 
     def _kept(self, fence: int) -> bool:
@@ -177,8 +179,8 @@ def _to_its_lane(pipeline: Pipeline, lanes: int) -> Fate:
     store = _store(pipeline)
 
     def fate(lane: int, key: bytes, blob: bytes) -> Move | None:
-        home = partition_of(key, lanes)
-        return None if home == lane else Move(key, store.refenced(blob, lambda _: False) or blob, home)
+        home = partition_of(owner_of(key), lanes)
+        return None if home == lane else Move(key, store.refenced(key, blob, lambda _: False) or blob, home)
 
     return fate
 
@@ -287,7 +289,8 @@ async def _beside(settings: Settings, topics: list[str]) -> AIOKafkaConsumer:
 def _consumer(settings: Settings, *topics: str) -> AIOKafkaConsumer:
     return new_consumer(
         settings, *topics, group_id=settings.group_id, enable_auto_commit=False, auto_offset_reset="earliest",
-        max_poll_interval_ms=IDLE_MS_MAX,
+        max_poll_interval_ms=IDLE_MS_MAX, session_timeout_ms=int(settings.session_timeout_s * 1000),
+        heartbeat_interval_ms=int(settings.session_timeout_s * 1000 / 3),
     )  # fmt: skip
 
 

@@ -218,7 +218,8 @@ def worker_needs(settings: Settings, pipeline: Pipeline) -> Needs:
     inputs = tuple(topic.name for topic in pipeline.inputs)
     counted = {*inputs, changelog(pipeline.name), *(topic.name for topic in pipeline.broadcasts)}
     wanted = {topic.name: topic.partitions for topic in wanted_topics(settings)}
-    return Needs(inputs, {name: wanted[name] for name in sorted(counted)})
+    elsewhere = (topic.name for other in load_pipelines() for topic in other.inputs if topic.name not in inputs)
+    return Needs(inputs, {name: wanted[name] for name in sorted(counted)}, tuple(elsewhere))
 
 
 def _announce() -> None:

@@ -79,7 +79,7 @@ class Sample(NamedTuple):
     value: float
 
 
-class Mark(NamedTuple):
+class CensusEntry(NamedTuple):
     """What the census counts a key as."""
 
     labels: tuple[str, ...]
@@ -140,7 +140,7 @@ class Duty(Protocol):
     def on_idle(self, state: Any) -> Any:
         """What is left of a key idle for too long; None when nothing is worth keeping. One with a timer is not idle."""
 
-    def mark(self, state: Any) -> Mark | None:
+    def census_entry(self, state: Any) -> CensusEntry | None:
         """What the census counts a key as that has a timer set; None where it does not count. One without a timer
         never does."""
 

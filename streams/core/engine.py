@@ -19,12 +19,13 @@ import msgspec
 
 from schemas.codec import Rejected, encode
 from schemas.topics import Output, Topic, dead_letter
+from streams.core.changes import Change
 from streams.core.deadletters import letter_headers
 from streams.core.duty import Count, Decisions, Keyed, Sample, fence_key
 from streams.core.identity import Identity, holds, with_latest
 from streams.core.lanes import Entry
 from streams.core.pipeline import KeySpace, Pipeline, Rekey
-from streams.core.store import SWEEP_KEYS, Change, Store
+from streams.core.store import SWEEP_KEYS, Store
 from streams.core.traceparent import TRACEPARENT, traceparent_of
 
 RECENT_MAX = 128
@@ -399,9 +400,8 @@ class Engine:
             held = _Held(key.decode(), partition, state, heard, state.fence)
             effects.lateness_ms.append(clock - state.timer_at)
             self._fire(held, key.decode(), effects)
-            blob = self._store.save(partition, key, held.state)
-            assert blob is not None, "a timer that fired leaves its mark"
-            effects.changes[partition, key] = blob
+            self._save(key, held, effects)
+            assert (partition, key) in effects.changes, "a timer that fired leaves its mark"
         return most
 
     def _fire(self, held: _Held, key: str, effects: Effects) -> None:
@@ -432,10 +432,19 @@ class Engine:
                 effects.observed.append(output)
 
     def _keep(self, touched: _Touched, effects: Effects) -> None:
-        save = self._store.save
         for key, held in touched.items():
-            if (blob := save(held.partition, key, held.state)) is not None:
-                effects.changes[held.partition, key] = blob
+            self._save(key, held, effects)
+
+    def _save(self, key: bytes, held: _Held, effects: Effects) -> None:
+        """Keep a state. Its pieces go before it: see `streams.core.pieces`."""
+        partition, state, changes = held.partition, held.state, effects.changes
+        if self._store.in_pieces:
+            for piece, change in self._store.pieces_changed(partition, key, state):
+                changes.pop((partition, piece), None)
+                changes[partition, piece] = change
+            changes.pop((partition, key), None)
+        if (blob := self._store.save(partition, key, state)) is not None:
+            changes[partition, key] = blob
 
     def _age(self, lanes: Iterable[int], looks: int, effects: Effects) -> None:
         for partition in lanes:

@@ -27,7 +27,7 @@ class _Input:
     """Runs read and not wholly decided: first offset, the one after the last, event time of the first. There are no
     more of them than the lanes hold records."""
     read_to: int = 0
-    """The offset after the last one read; 0 before any."""
+    """The offset after the last one handed out; 0 before any."""
     decided_to: int = 0
     oldest_at: int = 0
     """Event time of the oldest record that was read and not decided; 0 for none."""
@@ -35,12 +35,15 @@ class _Input:
     """Event time of the last record read, or when there last was nothing more to read, whichever is later: what has
     not been read yet is no older than that."""
 
+    def handed_out(self, first: int, last: int) -> None:
+        if not self.read_to:
+            self.decided_to = first
+        self.read_to = last + 1
+
     def read(self, entries: list[Entry]) -> None:
         first, last = entries[0], entries[-1]
-        if not self.read_to:
-            self.decided_to = first.record.offset
-        self.read_to = last.record.offset + 1
-        self.waiting.append((first.record.offset, self.read_to, _time_of(first)))
+        self.handed_out(first.record.offset, max(last.record.offset, self.read_to - 1))
+        self.waiting.append((first.record.offset, last.record.offset + 1, _time_of(first)))
         self.oldest_at = self.oldest_at or _time_of(first)
         self.heard_at = max(self.heard_at, _time_of(last))
 
@@ -69,6 +72,11 @@ class Lag:
     def assign(self, tps: Iterable[TP]) -> None:
         """Start over with these partitions, all of them unread."""
         self._inputs = {tp: _Input() for tp in tps}
+
+    def handed_out(self, tp: TP, first: int, last: int) -> None:
+        """A run of offsets left the client: it waits to be read, and is behind its position already."""
+        if (held := self._inputs.get(tp)) is not None:
+            held.handed_out(first, last)
 
     def read(self, tp: TP, entries: list[Entry]) -> None:
         """A run of a partition was read, in offset order."""

@@ -142,6 +142,10 @@ class Lanes:
     def __bool__(self) -> bool:
         return bool(self._lanes)
 
+    def inputs(self) -> list[TP]:
+        """Every input partition."""
+        return [tp for lane in self._lanes.values() for tp in lane]
+
     def first(self) -> TP:
         """Some input partition, to stand for a batch of timers alone."""
         return next(iter(next(iter(self._lanes.values()))))
@@ -168,11 +172,13 @@ class Lanes:
         runs: dict[TP, tuple[int, int]] = {}
         clocks: dict[int, int] = {}
         for partition, lane in self._lanes.items():
-            # Unjoined feeds too are asked, though the answer does not matter: whoever is asked keeps account of it.
-            bound = min((f.read_to for f in lane.values() if not (at_end(f.tp) or f.unjoined)), default=NO_BOUND)
+            unread = [f for f in lane.values() if not at_end(f.tp)]  # each is asked: it keeps account of it
+            bound = min((f.read_to for f in unread if not f.unjoined), default=NO_BOUND)
             joined, unjoined = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined
             entries += unjoined
+            if all(f.unjoined for f in lane.values()):  # then it is they that tell the time
+                bound, joined = min((f.read_to for f in unread), default=NO_BOUND), unjoined
             clocks[partition] = self._clocks[partition].move_on(joined, bound, now, known(partition))
         return Batch(entries, runs, clocks)
 

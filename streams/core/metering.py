@@ -70,7 +70,8 @@ class Counting(NamedTuple):
 
 AGE = Label("age", "how long it has been open, in event time", AGES)
 CENSUS = "census"
-"""The gauge of a duty whose keys are counted as they stand (`streams.core.duty.Mark`); its last label is the age."""
+"""The gauge of a duty whose keys are counted as they stand (`streams.core.duty.CensusEntry`); its last
+label is the age."""
 
 
 def age_of(ms: float) -> str:

@@ -19,7 +19,7 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Space, Topic
-from streams.core.duty import Decision, Decisions, Duty, Keyed, Mark, Sample
+from streams.core.duty import CensusEntry, Decision, Decisions, Duty, Keyed, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,16 @@ class Rekey:
     """An internal topic, that of a pipeline whose keys these are."""
     keys: Callable[[Any], tuple[str, ...]]
     """Of an event, those that it goes under; each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A key that another pipeline had in an older release. While a lane of the own changelog has nothing, what lies in
+    that one's of it is taken over."""
+
+    pipeline: str
+    """What that pipeline's changelog bears in its name."""
+    key: str
 
 
 @cache
@@ -72,6 +82,9 @@ class Pipeline:
         name: gives the changelog its name; the first duty's where it is left out.
         rekeys: what other key spaces hear of its inputs.
         in_place: what leaves in place of an output that no topic takes, since it is too large; None for nothing.
+        moved: a key that another pipeline had in an older release.
+        answers_for: of broadcast records, which it is that keeps the last good one and buries a bad one: of several
+            pipelines that hear them, one.
     """
 
     def __init__(
@@ -81,6 +94,8 @@ class Pipeline:
         name: str = "",
         rekeys: Sequence[Rekey] = (),
         in_place: Callable[[Output], Output | None] = lambda _: None,
+        moved: Moved | None = None,
+        answers_for: Callable[[Topic, str], bool] = lambda *_: True,
     ) -> None:
         assert len({duty.name for duty in duties}) == len(duties), "two duties bear one name"
         self.space = space
@@ -89,6 +104,8 @@ class Pipeline:
         self.name = name or self.first.name
         self.rekeys = tuple(rekeys)
         self.in_place = in_place
+        self.moved = moved
+        self.answers_for = answers_for
         heard = dict.fromkeys(topic for duty in duties for topic in duty.inputs)
         self.inputs = tuple(topic for topic in heard if topic.kind != "signal")
         assert all(topic.code for topic in self.inputs), "an input without a code cannot be fenced"
@@ -153,12 +170,12 @@ class Pipeline:
         self._set_alarm(state)
         return outputs
 
-    def mark(self, state: Any) -> Mark | None:
+    def census_entry(self, state: Any) -> CensusEntry | None:
         """What the census counts a key as: the first duty that counts it says it."""
         for duty in self.duties:
             held = getattr(state.slots, duty.name)
-            if held is not None and (mark := duty.mark(held)) is not None:
-                return mark
+            if held is not None and (entry := duty.census_entry(held)) is not None:
+                return entry
         return None
 
     def gauges(self) -> Iterator[Sample]:

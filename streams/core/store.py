@@ -7,13 +7,15 @@ the garbage collector nothing, and make recovery a matter of filling dictionarie
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from streams.core.duty import LAYOUT, Keyed, Mark
+from streams.core.changes import Change, Gone, Tombstone, tombstone_of
+from streams.core.duty import LAYOUT, CensusEntry, Keyed
 from streams.core.errors import ExpectedError
 from streams.core.legacy import LegacyLayout, is_legacy
+from streams.core.pieces import SEPARATOR, PiecesAtRest, as_nothing, as_pieces
 from streams.core.pipeline import Pipeline
 
 FOREVER = 1 << 62
@@ -27,51 +29,6 @@ CROWDED_LOOKS = 1_000
 
 class LayoutError(ExpectedError):
     """A state of a release that this one cannot read. Says which in one line."""
-
-
-class Tombstone(NamedTuple):
-    """In a state's place in the changelog, once it is forgotten."""
-
-    reached: bytes = b""
-    """How far it had come, packed; empty where an older release forgot it, which did not say."""
-
-
-REACHED = "interdict_reached"
-"""Header of a tombstone, which has no value to say it in."""
-
-
-class _Reached(msgspec.Struct, array_like=True, gc=False):
-    """How far a state had come when it was forgotten: see the fields of `Keyed`."""
-
-    rebased: int
-    fired: int
-    fence: dict[int, int]
-
-    def includes(self, state: Keyed) -> bool:
-        """Whether a state is no later than what was forgotten. A key met again begins anew with what `Keyed.progress`
-        adds up, but some topic has come further by then."""
-        fence = self.fence
-        return (
-            state.rebased <= self.rebased
-            and state.fired <= self.fired
-            and all(at <= fence.get(key, -1) for key, at in state.fence.items())
-        )
-
-    def and_of(self, other: "_Reached") -> "_Reached":
-        """The farther of both in everything."""
-        fence = {key: max(at, other.fence.get(key, -1)) for key, at in self.fence.items()}
-        return _Reached(max(self.rebased, other.rebased), max(self.fired, other.fired), {**other.fence, **fence})
-
-
-Change = bytes | Tombstone
-"""What a key's changelog record says: its state, or that it is forgotten."""
-
-
-def change_of(record: Any) -> Change:
-    """What a record of the changelog says."""
-    if record.value is not None:
-        return record.value  # type: ignore[no-any-return]
-    return Tombstone(next((value or b"" for name, value in record.headers if name == REACHED), b""))
 
 
 class Store:
@@ -102,11 +59,10 @@ class Store:
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
         self._unnamed_max = unnamed_max
         self._legacy = legacy
-        self._decode_own = msgspec.msgpack.Decoder(pipeline.state_type).decode
+        self._decode_own = msgspec.msgpack.Decoder(pipeline.state_type, dec_hook=as_pieces).decode
         self._decode_any = msgspec.msgpack.Decoder(_Foreign).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
-        self._read_reached = msgspec.msgpack.Decoder(_Reached).decode
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._encode = msgspec.msgpack.Encoder(enc_hook=as_nothing).encode
         self._lanes: dict[int, dict[bytes, bytes]] = {}
         self._to_sweep: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
@@ -116,14 +72,19 @@ class Store:
         """Highest event time that any key of a lane has applied."""
         self._timer_at: dict[int, dict[bytes, int]] = {}
         """Of each lane, the one that holds, of every key that has any."""
-        self._marks: dict[int, dict[bytes, Mark]] = {}
+        self._census: dict[int, dict[bytes, CensusEntry]] = {}
         """Of each lane, what its keys count as that count at all."""
         self._clocks: dict[int, int] = {}
         """How late it is in each lane, as it was last told."""
         self._unnamed: dict[int, dict[bytes, int]] = {}
         """Of each lane, the keys that no reference record names, first in first out, and what time each had seen."""
-        self._gone: dict[int, dict[bytes, _Reached]] = {}
-        """Of each lane that is being read back, how far forgotten keys had come."""
+        self._gone = Gone()
+        self._pieces = PiecesAtRest((duty.name, duty.state_type) for duty in pipeline.duties)
+        self.in_pieces = bool(self._pieces)
+        """Whether a state has parts that travel alone: see `pieces_changed`."""
+        self._live: dict[tuple[int, bytes], Keyed] = {}
+        """States in pieces as they were last saved, so that a thousand pieces are not put together for each batch. One
+        that was loaded is no longer here: whoever has it may spoil it."""
         self._strange: dict[tuple[int, bytes], set[int]] = {}
         """Keys read back whose fence is, in part, that of topics that are not there."""
 
@@ -131,9 +92,11 @@ class Store:
         """Every `fence_key` that a state read back bears, and that is of no topic there is."""
         return set().union(*self._strange.values())
 
-    def refenced(self, blob: bytes, keeps: Callable[[int], bool]) -> bytes | None:
-        """A state at rest without those of its fences that are not kept, as a later one than it was; None where it
-        bears none of them."""
+    def refenced(self, key: bytes, blob: bytes, keeps: Callable[[int], bool]) -> bytes | None:
+        """A state at rest, or a piece of one, without those of its fences that are not kept, as a later one than it
+        was; None where it bears none of them."""
+        if SEPARATOR in key and self.in_pieces:
+            return self._pieces.refenced(blob, keeps)
         if all(map(keeps, self._at_rest(blob).fence)):
             return None
         state = self._decode(blob)
@@ -153,21 +116,35 @@ class Store:
         blob = self._lanes.get(partition, _NONE).get(key)
         if blob is None:
             return None
+        if self.in_pieces:
+            return self._live.pop((partition, key), None) or self._whole(partition, key, blob)
         state = self._decode(blob)
         if self._is_idle(state, clock):
             state = self._rested(state) or self._with_fence(self._pipeline.fresh(), state)
         return state
 
+    def _whole(self, partition: int, key: bytes, blob: bytes) -> Keyed:
+        state = self._decode(blob)
+        if self.in_pieces:
+            self._pieces.fill(partition, key, state)
+        return state
+
+    def pieces_changed(self, partition: int, key: bytes, state: Keyed) -> Iterator[tuple[bytes, Change]]:
+        """Keep those pieces of a state that changed, before the state itself; their changelog records."""
+        return self._pieces.changes(partition, key, state)
+
     def save(self, partition: int, key: bytes, state: Keyed) -> bytes | None:
         """Keep a state; returns its changelog record, or None where nothing changed."""
+        if self.in_pieces:
+            self._live[partition, key] = state
         blob = self._encode(state)
         before = self._lanes.get(partition, _NONE).get(key)
         if before == blob:
             return None
         self._put(partition, key, blob, before)
-        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # what has no timer has no mark either
+        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # without a timer it is not counted
             self._set_alarm(partition, key, state.timer_at)
-            self._set_mark(partition, key, state)
+            self._set_census_entry(partition, key, state)
         self._set_named(partition, key, state)
         self._note_time(partition, state.seen_at)
         return blob
@@ -180,11 +157,11 @@ class Store:
         grown = len(blob) if before is None else len(blob) - len(before)
         self._sizes[partition] = self._sizes.get(partition, 0) + grown
 
-    def crowded_out(self, partition: int) -> dict[bytes, Tombstone]:
+    def crowded_out(self, partition: int) -> dict[bytes, Change]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
         unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
         timed = self._timer_at.get(partition, _NO_ALARMS)
-        gone: dict[bytes, Tombstone] = {}
+        gone: dict[bytes, Change] = {}
         for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
             key = next(iter(unnamed))
             state = self._at_rest(lane[key])
@@ -239,14 +216,15 @@ class Store:
 
     def _bury(self, partition: int, key: bytes, state: Keyed) -> Tombstone:
         self._forget(partition, key)
-        return Tombstone(self._encode(_Reached(state.rebased, state.fired, state.fence)))
+        return tombstone_of(state)
 
     def _forget(self, partition: int, key: bytes) -> None:
         lane = self._lanes.setdefault(partition, {})
         self._sizes[partition] = self._sizes.get(partition, 0) - len(lane.pop(key, b""))
+        self._live.pop((partition, key), None)
         self._strange.pop((partition, key), None)
         self._set_alarm(partition, key, 0)
-        self._set_mark(partition, key, None)
+        self._set_census_entry(partition, key, None)
         self._set_named(partition, key, None)
 
     def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
@@ -264,39 +242,30 @@ class Store:
         return sum(map(len, list(self._unnamed.values())))
 
     def recover(self, partition: int, key: bytes, change: Change) -> None:
-        """Take a record of the changelog while reading it back.
-
-        A worker that lost its partition without knowing may have written after its heir did. States of one key come in
-        one order, that of the offsets applied, so of two records the one that has applied more is the later; what was
-        forgotten comes back only with what was not known of it then.
-        """
+        """Take a record of the changelog while reading it back; of two the later one counts (`changes.py`)."""
+        if SEPARATOR in key and self.in_pieces:
+            self._pieces.recover(partition, key, change)
+            return
         blob = self._lanes.get(partition, _NONE).get(key)
         held = None if blob is None else self._at_rest(blob)
         if isinstance(change, Tombstone):
-            self._recover_gone(partition, key, held, change)
+            if self._gone.forgets(partition, key, held, change):
+                self._forget(partition, key)
             return
         fresh = self._at_rest(change)
-        gone = self._gone.get(partition, _NOT_GONE).get(key)
-        if (held is None or held.progress() <= fresh.progress()) and (gone is None or not gone.includes(fresh)):
+        if self._gone.takes(partition, key, held, fresh):
             self._put(partition, key, change, blob)
             self._set_alarm(partition, key, fresh.timer_at)
-            self._set_mark(partition, key, self._decode(change) if fresh.timer_at else None)
+            self._set_census_entry(partition, key, self._decode(change) if fresh.timer_at else None)
             self._set_named(partition, key, fresh)
             self._note_time(partition, fresh.seen_at)
             self._note_strange(partition, key, fresh)
 
-    def _recover_gone(self, partition: int, key: bytes, held: Keyed | None, tombstone: Tombstone) -> None:
-        reached = self._read_reached(tombstone.reached) if tombstone.reached else None
-        if held is None or reached is None or reached.includes(held):
-            self._forget(partition, key)
-        if reached is not None:
-            gone = self._gone.setdefault(partition, {})
-            gone[key] = reached.and_of(gone[key]) if key in gone else reached
-
     def recovered(self, partitions: Iterable[int]) -> None:
         """These lanes were read to their end: what was forgotten there need not be known any more."""
         for partition in partitions:
-            self._gone.pop(partition, None)
+            self._gone.read(partition)
+            self._pieces.recovered(partition)
 
     def _note_strange(self, partition: int, key: bytes, state: Keyed) -> None:
         if self._fence_keys is None:
@@ -344,20 +313,20 @@ class Store:
         """
         return min(self._clocks.get(partition, FOREVER), self.latest(partition))
 
-    def census(self) -> Iterator[tuple[Mark, int]]:
+    def census(self) -> Iterator[tuple[CensusEntry, int]]:
         """Every key that counts, and for how long it has, event time, ms. Safe to ask from another thread."""
-        for partition, marks in list(self._marks.items()):
+        for partition, entries in list(self._census.items()):
             clock = max(self._clocks.get(partition, 0), self.latest(partition))
-            for mark in list(marks.values()):
-                yield mark, clock - mark.since
+            for entry in list(entries.values()):
+                yield entry, clock - entry.since
 
-    def _set_mark(self, partition: int, key: bytes, state: Keyed | None) -> None:
+    def _set_census_entry(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep what a key counts as: only those that have a timer set are looked at, which are few."""
-        mark = self._pipeline.mark(state) if state is not None and state.timer_at else None
-        if mark is not None:
-            self._marks.setdefault(partition, {})[key] = mark
-        elif partition in self._marks:
-            self._marks[partition].pop(key, None)
+        entry = self._pipeline.census_entry(state) if state is not None and state.timer_at else None
+        if entry is not None:
+            self._census.setdefault(partition, {})[key] = entry
+        elif partition in self._census:
+            self._census[partition].pop(key, None)
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
@@ -387,10 +356,12 @@ class Store:
             self._alarms.pop(partition, None)
             self._latest.pop(partition, None)
             self._timer_at.pop(partition, None)
-            self._marks.pop(partition, None)
+            self._census.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
-            self._gone.pop(partition, None)
+            self._gone.read(partition)
+            self._pieces.drop(partition)
+            self._live = {place: state for place, state in self._live.items() if place[0] != partition}
             self._strange = {place: held for place, held in self._strange.items() if place[0] != partition}
 
     def sweep(self, partition: int, looks: int = SWEEP_KEYS) -> dict[bytes, Change]:
@@ -409,12 +380,12 @@ class Store:
         return set(self._lanes)
 
     def at_rest(self, partition: int) -> dict[bytes, bytes]:
-        """The states of a lane, as they are kept."""
-        return dict(self._lanes.get(partition, _NONE))
+        """The states of a lane, and the pieces of those that are in pieces, as they are kept."""
+        return {**self._lanes.get(partition, _NONE), **self._pieces.at_rest(partition)}
 
     def snapshot(self) -> dict[bytes, Keyed]:
         """Every state, decoded: for tests and for `replay --state`."""
-        return {key: self._decode(blob) for lane in self._lanes.values() for key, blob in lane.items()}
+        return {key: self._whole(p, key, blob) for p, lane in self._lanes.items() for key, blob in lane.items()}
 
     def keys(self) -> int:
         """Keys held. Safe to ask from another thread, like `size_bytes`."""
@@ -422,13 +393,15 @@ class Store:
 
     def size_bytes(self) -> int:
         """Bytes of state held, without Python's own overhead."""
-        return sum(list(self._sizes.values()))
+        return sum(list(self._sizes.values())) + self._pieces.size_bytes()
 
     def _age_out(self, partition: int, key: bytes, blob: bytes) -> dict[bytes, Change]:
-        state = self._decode(blob)
+        state = self._whole(partition, key, blob)
         rested = self._rested(state)
         if rested is None:
-            return {key: self._bury(partition, key, state)}
+            return {**self._pieces.forget(partition, key, state), key: self._bury(partition, key, state)}
+        if self.in_pieces:
+            return {}  # as long as it has anything to do it is as it was
         changed = self.save(partition, key, rested)
         return {} if changed is None else {key: changed}
 
@@ -452,4 +425,3 @@ class _Foreign(Keyed):
 
 _NONE: dict[bytes, bytes] = {}
 _NO_ALARMS: dict[bytes, int] = {}
-_NOT_GONE: dict[bytes, _Reached] = {}

@@ -430,7 +430,7 @@ def _of_store(duty: str, store: Store) -> Iterator[Sample]:
     yield Sample("bytes", (duty,), store.size_bytes())
     yield Sample("timers", (duty,), store.timers())
     yield Sample("unnamed", (duty,), store.unnamed())
-    census = Tally((*mark.labels, age_of(age_ms)) for mark, age_ms in store.census())
+    census = Tally((*entry.labels, age_of(age_ms)) for entry, age_ms in store.census())
     for labels, count in census.items():
         yield Sample(CENSUS, labels, count)
 

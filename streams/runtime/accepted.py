@@ -34,10 +34,12 @@ class Accepted:
 
     Args:
         learn: the duties', told of what is kept, and of a name that has gone from `reference.policies`.
+        answers_for: whether it is here that a name is kept; of the others it is only told.
     """
 
-    def __init__(self, learn: Learn) -> None:
+    def __init__(self, learn: Learn, answers_for: Callable[[Topic, str], bool] = lambda *_: True) -> None:
         self._learn = learn
+        self._answers_for = answers_for
         self._decode = decoder(ACCEPTED)
         self._kept: Kept = {}
         self._wanted: dict[str, bytes | None] = {}
@@ -55,6 +57,8 @@ class Accepted:
         if topic is not POLICIES or name not in POLICY_NAMES:
             return
         self._heard.add(name)
+        if not self._answers_for(topic, name):
+            return
         if value is not None and is_good:
             self._wanted[name] = value
         elif name.endswith(SHADOW_SUFFIX):

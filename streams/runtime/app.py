@@ -10,6 +10,7 @@ reference...  ┘                          │                         └► it
 import tempfile
 
 import faust
+from faust.tables import TableManager
 
 import streams.runtime.transport
 from streams.core.pipeline import Pipeline
@@ -35,6 +36,7 @@ def create_app(settings: Settings, pipeline: Pipeline, clock: WallClock) -> faus
     """
     app = faust.App(
         settings.group_id,
+        TableManager=NoTables,
         broker=f"{SCHEME}://{settings.bootstrap}",
         broker_client_id=settings.client_id,
         broker_credentials=credentials(settings),
@@ -65,6 +67,16 @@ def create_app(settings: Settings, pipeline: Pipeline, clock: WallClock) -> faus
     transport.isolation = settings.isolation
     transport.unpacked_bytes_max = settings.unpacked_bytes_max
     return app
+
+
+class NoTables(TableManager):
+    """Faust's own gives the program's modules a second to declare tables. Nobody does here, and a worker need not stand
+    still for it at each start."""
+
+    async def on_start(self) -> None:
+        """Be done with tables at once."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def in_its_group(settings: Settings, pipeline: Pipeline) -> Settings:

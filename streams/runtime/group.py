@@ -57,8 +57,16 @@ def _topics(asked: bytes) -> frozenset[str] | None:
         return None
 
 
-def stranger(group_id: str, group: Group, inputs: Iterable[str]) -> str:
-    """Who in the group is no worker, in one line that says what to do; empty where nobody is."""
+def stranger(group_id: str, group: Group, inputs: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
+    """Who in the group is no worker of this release, in one line that says what to do; empty where nobody is.
+
+    Args:
+        group_id: which group.
+        group: who is in it.
+        inputs: what its workers read.
+        elsewhere: what is read in other groups: who reads it here is of a release that had not parted them, and both
+            would decide the same.
+    """
     if not group.members:
         return ""
     if group.kind not in ("", MEMBERS) or group.assignor not in ("", ASSIGNOR):
@@ -67,6 +75,12 @@ def stranger(group_id: str, group: Group, inputs: Iterable[str]) -> str:
     for member in group.members:
         if member.reads is not None and not member.reads >= wanted:
             return _in_the_group(group_id, member)
+        if member.reads is not None and (moved := sorted(member.reads & frozenset(elsewhere))):
+            return (
+                f"a worker of an older release is in the group {group_id} ({member.client_id} at "
+                f"{member.host.lstrip('/')}), which reads {moved[0]} there: stop all of them before the first of "
+                "this one"
+            )
     return ""
 
 

@@ -30,10 +30,10 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.codec import Rejected
 from schemas.topics import INTERNAL, dead_letter
+from streams.core.changes import REACHED, Change, Tombstone
 from streams.core.deadletters import place_headers, stub_headers
 from streams.core.engine import Effects, Headers, Outgoing, partition_of
 from streams.core.errors import ExpectedError
-from streams.core.store import REACHED, Change, Tombstone
 from streams.kafka.producer import open_producer
 from streams.runtime.signing import SIGNED_TOPICS, Signer
 from streams.settings import Settings
@@ -297,8 +297,9 @@ class Outbox:
     async def _write(self, parcels: list[_Parcel]) -> None:
         outgoing = [record for parcel in parcels for record in parcel.effects.outgoing]
         changes = parcels[0].effects.changes
-        for parcel in parcels[1:]:
-            changes = changes | parcel.effects.changes
+        for parcel in parcels[1:]:  # a later one's last: what a state has in pieces goes before it
+            later = parcel.effects.changes
+            changes = {key: change for key, change in changes.items() if key not in later} | later
         lost: list[Outgoing] = []
         began = time.perf_counter()
         if outgoing:

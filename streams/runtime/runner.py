@@ -13,17 +13,18 @@ from typing import Any
 
 import faust
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.codec import Rejected
 from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
-from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
+from streams.core.changes import change_of
+from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing, partition_of
 from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.lanes import Batch
 from streams.core.legacy import LegacyLayout
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, change_of
+from streams.core.store import Store
 from streams.kafka.cluster import fence_keys, fenced_by_others
 from streams.kafka.recovery import new_reader, read_to_end
 from streams.observe.logs import told
@@ -35,7 +36,7 @@ from streams.runtime.app import channel
 from streams.runtime.broadcast import Broadcast
 from streams.runtime.outbox import KafkaSink, Outbox
 from streams.runtime.signing import signer_of
-from streams.runtime.transport import BatchTransport
+from streams.runtime.transport import BatchConsumer, BatchTransport, Poll
 from streams.runtime.watchdog import Watchdog
 from streams.settings import Settings
 
@@ -90,7 +91,8 @@ class Runner:
         self._outbox: Outbox | None = None
         self.recovering = ""
         """How far a recovery under way has come, in words; empty where none is."""
-        self._accepted = Accepted(pipeline.on_broadcast)
+        self._hears = {topic.name: topic for topic in pipeline.broadcasts}
+        self._accepted = Accepted(pipeline.on_broadcast, pipeline.answers_for)
         self._broadcast = Broadcast(
             settings, pipeline.broadcasts, pipeline.on_broadcast, self._on_reference, self._on_reference_rejected,
             self._fail,
@@ -109,28 +111,40 @@ class Runner:
         self.app.on_rebalance_complete.connect(self._on_assigned, weak=False)
         self.app.on_before_shutdown.connect(self._on_shutdown, weak=False)
 
-    async def run(self, batches: Any) -> None:
-        """The agent's loop: every batch of the stream, until the first error that nobody foresaw."""
-        async for event in batches.noack().events():
+    async def run(self, polls: Any) -> None:
+        """The agent's loop: every poll of the stream, until the first error that nobody foresaw."""
+        async for event in polls.noack().events():
             try:
-                await self._handle(event)
+                await self._go(event)
             except Exception as problem:
                 self._fail(problem)
                 return
 
-    async def _handle(self, event: Any) -> None:
-        """Decide one batch and send its effects on their way; acknowledges the event once they are safe."""
-        assert self._outbox is not None, "a batch before the first assignment"
-        if event.message.generation_id != self.app.consumer_generation_id:
-            return  # queued before a rebalance; what was not done then is read again
-        batch: Batch = event.value
+    async def _go(self, event: Any) -> None:
+        """The whole way of what one poll brought, from bytes to its acknowledgement."""
+        consumer: BatchConsumer = self.app.consumer
+        poll: Poll = event.value
+        if consumer.is_stale(event.message):
+            event.ack()  # nothing of it: it is read again
+            return
+
+        entries = consumer.decode(poll)  # bytes to events, or to the reasons why there are none
+        batch = consumer.join(poll, entries)  # with the other topics of each lane, in order of event time
+
         began = time.perf_counter()
-        effects = self._engine.apply(batch.entries, batch.clocks)
+        effects = self._engine.apply(batch.entries, batch.clocks)  # decided in memory; timers too
         self.app.transport.lag.decided(batch)
         if not batch.entries and not effects.changes:
             event.ack()
             return
-        self._metrics.batch_decided(batch, effects, time.perf_counter() - began)
+        self._account_for(batch, effects, time.perf_counter() - began)
+
+        assert self._outbox is not None, "a batch before the first assignment"
+        await self._outbox.put(effects, event.ack)  # outputs, acked; states, acked; then the batch is acknowledged
+
+    def _account_for(self, batch: Batch, effects: Effects, seconds: float) -> None:
+        """Count what was decided, and say what an operator must hear of."""
+        self._metrics.batch_decided(batch, effects, seconds)
         for where in effects.faults:
             log.error("a record could not be decided, and is put aside", where=where)
         self._faults.note(len(effects.faults), time.monotonic())
@@ -138,7 +152,6 @@ class Runner:
             log.warning("the limiter holds commands back; officers are asked", limit=limit)
         if self._tracing is not None:
             self._tracing.begin(effects.outgoing)
-        await self._outbox.put(effects, event.ack)
 
     def _on_written(self, outgoing: list[Outgoing], outputs_s: float, changelog_s: float) -> None:
         """The broker has them: count them, and tell of the commands."""
@@ -149,6 +162,9 @@ class Runner:
 
     def _on_reference_rejected(self, record: Any, problem: Rejected, is_new: bool) -> None:
         """Every worker reads it; the one that holds the first lane buries it, once, when it comes."""
+        name = (record.key or b"").decode(errors="replace")
+        if not self.pipeline.answers_for(self._hears[record.topic], name):
+            return
         self._metrics.reference_rejected(record.topic, problem.reason)
         log.warning("a reference record is refused; the last good one stays", topic=record.topic, why=str(problem))
         if is_new and self._speaks_for_all:
@@ -258,6 +274,7 @@ class Runner:
                 records += len(run)
                 for record in run:
                     self.store.recover(record.partition, record.key, change_of(record))
+            await self._take_over(consumer, lanes, wanted)
         finally:
             self.recovering = ""
             await consumer.stop()
@@ -273,13 +290,26 @@ class Runner:
         self._metrics.recovered(self.pipeline.name, records, seconds)
         log.info("state recovered", lanes=len(tps), records=records, keys=self.store.keys(), seconds=round(seconds, 3))
 
+    async def _take_over(self, consumer: AIOKafkaConsumer, lanes: Iterable[int], wanted: Any) -> None:
+        """Read a key that an older release kept elsewhere, where its lane has nothing yet."""
+        if (moved := self.pipeline.moved) is None:
+            return
+        key = moved.key.encode()
+        lane = partition_of(key, self._settings.lanes(self.pipeline.space.name))
+        if lane not in set(lanes) - self.store.partitions():
+            return
+        async for run in read_to_end(consumer, [TopicPartition(changelog(moved.pipeline), lane)], wanted):
+            for record in run:
+                if record.key == key:
+                    self.store.recover(lane, key, change_of(record))
+
 
 def attach(app: faust.App, runner: Runner) -> faust.Agent:
-    """Declare the agent that hands every batch to a runner. Must be called before the app starts."""
+    """Declare the agent that hands every poll to a runner. Must be called before the app starts."""
 
     @app.agent(channel(app, runner.pipeline), name=runner.pipeline.name)
-    async def agent(batches: Any) -> None:
-        await runner.run(batches)
+    async def agent(polls: Any) -> None:
+        await runner.run(polls)
 
     return agent
 

@@ -1,9 +1,10 @@
 """The batch transport: Faust agents that receive runs of records instead of single ones.
 
 Faust moves one message at a time through several tasks and queues, tens of microseconds each. This transport
-subclasses its aiokafka driver: what one poll brought is joined per lane (`streams.core.lanes`) and handed to the agent
-as ONE Faust event whose value is a `Batch`. Acknowledging that event acknowledges the whole runs of offsets, and never
-before the batch is done: a run acknowledged early is data loss.
+subclasses its aiokafka driver: what one poll brought is handed to the agent as ONE Faust event, with a `Poll` for
+its value. The agent has it decoded and joined per lane (`streams.core.lanes`) into a batch. Acknowledging the event
+acknowledges the whole runs of offsets of that batch, and never before it is done: a run acknowledged early is data
+loss.
 
 Chosen by the broker URL's scheme: `batch://127.0.0.1:9092`. aiokafka does the talking.
 """
@@ -11,7 +12,6 @@ Chosen by the broker URL's scheme: `batch://127.0.0.1:9092`. aiokafka does the t
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any, cast
 
 import aiokafka
@@ -52,6 +52,23 @@ Reader = Callable[[Any], Entry]
 def by_record_time(record: Any) -> Entry:
     """The reader used where an app brings none: the record's own timestamp and bytes."""
     return Entry(record, record.timestamp, record.value)
+
+
+class Poll:
+    """What one poll brought, as the value of a Faust event."""
+
+    __slots__ = ("batch", "ended", "epoch", "now", "runs")
+
+    def __init__(self, runs: Mapping[TP, list[Any]], ended: frozenset[TP], now: int, epoch: int) -> None:
+        self.runs = runs
+        """Records of each partition, in offset order; none where it is but time to look at timers."""
+        self.ended = ended
+        """Partitions of which there was nothing more to read."""
+        self.now = now
+        """The wall clock, Unix ms."""
+        self.epoch = epoch
+        self.batch: Batch | None = None
+        """What it led to, once it is joined: done when the event is acknowledged."""
 
 
 class _Ranges:
@@ -144,6 +161,8 @@ class BatchConsumer(driver.Consumer):
         transport = cast(BatchTransport, self.transport)
         self._lanes = Lanes(transport.lane_topics, transport.unjoined_topics)
         self._read: Reader = transport.reader
+        self._epoch = 0
+        """How often the lanes began anew: what was polled before that is read again."""
         self._ranges: dict[TP, _Ranges] = {}
         self._delivered_at = 0.0
         self._told_at = -TELL_S
@@ -176,19 +195,41 @@ class BatchConsumer(driver.Consumer):
             if records and not fetcher.should_stop:
                 await self.perform_seek()
             return
-        now = self._clock.now()
-        for aiokafka_tp, run in records.items():
-            tp, entries = ensure_TP(aiokafka_tp), self._entries(run)
-            self._lanes.offer(tp, entries)
-            self._lag.read(tp, entries)
-            self._stamps.read(run)
-        batch = self._lanes.release(partial(self._at_end, now), now, self._known)
-        if batch.entries or self._is_time_to_tick():
-            await self._deliver(batch, generation)
+        if records or self._is_time_to_tick():
+            await self._deliver(self._polled(records), generation)
 
-    def _entries(self, run: Iterable[Any]) -> list[Entry]:
+    def _polled(self, records: Mapping[Any, list[Any]]) -> Poll:
+        """What a poll brought, and how things stood then: where a partition ends moves on with the next one."""
+        runs = {ensure_TP(tp): run for tp, run in records.items()}
+        for tp, run in runs.items():
+            self._lag.handed_out(tp, run[0].offset, run[-1].offset)
+        ended = frozenset(filter(self._thread.at_end, self._lanes.inputs()))
+        return Poll(runs, ended, self._clock.now(), self._epoch)
+
+    def is_stale(self, message: Any) -> bool:
+        """Whether a poll was queued before the lanes were shared out, or begun, anew: what it brought comes again."""
+        return bool(message.generation_id != self.app.consumer_generation_id or message.value.epoch != self._epoch)
+
+    def decode(self, poll: Poll) -> dict[TP, list[Entry]]:
+        """Every record of a poll as an entry: the event, or the reason why there is none."""
         read = self._read
-        return [self._instead(record) if type(record) is Unreadable else read(record) for record in run]
+        return {
+            tp: [self._instead(record) if type(record) is Unreadable else read(record) for record in run]
+            for tp, run in poll.runs.items()
+        }
+
+    def join(self, poll: Poll, entries: Mapping[TP, list[Entry]]) -> Batch:
+        """What may be decided now, of these entries and of those held back before."""
+        for tp, run in entries.items():
+            self._lanes.offer(tp, run)
+            self._lag.read(tp, run)
+            self._stamps.read(poll.runs[tp])
+        for tp in poll.ended:
+            self._lag.at_end(tp, poll.now)
+        batch = poll.batch = self._lanes.release(poll.ended.__contains__, poll.now, self._known)
+        for tp, (_, end) in batch.runs.items():
+            self._ranges.setdefault(tp, _Ranges()).begin(end)
+        return batch
 
     def _instead(self, record: Unreadable) -> Entry:
         """What cannot be unpacked goes the way of all that is refused: its letter is written, then its offset."""
@@ -196,12 +237,6 @@ class BatchConsumer(driver.Consumer):
             self._told_at = time.monotonic()
             log.error("what cannot be unpacked is skipped, with a letter", what=str(record), bytes=record.size)
         return Entry(record, TIMELESS, None, record.problem)
-
-    def _at_end(self, now: int, tp: TP) -> bool:
-        is_at_end = self._thread.at_end(tp)
-        if is_at_end:
-            self._lag.at_end(tp, now)
-        return is_at_end
 
     def _is_time_to_tick(self) -> bool:
         """Whether timers must be looked at though nothing was read."""
@@ -220,12 +255,10 @@ class BatchConsumer(driver.Consumer):
     def _flowing(self, generation: int) -> bool:
         return bool(self.flow_active and generation == self.app.consumer_generation_id)
 
-    async def _deliver(self, batch: Batch, generation: int) -> None:
-        """Hand a batch to its agent; waits while the agent is busy, which is the back-pressure."""
-        for tp, (_, end) in batch.runs.items():
-            self._ranges.setdefault(tp, _Ranges()).begin(end)
+    async def _deliver(self, poll: Poll, generation: int) -> None:
+        """Hand a poll to its agent; waits while the agent is busy, which is the back-pressure."""
         self._delivered_at = time.monotonic()
-        message = _as_message(batch, generation, next(iter(batch.runs), self._lanes.first()))
+        message = _as_message(poll, generation, next(iter(poll.runs), self._lanes.first()))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     def on_buffer_full(self, tp: TP) -> None:
@@ -237,13 +270,14 @@ class BatchConsumer(driver.Consumer):
     # -- out -----------------------------------------------------------------------------------------------
 
     def ack(self, message: Message) -> bool:
-        """Mark every run of the message's batch as done."""
+        """Mark every run of the batch that a poll led to as done."""
         with ack_lock:
             if message.acked:
                 return False
             message.acked = True
             self._unacked_messages.discard(message)
-            for tp, (_, end) in cast(Batch, message.value).runs.items():
+            batch = cast(Poll, message.value).batch
+            for tp, (_, end) in batch.runs.items() if batch is not None else ():
                 if tp in self._ranges:
                     self._ranges[tp].finish(end)
         notify(self._waiting_for_ack)
@@ -298,6 +332,7 @@ class BatchConsumer(driver.Consumer):
         self._start_over(assigned)
 
     def _start_over(self, tps: Iterable[TP]) -> None:
+        self._epoch += 1
         self._lanes.assign(tps)
         self._lag.assign(tps)
 
@@ -352,15 +387,15 @@ def assert_co_located(assigned: Iterable[TP], topics: Iterable[str]) -> None:
             raise NotCoLocatedError(f"partition {partition} came without {sorted(wanted - present)}")
 
 
-def _as_message(batch: Batch, generation: int, tp: TP) -> ConsumerMessage:
-    """Faust routes by topic and partition: those of the first run stand for the whole batch."""
-    first, _ = batch.runs.get(tp, (0, 0))
+def _as_message(poll: Poll, generation: int, tp: TP) -> ConsumerMessage:
+    """Faust routes by topic and partition: those of the first run stand for the whole poll."""
+    first = poll.runs[tp][0].offset if tp in poll.runs else 0
     return ConsumerMessage(
-        tp.topic, tp.partition, first, 0.0, 0, None, None, cast(Any, batch), None, 0, 0, tp, generation_id=generation
+        tp.topic, tp.partition, first, 0.0, 0, None, None, cast(Any, poll), None, 0, 0, tp, generation_id=generation
     )
 
 
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:{BatchTransport.__name__}"
 """Registered by importing this module; `streams.runtime.app` does."""
 
-__all__ = ["SCHEME", "BatchConsumer", "BatchTransport", "NotCoLocatedError", "assert_co_located"]
+__all__ = ["SCHEME", "BatchConsumer", "BatchTransport", "NotCoLocatedError", "Poll", "assert_co_located"]

@@ -35,6 +35,8 @@ class Needs(NamedTuple):
     """The topics that every member of the group reads."""
     partitions: Mapping[str, int]
     """Topics whose partitions it counts on, and how many they must have."""
+    elsewhere: tuple[str, ...] = ()
+    """Topics that other groups read, and nobody in this one."""
 
 
 class Watch:
@@ -120,6 +122,6 @@ class Watch:
     async def _stranger(self) -> str:
         group_id = self._settings.group_id
         try:
-            return stranger(group_id, await describe(self._admin, group_id), self._needs.inputs)
+            return stranger(group_id, await describe(self._admin, group_id), self._needs.inputs, self._needs.elsewhere)
         except (KafkaError, NotImplementedError, OSError, TimeoutError):  # nobody can say at present
             return ""

@@ -18,9 +18,6 @@ class Wire:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.pace: float | None = None
-        """Bytes a second that a connection brings from the broker; None for as many as there are. A feed that is worked
-        off at this pace takes as long on any machine."""
         self._to = 0
         self._server: asyncio.Server | None = None
         self._ends: dict[asyncio.StreamWriter, asyncio.StreamWriter] = {}
@@ -59,21 +56,13 @@ class Wire:
         self._ends[client] = broker
         try:
             await asyncio.wait(
-                [asyncio.ensure_future(_pass_on(reader, broker)), asyncio.ensure_future(self._answer(answers, client))],
+                [asyncio.ensure_future(_pass_on(reader, broker)), asyncio.ensure_future(_pass_on(answers, client))],
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
             del self._ends[client]
             client.transport.abort()
             broker.transport.abort()
-
-    async def _answer(self, answers: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while chunk := await answers.read(CHUNK):
-                if self.pace is not None:
-                    await asyncio.sleep(len(chunk) / self.pace)
-                client.write(chunk)
-                await client.drain()
 
 
 async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -13,27 +13,32 @@ import pytest
 
 from schemas.asyncapi import render
 from streams.kafka.children import free_port
+from tests.console import forked
 
 COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench", "asyncapi", "check")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | {
-    "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1",
-}  # fmt: skip
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | forked.TERMINAL
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 """A locale that has no Chinese, on any machine: a program that reads or writes by the locale fails there."""
 
 
 def interdict(*words: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=60, check=False,
-        env=ENVIRONMENT | more,
-    )  # fmt: skip
+    """Run a command; an interpreter of its own where it is to have another locale."""
+    environment = ENVIRONMENT | more
+    done = fresh(*words, environment=environment) if ASCII_ONLY.keys() & more else forked.run(words, environment)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
+def fresh(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=60, check=False,
+        env=environment,
+    )  # fmt: skip
+
+
 def test_help_names_every_command() -> None:
-    told = interdict("--help").stdout
+    told = fresh("--help", environment=ENVIRONMENT).stdout
     assert all(command in told for command in COMMANDS)
 
 
@@ -132,7 +137,8 @@ async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
 async def test_a_worker_told_to_stop_leaves_with_zero(lone_broker: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "interdict", "worker", "--bootstrap", lone_broker,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=ENVIRONMENT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=ENVIRONMENT | {"INTERDICT_SESSION_TIMEOUT_S": "6"},
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(40):

@@ -50,7 +50,7 @@ class TextsDuty:
     def on_idle(self, state):
         return None
 
-    def mark(self, state):
+    def census_entry(self, state):
         return None
 
     def gauges(self):

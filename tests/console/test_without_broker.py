@@ -60,7 +60,7 @@ def test_what_plays_on_the_embedded_broker_says_in_one_line_what_to_install(word
 @pytest.mark.broker
 @pytest.mark.usefixtures("without_the_package")
 async def test_a_worker_gets_ready(lone_broker: str) -> None:
-    async with WorkerProcess(Settings(bootstrap=lone_broker)) as worker:
+    async with WorkerProcess(Settings(bootstrap=lone_broker, session_timeout_s=6.0)) as worker:
         assert worker.alive
         assert await worker.end() == 0
 

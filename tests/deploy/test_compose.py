@@ -23,6 +23,7 @@ from deploy.kafka.cluster import HERE as KAFKA
 from deploy.kafka.cluster import KafkaCluster
 from deploy.tools.install import place
 from interdict.cli import cli
+from interdict.run.worker import READY
 from streams.kafka.children import LOOPBACK, die_with_parent, free_port
 from streams.settings import Settings
 from tests.deploy import image
@@ -204,8 +205,10 @@ class Stack:
 
     async def until_well(self, name: str) -> None:
         async with asyncio.timeout(60):
-            while not await self.is_well(name):
+            while READY not in self.log(name):
                 assert self.processes[name].returncode is None, self.log(name)
+                await asyncio.sleep(0.1)
+            while not await self.is_well(name):  # a process each time it is asked
                 await asyncio.sleep(0.2)
 
     def metric(self, name: str, metric: str) -> float:

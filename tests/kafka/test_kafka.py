@@ -58,7 +58,7 @@ async def settings(cluster: KafkaCluster) -> Settings:
 
 
 @pytest.fixture
-def trial(tmp_path: Path) -> Trial:
+def trial(cluster: KafkaCluster, tmp_path: Path) -> Trial:
     return simulated(tmp_path, PLAN)
 
 

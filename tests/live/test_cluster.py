@@ -108,7 +108,7 @@ async def test_a_topic_that_is_made_again_while_a_worker_runs_ends_it(settings: 
 
 @pytest.mark.parametrize("topics_too", [False, True], ids=["empty", "with topics"])
 async def test_another_cluster_at_the_address_ends_a_worker(request: pytest.FixtureRequest, topics_too: bool) -> None:
-    settings = Settings(bootstrap=f"127.0.0.1:{free_port()}", partitions=LANES)
+    settings = Settings(bootstrap=f"127.0.0.1:{free_port()}", partitions=LANES, session_timeout_s=6.0)
     port = int(settings.bootstrap.partition(":")[2])
     is_kafka = request.config.getoption("--broker") == "kafka"
     first, second = (

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.broker
 
 TAKEN_UP_S = 2.0
 LISTED = "+85290001111"
+INFO = "interdict_policy_info"
 QUIET = Console(quiet=True)
 LETTERS = dead_letter(POLICIES.name)
 
@@ -78,6 +79,13 @@ async def centre(settings: Settings) -> AsyncIterator[Centre]:
         await consumer.stop()
 
 
+async def taken_up(worker: WorkerProcess, version: str) -> None:
+    """Wait until the worker says that it decides by this version."""
+    async with asyncio.timeout(15):
+        while not await asyncio.to_thread(worker.metric, INFO, policy="victims", version=version):
+            await asyncio.sleep(0.05)
+
+
 async def letters(settings: Settings, within_s: float) -> list[Any]:
     """Every dead letter of the policies that is there after a while."""
     consumer = AIOKafkaConsumer(
@@ -108,13 +116,13 @@ async def test_a_policy_is_taken_up_without_a_restart_and_the_next_decision_name
 ) -> None:
     path = tmp_path / "policy.json"
     path.write_bytes(orjson.dumps(policy("2026-12-01")))
-    async with centre(settings) as told, WorkerProcess(settings):
+    async with centre(settings) as told, WorkerProcess(settings) as worker:
         assert await told.deciding_version() == Policy.load().policy_version
         assert await push(settings, path, None, QUIET, shadow=False, dry_run=False) == 0
-        await asyncio.sleep(TAKEN_UP_S)
+        await taken_up(worker, "2026-12-01")
         assert await told.deciding_version() == "2026-12-01"
         assert await drop(settings, "victims") == 0
-        await asyncio.sleep(TAKEN_UP_S)
+        await taken_up(worker, Policy.load().policy_version)
         assert await told.deciding_version() == Policy.load().policy_version
 
 

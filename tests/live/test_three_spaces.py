@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from interdict.city.simulate import Plan, Record, synthetic_load
 from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, TRANSACTIONS, changelog
-from streams.core.store import REACHED
+from streams.core.changes import REACHED
 from streams.kafka.clients import new_consumer
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.broker
 MULE = "6222999900000001"
 BAD_NAME = [(b"\xc3\xfb\xd7\xd6", b"GBK")]
 LIMIT_S = 40.0
-BOMB_BYTES = 600_000_000
+BOMB_BYTES = 300_000_000
 MEMORY_BYTES_MAX = 150 << 20
 """How much a worker may grow by a bomb: a few batches of what is allowed, not the bomb."""
 

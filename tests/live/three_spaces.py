@@ -38,7 +38,7 @@ class RingingDuty:
     def on_idle(self, state: int) -> None:
         """Nothing is kept."""
 
-    def mark(self, state: int) -> None:
+    def census_entry(self, state: int) -> None:
         """Nothing counts."""
 
     def gauges(self) -> tuple[()]:

@@ -32,10 +32,11 @@ from schemas.topics import (
     changelog,
     dead_letter,
 )
+from streams.core.changes import change_of
 from streams.core.engine import partition_of
 from streams.core.identity import BYTES
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, change_of
+from streams.core.store import Store
 from streams.kafka.clients import new_consumer
 from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end, readable_end
@@ -43,10 +44,10 @@ from streams.runtime.app import in_its_group
 from streams.settings import Settings
 
 PIPELINES = load_pipelines()
-PERSONS, ACCOUNTS = PIPELINES
+PERSONS, DESK, ACCOUNTS = PIPELINES
 STATES = changelog(PERSONS.name)
 """The changelog of persons."""
-INPUTS = tuple(topic.name for topic in PERSONS.inputs)
+INPUTS = tuple(topic.name for topic in (*PERSONS.inputs, *DESK.inputs))
 PRODUCED = tuple(
     [topic.name for topic in TOPICS if topic.kind not in ("input", "reference")]
     + [dead_letter(topic.name) for pipeline in PIPELINES for topic in pipeline.inputs]

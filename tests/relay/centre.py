@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from agents.desk.limits import Limits
 from agents.desk.reducer import Desk
 from agents.desk.roster import Roster
@@ -15,6 +13,7 @@ from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.topics import OUTCOMES, Output
 from streams.core.duty import Count
+from tests.relay.changelog import Changelog
 from tests.relay.test_roster import HOUR_MS, at, small, team
 
 NOON = at("12:00")
@@ -61,6 +60,7 @@ class Centre:
     def __init__(self, roster: Roster | None = None, limits: Limits | None = None) -> None:
         self.desk = Desk(roster or Roster.load(), limits or Limits.load())
         self.state = DeskState()
+        self.changelog = Changelog()
         self.said: list[Output | Count] = []
         self.given: list[tuple[int, Any]] = []
         """When each command was sent."""
@@ -87,15 +87,15 @@ class Centre:
         return said
 
     def _step(self, step: Any, *args: Any) -> list[Any]:
-        state = msgspec.msgpack.decode(msgspec.msgpack.encode(self.state), type=DeskState)
-        self.state, said = step(state, *args)
+        self.state, said = step(self.changelog.read() or DeskState(), *args)
+        self.changelog.write(self.state)
         self.said += said
         self.given += [(self.state.at, task) for task in sent(said)]
         return list(said)
 
     @property
     def loads(self) -> Counter[tuple[str, str]]:
-        return Counter((task.team, task.unit) for task in self.state.tasks)
+        return Counter((task.team, task.unit) for task in self.state.tasks.values())
 
 
 def sent(said: Sequence[Any]) -> list[Any]:

@@ -125,7 +125,7 @@ class Ledger:
         """Once every case is closed, nothing is left that was taken; and no return that failed was let be."""
         assert all(record.state == "closed" for record in self.records.values())
         assert {took.command.command_id for took in self.took} <= self.settled, "taken, and not given back"
-        by_hand = {getattr(command, "proposes", None) for command in self.left.values()}
+        by_hand = {getattr(command, "about", None) for command in self.left.values()}
         for gave in self.to_be_seen_to:
             again = any(other.thing == gave.thing and other.place > gave.place for other in self.gave)
             assert again or gave.command.command_id in by_hand, "a return failed, and nobody saw to it"

@@ -46,7 +46,7 @@ def tell_of(person: Person, minute: float, command_id: str, word: str) -> list[A
 
 def seats_taken(town: Town) -> set[str]:
     """The measures that officers at the desk are deciding on."""
-    return {task.proposes for task in town.desk.tasks if task.proposes}
+    return {task.asks_about for task in town.desk.tasks.values() if task.asks_about}
 
 
 # -- the kill switch -----------------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_with_the_kill_switch_on_suspensions_and_freezes_become_questions_with_t
         ("kill_switch", "desk", "command-centre", "red")
     ] * 2
     assert all("总开关" in p.script and "同意则立即执行" in p.script for p in proposals(town))
-    assert seats_taken(town) == {p.proposes for p in proposals(town)}
+    assert seats_taken(town) == {p.about for p in proposals(town)}
 
 
 def test_with_the_kill_switch_on_dissuasion_goes_on_to_its_end() -> None:
@@ -76,18 +76,18 @@ def test_a_yes_lets_exactly_that_command_out_under_its_own_id() -> None:
     town = switched_off()
     person = robbed(town)
     question = asked(town, "freeze")
-    led_to = tell_of(person, PAID_AT + 1 / 2, question.proposes, "approved")
+    led_to = tell_of(person, PAID_AT + 1 / 2, question.about, "approved")
     assert actions(led_to) == ["freeze"]
     freeze = person.last("freeze")
-    assert (freeze.command_id, freeze.account) == (question.proposes, person.account)
-    assert seats_taken(town) == {asked(town, "suspend").proposes}, "whoever decided is free"
-    assert actions(tell_of(person, PAID_AT + 3 / 4, question.proposes, "approved")) == [], "a yes counts once"
+    assert (freeze.command_id, freeze.account) == (question.about, person.account)
+    assert seats_taken(town) == {asked(town, "suspend").about}, "whoever decided is free"
+    assert actions(tell_of(person, PAID_AT + 3 / 4, question.about, "approved")) == [], "a yes counts once"
 
 
 def test_what_was_let_out_by_a_yes_is_given_back_like_everything_else() -> None:
     town = switched_off()
     person = robbed(town)
-    tell_of(person, PAID_AT + 1 / 2, asked(town, "freeze").proposes, "approved")
+    tell_of(person, PAID_AT + 1 / 2, asked(town, "freeze").about, "approved")
     led_to = person.tell(PAID_AT + 3 / 4, person.last("call"), "false_alarm")
     assert actions(led_to) == ["release", "release"], "the stop at the payee's, and the freeze"
 
@@ -96,7 +96,7 @@ def test_a_no_lets_nothing_out_frees_the_seat_and_nothing_is_retried() -> None:
     town = switched_off()
     person = robbed(town)
     for what in HELD_BACK:
-        assert actions(tell_of(person, PAID_AT + 1 / 2, asked(town, what).proposes, "declined")) == []
+        assert actions(tell_of(person, PAID_AT + 1 / 2, asked(town, what).about, "declined")) == []
     assert seats_taken(town) == set()
     person.pay(PAID_AT + 3 / 4, "6222999900000009", 6_000, 200)
     town.wait(PAID_AT + 100 * HOUR)
@@ -110,8 +110,8 @@ def test_an_officer_may_think_again_after_a_no() -> None:
     town = switched_off()
     person = robbed(town)
     question = asked(town, "suspend")
-    tell_of(person, PAID_AT + 1 / 4, question.proposes, "declined")
-    assert actions(tell_of(person, PAID_AT + 1 / 2, question.proposes, "approved")) == ["suspend"]
+    tell_of(person, PAID_AT + 1 / 4, question.about, "declined")
+    assert actions(tell_of(person, PAID_AT + 1 / 2, question.about, "approved")) == ["suspend"]
 
 
 def test_a_question_nobody_answers_ends_with_the_case_and_takes_no_seat_any_more() -> None:
@@ -119,7 +119,7 @@ def test_a_question_nobody_answers_ends_with_the_case_and_takes_no_seat_any_more
     person = robbed(town)
     person.tell(PAID_AT + 1 / 2, person.last("call"), "false_alarm")
     assert seats_taken(town) == set()
-    late = tell_of(person, PAID_AT + 1, asked(town, "freeze").proposes, "approved")
+    late = tell_of(person, PAID_AT + 1, asked(town, "freeze").about, "approved")
     assert actions(late) == []
 
 
@@ -177,7 +177,7 @@ def test_what_is_over_a_limit_is_counted_and_nothing_is_dropped() -> None:
     for person in people:
         assert {"call", "stop_payment"} <= person.steps, "neither talking nor stopping money has a limit"
     went_out = {c.command_id for c in town.commands if c.action in MEASURES}
-    are_asked = {p.proposes for p in proposals(town)}
+    are_asked = {p.about for p in proposals(town)}
     assert len(went_out | are_asked) == len(people) * len(MEASURES)
     assert not went_out & are_asked
     assert town.replay.tally["limited", "area"] == len(are_asked) == 12
@@ -188,8 +188,8 @@ def test_an_officer_may_let_out_what_is_over_a_limit() -> None:
     town = Town()
     *_, last = wave(town, ["district-00"] * 4)
     question = next(p for p in proposals(town) if p.subscriber == last.phone)
-    assert len(actions(tell_of(last, PAID_AT + 1 / 2, question.proposes, "approved"))) == 1
-    assert question.proposes in {c.command_id for c in last.commands}
+    assert len(actions(tell_of(last, PAID_AT + 1 / 2, question.about, "approved"))) == 1
+    assert question.about in {c.command_id for c in last.commands}
 
 
 def test_when_the_minute_is_over_the_next_victim_is_protected_at_once() -> None:
@@ -225,7 +225,7 @@ def test_a_freeze_at_orange_needs_four_eyes_and_barring_incoming_calls_does_not(
     (question,) = proposals(town)
     assert (question.why, question.level) == ("four_eyes", "orange")
     assert executed(town) == ["suspend"]
-    assert actions(tell_of(person, 47, question.proposes, "approved")) == ["freeze"]
+    assert actions(tell_of(person, 47, question.about, "approved")) == ["freeze"]
 
 
 def test_a_freeze_that_waits_for_four_eyes_goes_out_when_the_case_turns_red() -> None:
@@ -234,8 +234,8 @@ def test_a_freeze_that_waits_for_four_eyes_goes_out_when_the_case_turns_red() ->
     (question,) = proposals(town)
     person.pay(47, "6222999900000001", 45_000, 1_000)
     freeze = person.last("freeze")
-    assert (freeze.command_id, freeze.level) == (question.proposes, "red")
-    assert actions(tell_of(person, 48, question.proposes, "approved")) == []
+    assert (freeze.command_id, freeze.level) == (question.about, "red")
+    assert actions(tell_of(person, 48, question.about, "approved")) == []
 
 
 # -- which policies decided ----------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_in_place_of_a_command_that_is_too_large_the_desk_gets_a_task() -> None:
             continue
         assert task is not None
         assert (task.topic, task.key) == (DISSUASION, ME)
-        assert (task.value.channel, task.value.why, task.value.proposes) == ("desk", "too_large", command.command_id)
+        assert (task.value.channel, task.value.why, task.value.about) == ("desk", "too_large", command.command_id)
         assert task.value.case_id == command.case_id
         assert task.value.command_id != command.command_id
         assert len(encode(task.value)) < 1_000, "nothing in it can be long"

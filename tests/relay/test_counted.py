@@ -12,7 +12,7 @@ from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
 from interdict.run.metrics_page import METRICS
-from interdict.topology import POLICY_MODELS, SHADOWED, load_persons, metrics_of
+from interdict.topology import POLICY_MODELS, SHADOWED, load_pipelines, metrics_of
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
 from streams.core.duty import Sample
@@ -80,8 +80,8 @@ def test_a_case_counts_as_open_where_it_stands_until_it_is_closed(town: Town) ->
 
 def test_the_desk_has_timers_and_is_no_case(town: Town) -> None:
     robbed(town)
-    assert town.replay.store.snapshot()[DESK.encode()].timer_at > 0
-    assert town.replay.store.timers() == 2
+    desk = town.replay.stores["desk"]
+    assert (desk.snapshot()[DESK.encode()].timer_at > 0, desk.timers(), list(desk.census())) == (True, 1, [])
     assert census(town).total() == 1
 
 
@@ -225,7 +225,7 @@ def test_a_policy_in_the_shadow_counts_nothing_of_what_it_would_do() -> None:
 
 
 def standing(town: Town) -> dict[tuple[str, ...], float]:
-    return {(metric, *labels): value for metric, labels, value in town.pipeline.gauges()}
+    return {(metric, *labels): value for metric, labels, value in town.gauges()}
 
 
 def test_every_policy_that_holds_is_told_with_its_version(town: Town) -> None:
@@ -275,8 +275,8 @@ def test_the_table_knows_the_values_that_the_relay_and_the_desk_tell() -> None:
 
 def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas() -> None:
     town = Town()
-    metrics = Metrics(CollectorRegistry(), metrics_of([town.pipeline]))
-    metrics.ask(town.pipeline.gauges)
+    metrics = Metrics(CollectorRegistry(), metrics_of([town.pipeline, town.at_desk]))
+    metrics.ask(town.gauges)
     metrics.follow("victims", town.replay.store)
     for number in range(1, 4):
         person = robbed(town, number)
@@ -295,6 +295,6 @@ def test_a_whole_town_is_counted_with_values_that_the_table_knows_but_for_areas(
 
 
 def test_the_duties_of_a_worker_can_be_asked_how_they_stand() -> None:
-    assert {metric for metric, _, _ in load_persons().gauges()} == {
+    assert {metric for pipeline in load_pipelines() for metric, _, _ in pipeline.gauges()} == {
         "policy_info", "policy_unreadable", "kill_switch",
     }  # fmt: skip

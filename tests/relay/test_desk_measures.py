@@ -47,7 +47,7 @@ def test_the_kill_switch_stops_suspensions_and_freezes_and_nothing_else() -> Non
     centre = Centre(limits=limits(kill_switch=True))
     for action in ("suspend", "freeze", "stop_payment", "force_login", "dissuade"):
         centre.do(command(action, 1))
-    assert [(task.proposes, task.why) for task in proposals(centre.said)] == [
+    assert [(task.about, task.why) for task in proposals(centre.said)] == [
         (uuid("suspend", 1), "kill_switch"), (uuid("freeze", 1), "kill_switch"),
     ]  # fmt: skip
     assert {task.action for task in sent(centre.said)} == {"approve", "stop_payment", "force_login", "dissuade"}
@@ -61,7 +61,7 @@ def test_a_freeze_at_orange_needs_four_eyes() -> None:
     assert (output.topic, output.key) == (DISSUASION, person(1))
     proposal = output.value
     assert (proposal.channel, proposal.team, proposal.unit) == ("desk", "command-centre", "command-centre-01")
-    assert (proposal.proposes, proposal.why, proposal.case_id) == (asked.command_id, "four_eyes", asked.case_id)
+    assert (proposal.about, proposal.why, proposal.case_id) == (asked.command_id, "four_eyes", asked.case_id)
     assert proposal.command_id == command_id(asked.case_id, "approve/freeze", asked.command_id)
     assert (proposal.deadline_at, proposal.expires_at) == (NOON + 300_000, asked.expires_at)
     assert (proposal.reasons, proposal.score, proposal.caused_by) == (asked.reasons, asked.score, asked.caused_by)
@@ -73,7 +73,7 @@ def test_what_an_officer_approved_passes_and_frees_the_officer() -> None:
     assert len(centre.state.tasks) == 1
     (freeze,) = sent(centre.do(command("freeze", 1), NOON + MINUTE_MS, approved=True))
     assert freeze.command_id == uuid("freeze", 1)
-    assert centre.state.tasks == []
+    assert not centre.state.tasks
 
 
 @pytest.mark.parametrize("of", [uuid("freeze", 1), d.proposal_id(command("freeze", 1))])
@@ -81,14 +81,14 @@ def test_what_an_officer_declined_frees_the_officer_whichever_id_is_told(of: str
     centre = Centre(limits=limits(kill_switch=True))
     centre.do(command("freeze", 1))
     assert centre.done(of) == []
-    assert centre.state.tasks == []
+    assert not centre.state.tasks
 
 
 def test_giving_back_what_still_waits_for_a_yes_takes_the_question_back() -> None:
     centre = Centre(limits=limits(kill_switch=True))
     centre.do(command("freeze", 1))
     assert centre.do(command("release", 1), of=uuid("freeze", 1)) == []
-    assert centre.state.tasks == []
+    assert not centre.state.tasks
 
 
 def test_a_question_is_asked_once_while_an_officer_has_it() -> None:
@@ -102,7 +102,7 @@ def test_with_nobody_free_to_decide_a_question_is_the_whole_teams() -> None:
     for number in (1, 2):
         centre.do(command("suspend", number))
     assert [(task.team, task.unit) for task in proposals(centre.said)] == [("centre", "centre-01"), ("centre", None)]
-    assert centre.state.queue == []
+    assert not centre.state.queue
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_a_hold_that_nobody_gives_back_is_forgotten_a_week_after_its_end() -> No
     centre.wait(NOON + HOUR_MS + FORGET_AFTER_MS - 1)
     assert len(centre.state.taken) == 1
     centre.wait(NOON + HOUR_MS + FORGET_AFTER_MS)
-    assert centre.state.taken == {}
+    assert not centre.state.taken
 
 
 def test_a_return_that_failed_goes_out_again_unless_somebody_holds_the_account_by_now() -> None:

@@ -51,7 +51,7 @@ def arrives(town: Town, name: str | bytes, content: bytes | None) -> list[str]:
 
 def held(town: Town, name: str) -> dict[str, Any]:
     """What is told of a policy: its version, and whether it is in doubt."""
-    told = [one for one in town.pipeline.gauges() if one.labels[:1] == (name,)]
+    told = [one for one in town.gauges() if one.labels[:1] == (name,)]
     return {one.metric: one.labels[1] if one.metric == "policy_info" else bool(one.value) for one in told}
 
 
@@ -68,7 +68,7 @@ def test_without_readable_limits_everything_that_takes_is_a_question(how: str, b
     assert len(proposals(town)) >= 4, "a suspension, a freeze, a stopped payment and a forced login"
     assert any(command.action == "dissuade" for command in town.commands), "talking goes on"
     assert held(town, "limits") == {"policy_info": before or LIMITS.policy_version, "policy_unreadable": True}
-    assert next(one.value for one in town.pipeline.gauges() if one.metric == "kill_switch") == 1
+    assert next(one.value for one in town.gauges() if one.metric == "kill_switch") == 1
 
 
 @pytest.mark.parametrize("how", ENDS)

@@ -82,7 +82,7 @@ def test_people_robbed_by_the_same_mules_get_everything_back(
         town.wait(minute)
         those = [command for command in people[number - 1].commands if command.action == action]
         if those:
-            about = those[-1].proposes if action == "approve" else those[-1].command_id
+            about = those[-1].about if action == "approve" else those[-1].command_id
             people[number - 1].tell(minute, those[-1].model_copy(update={"command_id": about}), word)
     town.wait(minute + 60 * 24 * 60)
     for output in town.outputs:
@@ -129,7 +129,7 @@ def test_any_word_may_be_told_of_any_command_in_any_state(state: str, word: Any)
     for before in ([], EVERYTHING_IS_ASKED):
         world = reached(state, before)
         about = [c.command_id for c in world.commands]
-        about += [c.proposes for c in world.commands if getattr(c, "proposes", None)]
+        about += [c.about for c in world.commands if getattr(c, "about", None)]
         for command in [*about, command_id("nobody", "knows", "this")]:
             for _ in range(2):
                 world.tell(command, world.who, word, world.now)

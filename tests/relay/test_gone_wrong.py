@@ -82,7 +82,7 @@ def test_a_return_that_failed_is_tried_again_though_the_next_case_has_begun() ->
     for _ in range(PLAYBOOK.retries):
         world.hears("restore", "failed")
         world.passes(h=0.1)
-    assert [c.proposes for c in world.commands if getattr(c, "why", None) == "failed"] == [
+    assert [c.about for c in world.commands if getattr(c, "why", None) == "failed"] == [
         [c.command_id for c in world.commands if c.action == "restore"][-1]
     ]
     world.end()
@@ -166,7 +166,7 @@ def test_a_yes_told_twice_lets_a_login_out_once() -> None:
     logins = []
     for _ in range(2):
         before = len(world.commands)
-        world.tell(question.proposes, world.who, "approved", world.now)
+        world.tell(question.about, world.who, "approved", world.now)
         logins += world.left(before)
     assert logins == ["force_login"]
 

@@ -104,7 +104,7 @@ def test_in_no_minute_more_passes_than_is_allowed_unless_approved(
 ) -> None:
     most = limits(per_minute=total, per_minute_area=area, per_minute_rule=rule)
     passed: list[RecentMeasure] = []
-    remembered: list[RecentMeasure] = []
+    remembered: dict[bytes, RecentMeasure] = {}
     now = START
     for step_ms, where, why, approved in measures:
         now += step_ms
@@ -115,17 +115,17 @@ def test_in_no_minute_more_passes_than_is_allowed_unless_approved(
             and sum(one.area == where for one in minute) < area
             and sum(one.rule == why for one in minute) < rule
         )
-        assert (reached(most, remembered, asked) is None) == room, "what is forgotten must not matter"
+        assert (reached(most, remembered.values(), asked) is None) == room, "what is forgotten must not matter"
         if room or approved:
             passed.append(asked)
-            remembered = note(remembered, asked)
+            note(remembered, len(passed).to_bytes(16), asked)
 
 
 def test_what_is_remembered_is_bounded_and_what_is_forgotten_lets_nothing_through() -> None:
     most = limits(per_minute=PASSED_MAX, per_minute_area=PASSED_MAX, per_minute_rule=PASSED_MAX)
-    passed: list[RecentMeasure] = []
+    passed: dict[bytes, RecentMeasure] = {}
     for ms in range(PASSED_MAX + 50):
-        passed = note(passed, RecentMeasure(START + ms, "a", "r"))
+        note(passed, ms.to_bytes(16), RecentMeasure(START + ms, "a", "r"))
     assert len(passed) == PASSED_MAX
-    assert reached(most, passed, RecentMeasure(START + PASSED_MAX + 50, "b", "s")) == "total"
-    assert reached(most, passed, RecentMeasure(START + WINDOW_MS + PASSED_MAX + 50, "b", "s")) is None
+    assert reached(most, passed.values(), RecentMeasure(START + PASSED_MAX + 50, "b", "s")) == "total"
+    assert reached(most, passed.values(), RecentMeasure(START + WINDOW_MS + PASSED_MAX + 50, "b", "s")) is None

@@ -32,7 +32,7 @@ def on_the_line(town: Town, minute: float) -> tuple[Person, Any]:
 
 def in_hand(town: Town) -> dict[str, str]:
     """Who has which task."""
-    return {task.command_id: task.unit for task in town.desk.tasks}
+    return {task.command_id: task.unit for task in town.desk.tasks.values()}
 
 
 def handed_over(outputs: list[Output]) -> list[str]:

@@ -138,7 +138,7 @@ def test_nothing_that_the_shadow_decides_is_commanded_or_comes_to_the_desk() -> 
     town.wait(30 * HOUR)
     assert recorded(town.outputs) != []
     assert live(town.outputs) == [output for output in town.outputs if output.topic.kind == "alert"]
-    assert b"desk" not in town.replay.store.snapshot()
+    assert not town.replay.stores["desk"].snapshot()
 
 
 def test_what_officers_say_of_live_commands_counts_for_the_shadows_case_too() -> None:
@@ -242,7 +242,7 @@ class Told:
     def _tell(self, minute: float, back: int, word: str) -> None:
         if commands := self.person.commands:
             command = commands[-1 - back % len(commands)]
-            about = command.proposes if command.action == "approve" else command.command_id
+            about = command.about if command.action == "approve" else command.command_id
             self.person.tell(minute, command.model_copy(update={"command_id": about}), word)
 
     def _push(self, minute: float, name: str, there: bool) -> None:

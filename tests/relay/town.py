@@ -17,7 +17,7 @@ from agents.victims.policy import Policy
 from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
-from interdict.topology import PERSONS, policy_record
+from interdict.topology import PERSONS, THE_DESK, policy_record
 from schemas.orders import DESK
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.duty import Sample
@@ -42,15 +42,21 @@ class Town:
 
     def __init__(self, late_ms_max: int = 30 * DAY_MS) -> None:
         self.duty = VictimsDuty(RULES, SCORER)
-        self.pipeline = Pipeline(
-            PERSONS, (self.duty, RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS))
-        )  # fmt: skip
-        self.replay = Counted([self.pipeline], late_ms_max, 90 * DAY_MS)
+        self.pipeline = Pipeline(PERSONS, (self.duty, RelayDuty(PLAYBOOK), ShadowRelayDuty(PLAYBOOK)))
+        self.at_desk = Pipeline(THE_DESK, (DeskDuty(ROSTER, LIMITS),))
+        self.replay = Counted([self.pipeline, self.at_desk], late_ms_max, 90 * DAY_MS)
         self.outputs: list[Output] = []
 
     def push(self, name: str, policy: Any) -> None:
         """A policy arrives; None where it is deleted."""
-        self.pipeline.on_broadcast(POLICIES, name, None if policy is None else policy_record(name, policy))
+        record = None if policy is None else policy_record(name, policy)
+        for pipeline in (self.at_desk, self.pipeline):
+            pipeline.on_broadcast(POLICIES, name, record)
+
+    def gauges(self) -> Iterator[Sample]:
+        """How things stand with the duties."""
+        yield from self.pipeline.gauges()
+        yield from self.at_desk.gauges()
 
     def wait(self, minute: float) -> list[Output]:
         """Let time pass until then; what it led to."""
@@ -63,7 +69,7 @@ class Town:
 
     @property
     def desk(self) -> DeskState:
-        held = self.replay.store.snapshot()[DESK.encode()].slots.desk  # type: ignore[attr-defined]
+        held = self.replay.stores["desk"].snapshot()[DESK.encode()].slots.desk  # type: ignore[attr-defined]
         assert isinstance(held, DeskState)
         return held
 

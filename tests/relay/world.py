@@ -17,6 +17,7 @@ from schemas.events import Outcome
 from schemas.ids import case_id
 from schemas.orders import Payment, Signal
 from schemas.topics import CASES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output
+from tests.relay.changelog import Changelog
 from tests.relay.ledger import HOUR_MS, Ledger
 from tests.relay.town import LIMITS, PLAYBOOK, ROSTER, changed
 from tests.victims.story import DAY_MS, MIDDAY
@@ -51,6 +52,7 @@ class World:
         self.relay, self.desk = RelayDuty(PLAYBOOK), DeskDuty(ROSTER, LIMITS)
         self.cases: dict[str, CaseFile | None] = dict.fromkeys(PEOPLE)
         self.desk_state: DeskState | None = None
+        self._changelog = Changelog()
         self.now = MIDDAY
         self.episodes = Counter(dict.fromkeys(PEOPLE, 1))
         self.payments: dict[str, list[Payment]] = {person: [] for person in PEOPLE}
@@ -86,7 +88,7 @@ class World:
         those = [command for command in self.commands if command.action == action]
         if those:
             about = those[-1 - back % len(those)]
-            told = about.proposes if action == "approve" else about.command_id
+            told = about.about if action == "approve" else about.command_id
             self.tell(told, about.subscriber, word, max(self.now - earlier_ms, MIDDAY))
 
     def over(self, who: int, word: Any) -> None:
@@ -149,7 +151,8 @@ class World:
         self.ledger.check_step(since)
 
     def _step_desk(self, step: Any) -> None:
-        self.desk_state, said = step(at_rest(self.desk_state, DeskState))
+        self.desk_state, said = step(self._changelog.read())
+        self._changelog.write(self.desk_state)
         for output in said:
             self._pass_on(output)
 

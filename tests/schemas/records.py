@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -180,9 +181,21 @@ _ALPHABETS = {
     f.UNSPACED: st.characters(min_codepoint=0x21, max_codepoint=0x7E),
 }
 
+_DIGITS, _LOWER = "0123456789", "abcdefghijklmnopqrstuvwxyz"
+_SHAPES: dict[str, st.SearchStrategy[str]] = {
+    f.UUID: st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number))),
+    f.E164: st.builds("+{}{}".format, st.sampled_from(_DIGITS[1:]), st.text(_DIGITS, min_size=6, max_size=14)),
+    f.ISO_4217: st.text(_LOWER.upper(), min_size=3, max_size=3),
+    f.SLUG: st.builds("{}{}".format, st.sampled_from(_LOWER + _DIGITS), st.text(_LOWER + _DIGITS + "_.-")),
+}
+"""What these patterns match, drawn at once: by the pattern it is drawn letter by letter, which took half of a record's
+time."""
+
 
 def _string(schema: Any) -> st.SearchStrategy[str]:
     pattern, longest = schema["pattern"], schema.get("maxLength")
+    if pattern in _SHAPES:
+        return _SHAPES[pattern].map(lambda text: text[:longest])
     if pattern in _ALPHABETS:
         return st.text(_ALPHABETS[pattern], min_size=schema.get("minLength", 0), max_size=longest)
     return st.from_regex(pattern.removesuffix("$") + r"\Z", fullmatch=True).map(lambda text: text[:longest])

@@ -64,6 +64,7 @@ def test_the_smallest_record_passes_and_what_is_missing_is_null_or_its_default(
         "moments_left_out": 0,
         "desk": "desk",
         "approved": False,
+        "again": False,
     }
     for name, value in absent.items():
         assert value in (defaults.get(name), ())

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -13,8 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faust.types import TP
 
 from streams.core.lanes import Batch
-from streams.runtime.app import BatchSchema
-from streams.runtime.transport import SCHEME, BatchTransport
+from streams.runtime.app import BatchSchema, NoTables
+from streams.runtime.transport import SCHEME, BatchConsumer, BatchTransport
 
 LANES = 4
 LIMIT_S = 30.0
@@ -64,12 +64,20 @@ class Feed:
         return sum(offset or 0 for offset in (await self.committed()).values())
 
 
+class Joined(NamedTuple):
+    """A batch as a test's agent gets it."""
+
+    value: Batch
+    ack: Callable[[], object]
+
+
 class Worker:
     """A Faust app on the batch transport whose agent does what a test tells it to; ticks it only notes down."""
 
     def __init__(self, feed: Feed, tmp_path: Path, handle: Callable[[Any], Awaitable[None]], records_max: int = 50):
         self.app = faust.App(
             feed.group,
+            TableManager=NoTables,
             broker=f"{SCHEME}://{feed.bootstrap}",
             broker_commit_interval=0.2,
             broker_max_poll_records=records_max,
@@ -91,14 +99,19 @@ class Worker:
         self.ticks: list[Batch] = []
 
         @self.app.agent(self.app.topic(*feed.topics, schema=BatchSchema()))
-        async def agent(batches: Any) -> None:
-            async for event in batches.noack().events():
-                if not event.value.entries:
-                    self.ticks.append(event.value)
+        async def agent(polls: Any) -> None:
+            consumer: BatchConsumer = self.app.consumer
+            async for event in polls.noack().events():
+                if consumer.is_stale(event.message):
+                    event.ack()
+                    continue
+                batch = consumer.join(event.value, consumer.decode(event.value))
+                if not batch.entries:
+                    self.ticks.append(batch)
                     event.ack()
                     continue
                 try:
-                    await handle(event)
+                    await handle(Joined(batch, event.ack))
                 except RuntimeError as problem:
                     self.failed.set()
                     await self.app.crash(problem)

@@ -18,7 +18,7 @@ from schemas.events import Sms
 from schemas.fields import E164
 from schemas.ids import case_id, command_id
 from schemas.topics import DISSUASION, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.core.duty import Decisions, Mark, Sample
+from streams.core.duty import CensusEntry, Decisions, Sample
 from streams.core.metering import Metric
 from streams.core.pipeline import KeySpace
 
@@ -93,8 +93,8 @@ class CountingDuty:
         state.due_at = now + MINUTE_MS if state.wanted else 0
         return state, (Output(DISSUASION, key, task(key, f"reminder-{state.reminders}", state.asked_by, now)),)
 
-    def mark(self, state: Counted) -> Mark | None:
-        return Mark(("texting", "yellow"), state.due_at - MINUTE_MS)
+    def census_entry(self, state: Counted) -> CensusEntry | None:
+        return CensusEntry(("texting", "yellow"), state.due_at - MINUTE_MS)
 
     def gauges(self) -> Iterable[Sample]:
         return (Sample("policy_info", ("counting", str(self.every)), 1),)

@@ -1,5 +1,6 @@
 """The last good version of each policy: what a worker takes up at its start and keeps, whatever was compacted."""
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -7,11 +8,11 @@ import pytest
 
 from interdict.centre.policies import NAMES
 from interdict.replay.player import Recorded
-from interdict.topology import POLICY_MODELS, load_persons
+from interdict.topology import POLICY_MODELS, load_pipelines
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
 from schemas.topics import ACCEPTED, POLICIES, WATCHLIST
-from streams.core.pipeline import Pipeline
+from streams.core.duty import Sample
 from streams.core.policies import SHADOW_SUFFIX
 from streams.core.reader import Reader
 from streams.runtime.accepted import Accepted, Kept
@@ -29,37 +30,52 @@ class Worker:
     """Reads what is kept, then what the topic of policies holds, and keeps what is accepted, as a worker does."""
 
     def __init__(self, kept: Kept, records: list[tuple[str, bytes | None]]) -> None:
-        self.duties: Pipeline = load_persons()
+        self._pipelines = [pipeline for pipeline in load_pipelines() if POLICIES in pipeline.broadcasts]
         self._read = Reader([POLICIES])
-        self.accepted = Accepted(self.duties.on_broadcast)
-        self.accepted.begin(dict(kept))
+        self._accepted = [Accepted(pipeline.on_broadcast, pipeline.answers_for) for pipeline in self._pipelines]
+        for accepted in self._accepted:
+            accepted.begin(dict(kept))
         for name, value in records:
             self.take(name, value)
-        self.accepted.settle()
+        for accepted in self._accepted:
+            accepted.settle()
 
     def take(self, name: str, value: bytes | None) -> None:
-        record, is_good = Recorded(POLICIES.name, name.encode(), value, 0), False
-        try:
-            teach(self.duties.on_broadcast, POLICIES, key_of(record), self._read(record))
-            is_good = True
-        except Rejected:
-            pass
-        self.accepted.hear(POLICIES, name, value, is_good=is_good)
+        record = Recorded(POLICIES.name, name.encode(), value, 0)
+        for pipeline, accepted in zip(self._pipelines, self._accepted, strict=True):
+            is_good = False
+            with suppress(Rejected):
+                teach(pipeline.on_broadcast, POLICIES, key_of(record), self._read(record))
+                is_good = True
+            accepted.hear(POLICIES, name, value, is_good=is_good)
+
+    def found(self, kept: Kept) -> None:
+        for accepted in self._accepted:
+            accepted.found(dict(kept))
+
+    def missing(self) -> Kept:
+        """What its pipelines write; each name is written by one of them."""
+        written = [accepted.missing() for accepted in self._accepted]
+        assert sum(map(len, written)) == len({name for part in written for name in part})
+        return {name: value for part in written for name, value in part.items()}
+
+    def _gauges(self) -> list[Sample]:
+        return [one for pipeline in self._pipelines for one in pipeline.gauges()]
 
     def stands(self, name: str) -> tuple[str | None, bool]:
         """The version that holds, and whether it is in doubt."""
-        told: dict[str, Any] = {one.metric: one for one in self.duties.gauges() if one.labels[:1] == (name,)}
+        told: dict[str, Any] = {one.metric: one for one in self._gauges() if one.labels[:1] == (name,)}
         version = told["policy_info"].labels[1] if "policy_info" in told else None
         return version, bool(told["policy_unreadable"].value) if "policy_unreadable" in told else False
 
     @property
     def kills(self) -> bool:
-        return any(one.metric == "kill_switch" and one.value for one in self.duties.gauges())
+        return any(one.metric == "kill_switch" and one.value for one in self._gauges())
 
 
 def kept_by(worker: Worker, before: Kept) -> Kept:
     """What the topic holds once the worker has written."""
-    after = {**before, **worker.accepted.missing()}
+    after = {**before, **worker.missing()}
     return {name: value for name, value in after.items() if value is not None}
 
 
@@ -74,7 +90,7 @@ def test_the_last_good_one_survives_a_bad_one_compaction_and_a_restart(name: str
     heir = Worker(kept, [(name, BAD)])
     assert heir.stands(name) == first.stands(name) == ("2", True)
     assert heir.kills is (name == "limits")
-    assert heir.accepted.missing() == {}
+    assert heir.missing() == {}
 
 
 @pytest.mark.parametrize("name", ["victims", "relay", "roster", "limits"])
@@ -104,7 +120,7 @@ def test_a_deployment_that_never_had_a_policy_goes_by_the_packaged_ones_and_keep
     fresh = Worker({}, [])
     assert {fresh.stands(name)[1] for name in POLICY_NAMES} == {False}
     assert not fresh.kills
-    assert fresh.accepted.missing() == {}
+    assert fresh.missing() == {}
 
 
 def test_a_shadow_that_was_dropped_does_not_come_back_whatever_compaction_left() -> None:
@@ -118,18 +134,18 @@ def test_a_shadow_that_was_dropped_does_not_come_back_whatever_compaction_left()
 def test_each_change_is_written_once() -> None:
     worker = Worker({}, [])
     worker.take("roster", good("roster", "1"))
-    assert worker.accepted.missing() == {"roster": good("roster", "1")}
+    assert worker.missing() == {"roster": good("roster", "1")}
     worker.take("roster", BAD)
     worker.take("roster", good("roster", "1"))
-    assert worker.accepted.missing() == {}
+    assert worker.missing() == {}
     worker.take("roster", good("roster", "2"))
-    assert worker.accepted.missing() == {"roster": good("roster", "2")}
+    assert worker.missing() == {"roster": good("roster", "2")}
 
 
 def test_whoever_takes_the_first_lane_over_writes_what_its_last_holder_did_not() -> None:
     worker = Worker({}, [("roster", good("roster", "1")), ("relay", good("relay", "1"))])
-    worker.accepted.found({"roster": good("roster", "1")})
-    assert worker.accepted.missing() == {"relay": good("relay", "1")}
+    worker.found({"roster": good("roster", "1")})
+    assert worker.missing() == {"relay": good("relay", "1")}
 
 
 def test_what_another_release_kept_and_this_one_cannot_read_is_in_doubt_until_its_own_record_says_better() -> None:

@@ -5,9 +5,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.duty import Mark
+from streams.core.changes import Tombstone
+from streams.core.duty import CensusEntry
 from streams.core.pipeline import Pipeline
-from streams.core.store import Store, Tombstone
+from streams.core.store import Store
 from tests.streams.bench import IDLE_MS, Bench, text
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, PERSONS, Counted, CountingDuty, person
 from tests.streams.test_pipeline import Echo, Words, pipeline
@@ -65,7 +66,7 @@ def test_the_census_of_a_lane_goes_with_it() -> None:
     bench = Bench()
     bench.apply(text(ONE, 1, text="remind me", lane=0), text(TWO, 1, text="remind me", lane=1))
     bench.store.drop([0])
-    assert [mark for mark, _ in bench.store.census()] == [Mark(WAITING, NOON)]
+    assert [mark for mark, _ in bench.store.census()] == [CensusEntry(WAITING, NOON)]
     bench.store.drop([1])
     assert ages(bench.store) == []
 
@@ -116,9 +117,9 @@ class Watched(CountingDuty):
 
     asked = 0
 
-    def mark(self, state: Counted) -> Mark | None:
+    def census_entry(self, state: Counted) -> CensusEntry | None:
         self.asked += 1
-        return super().mark(state)
+        return super().census_entry(state)
 
 
 def test_keys_without_a_timer_are_not_even_looked_at() -> None:
@@ -142,7 +143,7 @@ def test_in_a_chain_the_first_follower_that_counts_a_key_says_as_what() -> None:
 class Uncounted(Echo):
     """Sets timers, and counts nobody."""
 
-    def mark(self, state: Words) -> None:
+    def census_entry(self, state: Words) -> None:
         return None
 
 

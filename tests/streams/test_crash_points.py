@@ -15,11 +15,12 @@ from typing import TypeVar
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from streams.core.changes import Change
 from streams.core.engine import Engine, Outgoing, partition_of
 from streams.core.lanes import Entry
 from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
-from streams.core.store import Change, Store
+from streams.core.store import Store
 from streams.runtime.outbox import Changes, Outbox
 from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty, person, record, text_value
 

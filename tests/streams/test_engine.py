@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
+from streams.core.changes import Tombstone
 from streams.core.duty import Count, Decisions
 from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX, partition_of
 from streams.core.identity import Identity
 from streams.core.reader import LOG_APPEND_TIME
-from streams.core.store import Tombstone
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Counted, CountingDuty, person, record, text_value
 

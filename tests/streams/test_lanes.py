@@ -143,6 +143,21 @@ def test_a_loose_feed_neither_stops_the_clock_nor_moves_it_nor_the_bound() -> No
     assert lanes.release(all_but(ORDERS), now=6_000).clocks == {0: 900}
 
 
+def only_orders() -> Lanes:
+    lanes = Lanes(["orders"], unjoined=["orders"])
+    lanes.assign([ORDERS])
+    return lanes
+
+
+def test_where_no_feed_is_joined_it_is_the_loose_ones_that_tell_the_time() -> None:
+    lanes = only_orders()
+    lanes.offer(ORDERS, entries(900, 800))
+    assert lanes.release(all_but(ORDERS), now=5_000).clocks == {0: 900}, "more to come, which may be no later"
+    assert lanes.release(everything_at_end, now=6_000).clocks == {0: 1_900}, "and then goes on with the wall clock"
+    lanes.offer(ORDERS, entries(3_000))
+    assert lanes.release(everything_at_end, now=7_000).clocks == {0: 3_000}
+
+
 # -- how late it is ------------------------------------------------------------------------------------------------
 
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.codec import Rejected
 from schemas.topics import CALLS, PHONE, VICTIM_ALERTS, Output, changelog, dead_letter
+from streams.core.changes import Change, Tombstone, change_of
 from streams.core.deadletters import BYTES, PREFIX, REASON, SHA256, place_headers
 from streams.core.engine import Effects, Headers, Outgoing
-from streams.core.store import Change, Tombstone, change_of
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import LETTER_BYTES_MAX, ensure_topics
 from streams.runtime.outbox import Changes, KafkaSink, Outbox, StateTooLargeError, stub
@@ -141,7 +141,7 @@ async def test_batches_that_wait_together_leave_together_with_the_last_state_of_
     assert order == ["first", "second", "third"]
     assert broker.log[-2:] == [
         ("outputs", [b"two", b"three"]),
-        ("changelog", [(0, b"a", b"3"), (0, b"b", b"2")]),
+        ("changelog", [(0, b"b", b"2"), (0, b"a", b"3")]),
     ]
     await outbox.stop()
 

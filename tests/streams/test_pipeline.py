@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.topics import DISSUASION, POLICIES, SMS, SUBSCRIBERS, WATCHLIST, Output, Topic
-from streams.core.duty import Count, Decisions, Mark, Sample
+from streams.core.duty import CensusEntry, Count, Decisions, Sample
 from streams.core.metering import Metric
 from streams.core.pipeline import Pipeline
 from tests.streams.bench import IDLE_MS, Bench, text, told
@@ -41,7 +41,7 @@ class Telling(CountingDuty):
             return outputs
         return [Count("texts"), Output(HEARD, key, event.text), Output(UNHEARD, key, event.text), *outputs]
 
-    def mark(self, state: Counted) -> None:
+    def census_entry(self, state: Counted) -> None:
         """Leaves it to its followers."""
 
 
@@ -89,8 +89,8 @@ class Echo:
     def on_idle(self, state: Words) -> None:
         """Nothing."""
 
-    def mark(self, state: Words) -> Mark | None:
-        return Mark((self.name, state.heard[-1]), state.due_at - self.wait_ms)
+    def census_entry(self, state: Words) -> CensusEntry | None:
+        return CensusEntry((self.name, state.heard[-1]), state.due_at - self.wait_ms)
 
     def gauges(self) -> Iterable[Sample]:
         return (Sample("policy_info", (self.name, "1"), 1),)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.topics import CALLS, SMS
 from streams.core import store as store_module
+from streams.core.changes import Change, Tombstone
 from streams.core.duty import fence_key
 from streams.core.pipeline import Pipeline
-from streams.core.store import Change, Store, Tombstone
+from streams.core.store import Store
 from tests.streams.counting import DAY_MS, NOON, PERSONS, Counted, CountingDuty
 
 KEY = b"+8619900000001"
@@ -136,9 +137,9 @@ def test_what_was_forgotten_is_known_for_as_long_as_a_lane_is_read_back_and_no_l
     kept = store()
     for change in written:
         kept.recover(0, KEY, change)
-    assert kept._gone[0]
+    assert kept._gone._lanes[0]
     kept.recovered([0])
-    assert kept._gone == {}
+    assert kept._gone._lanes == {}
 
 
 def test_a_state_whose_fence_was_reset_is_later_than_one_that_had_applied_more() -> None:
@@ -322,11 +323,11 @@ def test_a_state_without_the_fences_that_are_not_kept_is_a_later_one_and_otherwi
     state = counted(kept, Counted(texts=5), fence={THERE: 2, GONE: 900}, seen_at=NOON)
     blob = kept.save(0, KEY, state)
     assert blob is not None
-    fresh = kept.refenced(blob, lambda fence: fence != GONE)
+    fresh = kept.refenced(KEY, blob, lambda fence: fence != GONE)
     assert fresh is not None
     kept.recover(0, KEY, fresh)
     (after,) = kept.snapshot().values()
     assert after == counted(kept, Counted(texts=5), fence={THERE: 2}, seen_at=NOON, rebased=1)
     kept.recover(0, KEY, blob)
     assert list(kept.snapshot().values()) == [after], "what was written before it does not come back"
-    assert kept.refenced(fresh, lambda fence: fence != GONE) is None
+    assert kept.refenced(KEY, fresh, lambda fence: fence != GONE) is None

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from agents.victims.policy import Policy
 from agents.victims.score import score
 from agents.victims.state import Evidence
-from interdict.topology import LAYOUT_0_1, load_persons
+from interdict.topology import LAYOUT_0_1, THE_DESK, load_persons, load_pipelines
+from schemas.orders import DESK
 from schemas.topics import CALLS, ORDERS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
 from streams.core.duty import LAYOUT, fence_key
 from streams.core.engine import Engine
@@ -29,7 +30,7 @@ BLOBS: dict[str, bytes] = msgspec.msgpack.decode((GOLDEN / "states-0.1.msgpack")
 MEANT: dict[str, Any] = orjson.loads((GOLDEN / "states-0.1.json").read_bytes())
 """What release 0.1 read in each of them."""
 INPUTS_0_1 = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, OUTCOMES, ORDERS)
-SLOTS_0_1 = ("relay", "shadow_relay", "desk")
+SLOTS_0_1 = ("relay", "shadow_relay")
 
 
 def of_0_1() -> Store:
@@ -57,6 +58,22 @@ def test_what_release_0_1_kept_of_a_person_is_read_as_it_was_meant() -> None:
         assert kept.pop("old_marks")
         for field, value in kept.items():
             assert plain(value) == meant[field], field
+
+
+def test_the_desk_that_release_0_1_had_among_persons_is_read_by_the_desk_itself() -> None:
+    key = DESK.encode()
+    store = Store(next(one for one in load_pipelines() if one.space is THE_DESK), 90 * DAY_MS, legacy=LAYOUT_0_1)
+    store.recover(0, key, BLOBS[DESK])
+    state: Any = store.load(0, key, 0)
+    at, tasks, queue, recent, taken = MEANT[DESK]["desk"]
+    desk = state.slots.desk
+    assert (state.timer_at, desk.at) == (MEANT[DESK]["wake_at"], at)
+    assert [plain(task) for task in desk.tasks.values()] == tasks
+    assert [plain(waiting)[:7] for waiting in desk.queue.in_turn()] == queue
+    assert [plain(measure) for measure in desk.recent.values()] == recent
+    assert plain(dict(desk.taken)) == taken
+    written = dict(store.pieces_changed(0, key, state))
+    assert len(written) == len(tasks) + len(queue) + len(recent) + len(taken), "all of it, once"
 
 
 def test_what_release_0_1_had_applied_is_not_applied_again() -> None:

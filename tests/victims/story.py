@@ -11,7 +11,7 @@ from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
-from interdict.topology import PERSONS
+from interdict.topology import PERSONS, THE_DESK
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
@@ -48,7 +48,10 @@ class Story:
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty.load()
         self.replay = Replay(
-            [Pipeline(PERSONS, (self.duty, RelayDuty.load(), ShadowRelayDuty.load(), DeskDuty.load()))],
+            [
+                Pipeline(PERSONS, (self.duty, RelayDuty.load(), ShadowRelayDuty.load())),
+                Pipeline(THE_DESK, (DeskDuty.load(),)),
+            ],
             late_ms_max,
             90 * DAY_MS,
         )

@@ -99,4 +99,4 @@ def test_no_two_rules_share_a_code() -> None:
 
 def test_patterns_speak_of_rules_that_exist() -> None:
     for pattern in PATTERNS:
-        assert set(pattern.marks) <= set(RULES)
+        assert set(pattern.signs) <= set(RULES)

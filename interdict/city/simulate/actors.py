@@ -97,7 +97,7 @@ def _drawn(courses: Iterable[Course], rng: Random) -> Course:
 
 
 def _record(command: Mapping[str, Any], kind: str, outcome: str, at: int) -> Record:
-    about = command["proposes"] if kind == "approve" else command["command_id"]
+    about = command["about"] if kind == "approve" else command["command_id"]
     unit = command.get("unit")
     value = {
         "command_id": about, "occurred_at": at, "subscriber": command["subscriber"], "outcome": outcome,
