@@ -64,6 +64,7 @@ TIMES = ("issued_at", "occurred_at", "updated_at")
 OURS = re.compile(r"/(schemas|streams|agents)/")
 
 WORDS = Struct("<I")
+SEED = 0x9747B28C
 MIX = 0x5BD1E995
 MASK = 0xFFFFFFFF
 
@@ -490,7 +491,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     0
     """
     size = len(key)
-    h = 0x9747B28C ^ size
+    h = SEED ^ size
     for (word,) in WORDS.iter_unpack(key[: size & ~3]):
         k = word * MIX & MASK
         h = (h * MIX ^ (k ^ k >> 24) * MIX) & MASK

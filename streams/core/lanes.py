@@ -104,8 +104,7 @@ class _Clock:
     """The wall clock when it was."""
 
     def move_on(self, released: list[Entry], bound: int, now: int, known: int) -> int:
-        """`released` is in order of time."""
-        latest = (released[-1].at if released else 0) or (0 if self.latest else known)
+        latest = max(map(_by_time, released), default=0) or (0 if self.latest else known)
         if latest > self.latest:
             self.latest, self.heard_at = latest, now
         if bound != NO_BOUND:
