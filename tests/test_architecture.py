@@ -40,3 +40,9 @@ def test_what_stands_beside_an_invariant_is_there(proofs: str) -> None:
 def _is_a_test(begins: str) -> bool:
     """Whether some test's name begins so."""
     return any(re.search(rf"def (test_)?{begins}", text) for text in TESTS.values())
+
+
+def test_no_test_is_a_harness_what_tests_share_has_a_module_of_its_own() -> None:
+    """`tests/kit` for stories; else a module beside the tests, which says what it is."""
+    shared = re.compile(r"^\s*(?:from|import) tests\.[\w.]*\btest_", re.MULTILINE)
+    assert [path for path, text in TESTS.items() if shared.search(text)] == []

@@ -79,3 +79,6 @@ def written(plan: Plan = PLAIN) -> Written:
 def event_at(line: Line) -> int:
     """Its time, Unix ms; 0 for what has none."""
     return int(line.value.get("occurred_at") or line.value.get("added_at") or 0)
+
+
+TINY = Plan(seed=3, people=200, days=3, victims=10)

@@ -30,7 +30,7 @@ MAY: Mapping[str, str] = {
     "tests/console/test_verify.py": "a command that expires in an hour",
     "tests/kafka/test_transactions.py": "events happen as they are sent; the plain scam is red at any hour",
     "tests/live/test_clock_steps.py": "moves the clock",
-    "tests/live/test_doubt.py": "events happen as they are sent; the plain scam is red at any hour",
+    "tests/live/doubtful.py": "events happen as they are sent; the plain scam is red at any hour",
     "tests/live/test_hostile.py": "a record's timestamp: everything in it is dated long before",
     "tests/live/test_poison.py": "events happen as they are sent; the plain scam is red at any hour",
     "tests/live/test_policies.py": "a call from a listed number and a text: evidence at any hour",

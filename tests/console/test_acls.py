@@ -10,7 +10,7 @@ from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, change
 from streams.kafka.rights import Right
 from streams.kafka.topics import wanted_topics
 from streams.settings import Settings
-from tests.console.test_cli import interdict
+from tests.console.program import interdict
 from tests.live.trial import EVENTS, PRODUCED
 
 SETTINGS = Settings()

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from interdict.city.simulate import TYPOLOGIES
-from tests.console.test_cli import ENVIRONMENT
+from tests.console.program import ENVIRONMENT
 
 
 @pytest.mark.broker

@@ -8,8 +8,8 @@ import pytest
 from interdict.access.keys import new_pair, read_public_keys, write_pair
 from streams.kafka.children import free_port
 from streams.runtime.signing import SigningKeyError, key_id, read_private_key
+from tests.console.program import interdict
 from tests.console.signed import HERE, NAMED, PRIVATE
-from tests.console.test_cli import interdict
 
 
 def test_a_new_pair_is_two_files_and_only_its_owner_may_read_the_private_one(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from interdict.city.simulate import Plan
 from schemas.topics import ACCOUNT, CALLS, OUTCOMES, SMS, TRANSACTIONS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from tests.console.test_cli import interdict
+from tests.console.program import interdict
 
 PLAN = Plan(seed=3, population=200, duration_s=4.0, rate=40.0, scams_per_typology=0)
 FEEDS = (CALLS.name, SMS.name, TRANSACTIONS.name)

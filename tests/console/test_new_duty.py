@@ -13,6 +13,7 @@ from interdict import topology
 from interdict.access.acls import worker_rights
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
+from schemas.spans import DAY_MS
 from schemas.topics import SMS
 from streams.core.engine import Engine
 from streams.core.lanes import Batch
@@ -21,7 +22,7 @@ from streams.core.reader import Reader
 from streams.core.store import Store
 from streams.observe.metrics import Metrics
 from streams.settings import Settings
-from tests.victims.story import DAY_MS, ME, MIDDAY, robbed_on_the_phone
+from tests.kit.story import ME, MIDDAY, robbed_on_the_phone
 
 TOY = '''
 """Counts the texts of a person."""

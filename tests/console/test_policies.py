@@ -22,7 +22,7 @@ from streams.kafka.children import free_port
 from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from tests.console.test_cli import interdict
+from tests.console.program import interdict
 
 COMMANDS = ("show", "diff", "push", "drop", "test")
 NUMBER = "+8613800138000"

@@ -22,9 +22,9 @@ from schemas.topics import SMS, dead_letter
 from streams.core.engine import Engine
 from streams.kafka.children import free_port
 from streams.settings import Settings
-from tests.console.test_cli import interdict
+from tests.console.program import interdict
+from tests.kit.story import MIDDAY
 from tests.live.trial import Trial, simulated
-from tests.victims.story import MIDDAY
 
 PLAN = Plan(seed=9, population=300, duration_s=14_400, rate=0.5, duplicate_fraction=0.02, late_fraction=0.05)
 

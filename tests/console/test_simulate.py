@@ -10,7 +10,7 @@ from interdict.city.feed import Feed, start_of
 from interdict.city.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
 from schemas.codec import decoder
 from schemas.topics import BY_NAME, CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST
-from tests.console.test_cli import ASCII_ONLY, interdict
+from tests.console.program import ASCII_ONLY, interdict
 
 PLAN = Plan(seed=3, population=300, duration_s=7200, rate=2.0)
 

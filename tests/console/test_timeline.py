@@ -17,7 +17,7 @@ from interdict.replay.sorting import RUNS_MAX, Row, Sorter
 from interdict.replay.timeline import DECIDING, LOOKING, SORTING, Nobody, Timeline
 from interdict.topology import load_persons
 from streams.core.reader import Reader
-from tests.victims.story import MIDDAY
+from tests.kit.story import MIDDAY
 
 DUTY = load_persons()
 TOPICS = (*DUTY.broadcasts, *DUTY.inputs)

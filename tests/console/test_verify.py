@@ -18,8 +18,8 @@ from streams.kafka.children import free_port
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests import batches
+from tests.console.program import interdict
 from tests.console.signed import HERE, HOUR_MS, NAMED, NOW, OTHER, PRIVATE, altered, command, record
-from tests.console.test_cli import interdict
 from tests.live.trial import producing
 
 

@@ -18,6 +18,7 @@ from schemas.topics import CALLS, CASES, SMS
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from streams.settings import Settings
+from tests.kafka.compaction import COMPACTION_S, EAGER
 from tests.live.trial import (
     FED,
     INPUTS,
@@ -35,9 +36,6 @@ from tests.live.trial import (
 pytestmark = pytest.mark.broker
 
 PLAN = Plan(seed=6, population=300, duration_s=36_000, rate=0.35, scams_per_typology=1)
-EAGER = {"log.roll.ms": "300", "log.cleaner.min.cleanable.ratio": "0.01", "log.cleaner.max.compaction.lag.ms": "1000"}
-"""Segments are closed and compacted as soon as they can be."""
-COMPACTION_S = 60.0
 ABSENCE_S = 8.0
 """Longer than a session."""
 

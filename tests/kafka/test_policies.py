@@ -12,8 +12,8 @@ from schemas.topics import POLICIES
 from streams.kafka.topics import ensure_topics
 from streams.runtime.accepted import read_accepted
 from streams.settings import Settings
-from tests.kafka.test_kafka import COMPACTION_S, EAGER
-from tests.live.test_doubt import ASKED, BAD, HEARD_S, TAKEN, centre, doubts, in_topic, page, policy
+from tests.kafka.compaction import COMPACTION_S, EAGER
+from tests.live.doubtful import ASKED, BAD, HEARD_S, TAKEN, centre, doubts, in_topic, page, policy
 
 pytestmark = pytest.mark.broker
 

@@ -11,8 +11,8 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import ACCOUNT, CASES, DISSUASION, POLICIES, SMS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
+from tests.kit.story import POLICE_TEXT
 from tests.live.trial import ROSTER, Row
-from tests.victims.story import POLICE_TEXT
 
 MULE = "6222999900000001"
 PERSON = "+8619900000001"

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import NewPartitions
 from aiokafka.errors import IncompatibleBrokerVersion, InconsistentGroupProtocolError
 
 from deploy.kafka.cluster import KafkaCluster
@@ -18,13 +17,13 @@ from interdict.run.worker import ENDS
 from schemas.topics import CALLS, TRANSACTIONS
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.children import end_child, free_port
-from streams.kafka.clients import new_admin, new_consumer, start
+from streams.kafka.clients import new_consumer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.live.endings import NOTICED_S, administering, last_words
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
-NOTICED_S = 30.0
 LANES = 2
 OTHER_PROGRAM = """
 import faust, sys
@@ -43,29 +42,6 @@ async def settings(lone_broker: str) -> Settings:
     settings = Settings(bootstrap=lone_broker, partitions=LANES, session_timeout_s=6.0)
     await ensure_topics(settings)
     return settings
-
-
-@asynccontextmanager
-async def administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = new_admin(settings)
-    await start(admin, settings)
-    try:
-        yield admin
-    finally:
-        await admin.close()
-
-
-async def last_words(worker: WorkerProcess) -> str:
-    """The last line of a worker that ends by itself, with code 1 and no traceback."""
-    async with asyncio.timeout(NOTICED_S):
-        while worker.alive:
-            await asyncio.sleep(0.05)
-    assert await worker.end() == 1
-    told = worker.log.read_text()
-    assert "Traceback" not in told
-    worker.log.unlink()
-    last = told.strip().splitlines()[-1]
-    return str(orjson.loads(last)["event"]) if last.startswith("{") else last
 
 
 async def test_a_topic_with_another_partition_count_is_told_at_the_start(settings: Settings) -> None:

@@ -17,8 +17,8 @@ from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, POLICIES, SMS, VICTIM_ALERTS, WATCHLIST, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.story import POLICE_TEXT
 from tests.live.trial import producing
-from tests.victims.story import POLICE_TEXT
 
 pytestmark = pytest.mark.broker
 

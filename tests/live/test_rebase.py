@@ -20,8 +20,8 @@ from streams.kafka.clients import new_admin, start
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.live.endings import administering, last_words
 from tests.live.plain_scam import PERSON, before, produce, scam
-from tests.live.test_cluster import administering, last_words
 from tests.live.trial import (
     INPUTS,
     STATES,

@@ -26,8 +26,8 @@ from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics
 from streams.runtime.signing import KEY_ID, Signer, key_id
 from streams.settings import Settings
+from tests.console.program import interdict
 from tests.console.signed import EXAMPLE, EXECUTOR, HERE, NAMED
-from tests.console.test_cli import interdict
 from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker

@@ -5,10 +5,24 @@ from typing import Any
 import pytest
 
 from schemas.topics import CASES, VICTIM_ALERTS
-from tests.relay.town import GIVE_BACK, LIMITS, PACKAGED, PLAYBOOK, ROSTER, RULES, Person, Town, actions, changed
-from tests.victims.story import ABROAD, POLICE_TEXT, STRANGER, robbed_on_the_phone
+from tests.kit.story import ABROAD, POLICE_TEXT, STRANGER
+from tests.kit.town import (
+    GIVE_BACK,
+    LIMITS,
+    PACKAGED,
+    PAID_AT,
+    PLAYBOOK,
+    ROSTER,
+    RULES,
+    Person,
+    Town,
+    actions,
+    changed,
+    executed,
+    proposals,
+    robbed,
+)
 
-PAID_AT = 40
 HELD_BACK = ("freeze", "suspend")
 HOUR = 60
 
@@ -17,20 +31,6 @@ def switched_off() -> Town:
     town = Town()
     town.push("limits", changed(LIMITS, kill_switch=True))
     return town
-
-
-def robbed(town: Town, number: int = 1, **profile: Any) -> Person:
-    person = Person(town, number, **profile)
-    robbed_on_the_phone(person)
-    return person
-
-
-def proposals(town: Town) -> list[Any]:
-    return [command for command in town.commands if command.action == "approve"]
-
-
-def executed(town: Town) -> list[str]:
-    return [c.action for c in town.commands if c.action not in ("dissuade", "approve")]
 
 
 def asked(town: Town, what: str) -> Any:

@@ -5,19 +5,9 @@ from agents.relay.playbook import Playbook
 from schemas.codec import encode
 from schemas.commands import Command
 from schemas.ids import command_id
+from schemas.spans import DAY_MS
 from schemas.topics import DISSUASION, ORDERS
-from tests.victims.story import (
-    ABROAD,
-    DAY_MS,
-    ME,
-    MIDDAY,
-    MULE,
-    MY_ACCOUNT,
-    POLICE_TEXT,
-    STRANGER,
-    Story,
-    robbed_on_the_phone,
-)
+from tests.kit.story import ABROAD, ME, MIDDAY, MULE, MY_ACCOUNT, POLICE_TEXT, STRANGER, Story, robbed_on_the_phone
 
 HOUR_MS = 3_600_000
 

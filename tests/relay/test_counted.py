@@ -15,13 +15,14 @@ from interdict.run.metrics_page import METRICS
 from interdict.topology import POLICY_MODELS, SHADOWED, load_pipelines, metrics_of
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
+from schemas.spans import MINUTE_MS
 from streams.core.duty import Sample
 from streams.core.engine import Effects
 from streams.core.lanes import Batch
 from streams.core.policies import SHADOW_SUFFIX
 from streams.observe.metrics import OTHER, Metrics
-from tests.relay.town import LIMITS, PLAYBOOK, Person, Town, changed
-from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, POLICE_TEXT, STRANGER, robbed_on_the_phone
+from tests.kit.story import ABROAD, MIDDAY, POLICE_TEXT, STRANGER, robbed_on_the_phone
+from tests.kit.town import LIMITS, PLAYBOOK, Person, Town, changed
 
 AREA = "district-07"
 PAID_AT, PAID_YUAN = 40, 50_000

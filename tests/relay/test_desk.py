@@ -9,10 +9,11 @@ from agents.desk.limits import PASSED_MAX
 from schemas.events import Outcome
 from schemas.fields import LEVELS
 from schemas.orders import Order
+from schemas.spans import HOUR_MS, MINUTE_MS
 from schemas.topics import DISSUASION, OUTCOMES, Output
 from streams.core.duty import Count
-from tests.relay.centre import MINUTE_MS, NOON, Centre, command, counted, one_officer, person, sent, told, uuid
-from tests.relay.test_roster import AREAS, HOUR_MS, at, small, team
+from tests.kit.centre import NOON, Centre, command, counted, one_officer, person, sent, told, uuid
+from tests.kit.rosters import AREAS, at, small, team
 
 # -- tasks ---------------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from agents.desk.limits import WINDOW_MS
 from agents.desk.roster import manned
 from schemas.codec import encode
 from schemas.fields import LEVELS
+from schemas.spans import HOUR_MS, MINUTE_MS
 from schemas.topics import OUTCOMES, Output
-from tests.relay.centre import MINUTE_MS, NOON, Centre, command, limits, person, proposals, sent, told, uuid
-from tests.relay.test_roster import AREAS, HOUR_MS, small, team
+from tests.kit.centre import NOON, Centre, command, limits, person, proposals, sent, told, uuid
+from tests.kit.rosters import AREAS, small, team
 
 PEOPLE = st.integers(0, 5)
 STEP_MS = st.integers(-10 * MINUTE_MS, 90 * MINUTE_MS)

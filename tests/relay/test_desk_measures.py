@@ -12,10 +12,11 @@ from agents.desk.reducer import FORGET_AFTER_MS, signed
 from schemas.commands import Dissuasion
 from schemas.fields import LABEL_CHARS_MAX, LEVELS
 from schemas.ids import command_id
+from schemas.spans import HOUR_MS, MINUTE_MS
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION, Output
 from streams.core.duty import Count
-from tests.relay.centre import MINUTE_MS, NOON, Centre, command, counted, limits, person, proposals, sent, uuid
-from tests.relay.test_roster import AREAS, HOUR_MS, small
+from tests.kit.centre import NOON, Centre, command, counted, limits, person, proposals, sent, uuid
+from tests.kit.rosters import AREAS, small
 
 NAMED_ALIKE = "6222999900000001"
 

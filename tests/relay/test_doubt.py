@@ -13,9 +13,8 @@ from interdict.topology import POLICY_MODELS
 from schemas.reference import POLICY_NAMES
 from schemas.topics import POLICIES, dead_letter
 from streams.core.policies import SHADOW_SUFFIX
-from tests.relay.test_blast_radius import PAID_AT, executed, proposals, robbed
-from tests.relay.town import LIMITS, Person, Town, changed
-from tests.victims.story import ABROAD, POLICE_TEXT, STRANGER
+from tests.kit.story import ABROAD, POLICE_TEXT, STRANGER
+from tests.kit.town import LIMITS, PAID_AT, Person, Town, changed, executed, proposals, robbed
 
 TAKING = {"suspend", "freeze", "stop_payment", "force_login"}
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from agents.relay.table import OPEN
 from schemas.events import Outcome
 from schemas.ids import command_id
+from schemas.spans import MINUTE_MS
 from schemas.topics import CASES
-from tests.relay.ledger import FAILED, Ledger
-from tests.relay.town import GIVE_BACK, LIMITS, TAKE, Person, Town, changed
-from tests.relay.world import MULES, PEOPLE, One, World
-from tests.victims.story import ABROAD, MINUTE_MS, POLICE_TEXT, STRANGER
+from tests.kit.ledger import FAILED, Ledger
+from tests.kit.story import ABROAD, POLICE_TEXT, STRANGER
+from tests.kit.town import GIVE_BACK, LIMITS, TAKE, Person, Town, changed
+from tests.kit.world import MULES, PEOPLE, One, World
 
 WORDS: tuple[str, ...] = get_args(Outcome.model_fields["outcome"].annotation)
 WHO = st.integers(0, len(PEOPLE) - 1)

@@ -11,8 +11,8 @@ from schemas.fields import EVENT_ID_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, R
 from schemas.ids import case_id
 from schemas.orders import Payment, Signal
 from schemas.topics import POLICIES, SIGNALS
-from tests.relay.town import LIMITS, PLAYBOOK, changed
-from tests.relay.world import REASONS, One
+from tests.kit.town import LIMITS, PLAYBOOK, changed
+from tests.kit.world import REASONS, One
 
 
 def test_a_case_that_was_opened_again_closes_again() -> None:

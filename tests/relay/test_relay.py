@@ -7,7 +7,7 @@ import pytest
 from agents.relay.case import CaseFile
 from agents.relay.playbook import Playbook
 from schemas.topics import CASES
-from tests.victims.story import ABROAD, ME, MULE, MY_ACCOUNT, POLICE_TEXT, STRANGER, Story, robbed_on_the_phone
+from tests.kit.story import ABROAD, ME, MULE, MY_ACCOUNT, POLICE_TEXT, STRANGER, Story, robbed_on_the_phone
 
 PLAYBOOK = Playbook.load()
 TAKEN = {"suspend", "freeze", "stop_payment", "force_login"}

@@ -23,35 +23,8 @@ from agents.desk.roster import (
     on_team,
 )  # fmt: skip
 from schemas.fields import LEVELS, Level
-from schemas.spans import DAY_MS
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-AREAS = [f"district-{n:02d}" for n in range(24)]
-HOUR_MS = 3_600_000
-
-
-def at(wall: str, day: int = 20, zone: ZoneInfo = SHANGHAI) -> int:
-    """A time on a day of September 2026, Unix ms."""
-    return int(datetime(2026, 9, day, int(wall[:2]), int(wall[3:]), tzinfo=zone).timestamp()) * 1000
-
-
-def team(name: str, channels: str, areas: Any = "*", shift: str = "00:00-00:00", **units: Any) -> dict[str, Any]:
-    starts, ends = shift.split("-")
-    return {
-        "name": name, "channels": channels.split(), "areas": areas, "shifts": [{"starts": starts, "ends": ends}],
-        "units": {"count": 1, **units},
-    }  # fmt: skip
-
-
-def small(*teams: dict[str, Any], **fields: Any) -> Roster:
-    """A centre of one seat that does desk work, and what else there is."""
-    centre = team("centre", "call visit desk")
-    centre["shifts"][0]["channels"] = ["desk"]
-    body = {
-        "policy_version": "r1", "time_zone": "Asia/Shanghai", "centre": "centre", "teams": [centre, *teams],
-        "overflow": {"red": ["*", "centre"], "orange": ["centre"], "yellow": "queue", "blue": "queue"}, **fields,
-    }  # fmt: skip
-    return Roster.model_validate(body)
+from schemas.spans import DAY_MS, HOUR_MS
+from tests.kit.rosters import AREAS, at, small, team
 
 
 def changed(**fields: Any) -> dict[str, Any]:

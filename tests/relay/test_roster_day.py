@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from schemas.spans import MINUTE_MS
 from schemas.topics import OUTCOMES, Output
-from tests.relay.town import PLAYBOOK, Person, Town, actions, commands
-from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, MULE, POLICE_TEXT, STRANGER
+from tests.kit.story import ABROAD, MIDDAY, MULE, POLICE_TEXT, STRANGER
+from tests.kit.town import PLAYBOOK, Person, Town, actions, commands
 
 THREE, TEN = 3 * 60, 10 * 60
 """15:00 and 22:00, in minutes from midday: the shifts of those who call end."""

@@ -14,9 +14,9 @@ from schemas.events import Outcome
 from schemas.reference import PolicyRecord
 from schemas.spans import DAY_MS
 from schemas.topics import POLICIES, SHADOW, Output
-from tests.relay.town import PLAYBOOK, RULES, Person, Town, actions, changed
-from tests.victims.story import ABROAD, MULE, POLICE_TEXT, STRANGER, robbed_on_the_phone
-from tests.victims.test_state import histories
+from tests.kit.histories import histories
+from tests.kit.story import ABROAD, MULE, POLICE_TEXT, STRANGER, robbed_on_the_phone
+from tests.kit.town import PLAYBOOK, RULES, Person, Town, actions, changed
 
 PAID_AT = 40
 HOUR = 60

@@ -11,7 +11,7 @@ from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 from tests.streams.bench import IDLE_MS, Bench, text
 from tests.streams.counting import DAY_MS, MINUTE_MS, NOON, PERSONS, Counted, CountingDuty, person
-from tests.streams.test_pipeline import Echo, Words, pipeline
+from tests.streams.duties import Echo, Words, pipeline
 
 ONE, TWO = person(1), person(2)
 WAITING = ("texting", "yellow")

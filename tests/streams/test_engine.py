@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
 from streams.core.changes import Tombstone
-from streams.core.duty import Count, Decisions
+from streams.core.duty import Decisions
 from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX, partition_of
 from streams.core.identity import Identity
 from streams.core.partitioner import hashes_of
 from streams.core.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Counted, CountingDuty, person, record, text_value
+from tests.streams.duties import Noted, note
 
 
 def test_a_state_is_written_once_however_many_events_touched_it() -> None:
@@ -326,23 +327,6 @@ def test_the_output_of_a_decision_is_the_same_bytes_each_time() -> None:
     headers = dict(first[0].headers)
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_id"].decode() == orjson.loads(first[0].value or b"")["command_id"]
-
-
-class Noted(CountingDuty):
-    """Takes notes too, and only counts them."""
-
-    inputs = (SUBSCRIBERS, SMS, NOTES)
-
-    def count(self, state: Counted, key: str, topic: Topic, event: Any, now: int) -> Decisions:
-        outputs = super().count(state, key, topic, event, now)
-        return [Count("notes", (key,)), Count("notes_in_all"), *outputs] if topic is NOTES else outputs
-
-
-def note(
-    who: str, number: int, at: int = NOON, offset: int | None = None, event_id: str = "", **more: Any
-) -> SimpleNamespace:
-    value = text_value(who, event_id or f"note-{number}", at)
-    return record(value, who, number if offset is None else offset, NOTES, **more)
 
 
 def test_a_happening_is_counted_and_no_record_leaves() -> None:

@@ -15,7 +15,7 @@ from streams.observe.tracing import Tracing, TracingError, tracing_of
 from streams.settings import Settings
 from tests.streams.bench import Bench
 from tests.streams.counting import MINUTE_MS, NOON, person, record, text_value
-from tests.streams.test_engine import Noted, note
+from tests.streams.duties import Noted, note
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"

@@ -12,7 +12,7 @@ from schemas.orders import DESK
 from schemas.topics import DISSUASION, ORDERS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from tests.live.test_cluster import last_words
+from tests.live.endings import last_words
 from tests.live.trial import EVENTS, all_committed, differences, offsets, outcome, producing, simulated
 from tests.upgrade.release import unpacked
 

@@ -23,7 +23,7 @@ from streams.core.reader import Reader
 from streams.core.store import LayoutError, Store
 from tests.streams.bench import LATE_MS, Bench, text
 from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty, person
-from tests.streams.test_pipeline import Echo
+from tests.streams.duties import Echo
 
 GOLDEN = Path(__file__).parent / "golden"
 BLOBS: dict[str, bytes] = msgspec.msgpack.decode((GOLDEN / "states-0.1.msgpack").read_bytes())

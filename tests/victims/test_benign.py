@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.victims.story import ABROAD, LANDLORD, MOTHER, MULE, STRANGER, Story
-from tests.victims.test_facts import BANK, CODE
+from tests.kit.story import ABROAD, BANK, CODE, LANDLORD, MOTHER, MULE, STRANGER, Story
 
 DAY = 24 * 60
 

@@ -4,17 +4,7 @@ import pytest
 
 from agents.victims import facts as f
 from agents.victims.numbers import is_lookalike
-from tests.victims.story import ABROAD, LANDLORD, ME, MIDDAY, MOTHER, MULE, MY_ACCOUNT, STRANGER, Story
-
-CODE = "【招商银行】验证码482913，您正在登录手机银行，请勿泄露。"
-BANK = "95555"
-
-
-def told(**profile: object) -> Story:
-    story = Story(**profile)
-    story.habits()
-    return story
-
+from tests.kit.story import ABROAD, BANK, CODE, LANDLORD, ME, MIDDAY, MOTHER, MULE, MY_ACCOUNT, STRANGER, Story, told
 
 # -- calls -----------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from tests.victims.story import ABROAD, DAY_MS, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story
-from tests.victims.test_facts import BANK, CODE, told
+from schemas.spans import DAY_MS
+from tests.kit.story import ABROAD, BANK, CODE, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story, told
 
 
 def test_a_call_whose_record_comes_after_the_payment_is_understood_as_before_it() -> None:

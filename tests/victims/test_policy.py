@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from agents.victims.text.scorer import TextScorer
-from tests.victims.story import Story, robbed_on_the_phone
+from tests.kit.story import Story, robbed_on_the_phone
 
 
 def changed(**fields: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from interdict.city.simulate import TYPOLOGIES, Plan, ground_truth, population, 
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import load_pipelines
+from schemas.spans import DAY_MS
 from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
-from tests.victims.story import ABROAD, DAY_MS, MULE, Story, robbed_on_the_phone
+from tests.kit.story import ABROAD, MULE, Story, robbed_on_the_phone
 
 PEOPLE = 1500
 SCAMS = 5

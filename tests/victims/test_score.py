@@ -11,7 +11,8 @@ from agents.victims.rules import PERSON_RULES, RULES
 from agents.victims.score import REASONS_SHOWN, level_of, logistic, reasons, score
 from agents.victims.state import Evidence, Profile
 from agents.victims.typology import name
-from tests.victims.story import DAY_MS, MIDDAY, robbed_on_the_phone
+from schemas.spans import DAY_MS
+from tests.kit.story import MIDDAY, robbed_on_the_phone
 
 POLICY = Policy.load()
 SEEN = [code for code in RULES if not code.startswith("person.")]

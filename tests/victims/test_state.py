@@ -5,14 +5,12 @@ from typing import Any
 
 import msgspec
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from agents.victims import state as s
 from schemas import fields as f
 from schemas.spans import DAY_MS
-from schemas.topics import CALLS, SMS, SUBSCRIBERS, TRANSACTIONS
-from tests.schemas.records import any_record
-from tests.victims.story import ME, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story
+from tests.kit.histories import histories
+from tests.kit.story import MULE, POLICE_TEXT, STRANGER, Story
 
 BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
     "peers": (lambda v: v.peers, s.PEERS_MAX),
@@ -59,21 +57,6 @@ def test_a_year_of_scams_does_not_make_a_person_large() -> None:
         within_bounds(story.state)
     assert len(msgspec.msgpack.encode(story.state)) < STATE_BYTES_MAX
     assert story.store.size_bytes() < CASE_BYTES_MAX
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
-    """Any records that the schemas allow, of one person, near in time and in any order."""
-    topics = draw(st.lists(st.sampled_from((CALLS, SMS, TRANSACTIONS, SUBSCRIBERS)), max_size=25))
-    records = []
-    for number, topic in enumerate(topics):
-        assert topic.model is not None
-        value = {**draw(any_record(topic.model)), "subscriber": ME}
-        if "event_id" in value:
-            value["event_id"] = f"{value['event_id'][:40]}{number}"
-            value["occurred_at"] = MIDDAY + draw(st.integers(0, 10_000_000))
-        records.append((topic.name, value))
-    return records
 
 
 def live(history: list[tuple[str, dict[str, Any]]]) -> Story:

@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from interdict.replay.player import Recorded
+from schemas.spans import MINUTE_MS
 from schemas.topics import CALLS, SMS
 from schemas.withheld import WITHHELD
-from tests.victims.story import ABROAD, MIDDAY, MINUTE_MS, MULE, POLICE_TEXT, STRANGER, Story
+from tests.kit.story import ABROAD, MIDDAY, MULE, POLICE_TEXT, STRANGER, Story
 
 HIDDEN = [None, "", " ", "anonymous", "Private Number", "隐藏号码", "+266696687", "sip:anonymous@anonymous.invalid"]
 

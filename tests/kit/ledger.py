@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from schemas.events import Outcome
 from schemas.ids import command_id
-from tests.relay.town import GIVE_BACK, PLAYBOOK, TAKE
-from tests.victims.story import MINUTE_MS
+from schemas.spans import MINUTE_MS
+from tests.kit.town import GIVE_BACK, PLAYBOOK, TAKE
 
 HOUR_MS = 60 * MINUTE_MS
 FAILED = frozenset({"failed", "rejected", "expired"})

@@ -19,11 +19,12 @@ from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK, policy_record
 from schemas.orders import DESK
+from schemas.spans import DAY_MS, MINUTE_MS
 from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.pipeline import Pipeline
-from tests.victims.story import DAY_MS, ME, MIDDAY, MINUTE_MS, MY_ACCOUNT, Story, outputs_of
+from tests.kit.story import ME, MIDDAY, MY_ACCOUNT, Story, outputs_of, robbed_on_the_phone
 
 RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
@@ -132,3 +133,20 @@ def commands(outputs: list[Output]) -> list[Any]:
 def actions(outputs: list[Output]) -> list[str]:
     """The same, as actions and channels."""
     return [getattr(command, "channel", None) or command.action for command in commands(outputs)]
+
+
+PAID_AT = 40
+
+
+def robbed(town: Town, number: int = 1, **profile: Any) -> Person:
+    person = Person(town, number, **profile)
+    robbed_on_the_phone(person)
+    return person
+
+
+def proposals(town: Town) -> list[Any]:
+    return [command for command in town.commands if command.action == "approve"]
+
+
+def executed(town: Town) -> list[str]:
+    return [c.action for c in town.commands if c.action not in ("dissuade", "approve")]

@@ -12,13 +12,12 @@ from agents.victims.state import Victim
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK
+from schemas.spans import DAY_MS, MINUTE_MS
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
 ME = "+8613900000001"
@@ -180,4 +179,14 @@ def robbed_on_the_phone(story: Story | None = None, **pay: Any) -> Story:
     story.call(0, ABROAD, peer_type="foreign")
     story.text(10, STRANGER, POLICE_TEXT)
     story.pay(40, MULE, 50_000, 10_000, **pay)
+    return story
+
+
+CODE = "【招商银行】验证码482913，您正在登录手机银行，请勿泄露。"
+BANK = "95555"
+
+
+def told(**profile: object) -> Story:
+    story = Story(**profile)
+    story.habits()
     return story

@@ -16,11 +16,12 @@ from schemas.commands import Reason
 from schemas.events import Outcome
 from schemas.ids import case_id
 from schemas.orders import Payment, Signal
+from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import CASES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output
-from tests.relay.changelog import Changelog
-from tests.relay.ledger import HOUR_MS, Ledger
-from tests.relay.town import LIMITS, PLAYBOOK, ROSTER, changed
-from tests.victims.story import DAY_MS, MIDDAY
+from tests.kit.changelog import Changelog
+from tests.kit.ledger import Ledger
+from tests.kit.story import MIDDAY
+from tests.kit.town import LIMITS, PLAYBOOK, ROSTER, changed
 
 CASE_BYTES_MAX = 40_000
 PEOPLE = tuple(f"+861380000000{n}" for n in range(3))

@@ -11,13 +11,13 @@ from agents.desk.state import DeskState
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
 from schemas.ids import command_id
 from schemas.orders import Order
+from schemas.spans import HOUR_MS, MINUTE_MS
 from schemas.topics import OUTCOMES, Output
 from streams.core.duty import Count
-from tests.relay.changelog import Changelog
-from tests.relay.test_roster import HOUR_MS, at, small, team
+from tests.kit.changelog import Changelog
+from tests.kit.rosters import at, small, team
 
 NOON = at("12:00")
-MINUTE_MS = 60_000
 MODELS: dict[str, Any] = {
     "restore": PhoneCommand,
     "suspend": PhoneCommand,

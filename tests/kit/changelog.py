@@ -4,12 +4,12 @@ from agents.desk.duty import DeskDuty
 from agents.desk.state import DeskState
 from interdict.topology import THE_DESK
 from schemas.orders import DESK
+from schemas.spans import DAY_MS
 from schemas.topics import ORDERS
 from streams.core.changes import Change
 from streams.core.duty import fence_key
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
-from tests.victims.story import DAY_MS
 
 KEY = DESK.encode()
 FENCE = fence_key(ORDERS.code, 0)
