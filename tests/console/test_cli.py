@@ -15,7 +15,7 @@ from schemas.asyncapi import render
 from streams.kafka.children import free_port
 from tests.console import forked
 
-COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench", "asyncapi", "check")
+COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "evaluate", "bench", "asyncapi", "check")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | forked.TERMINAL
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 """A locale that has no Chinese, on any machine: a program that reads or writes by the locale fails there."""
