@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from interdict.judge.known import Victim
-from interdict.judge.ledger import CODES, Cover, Fate, Ledger
+from interdict.judge.ledger import Cover, Fate, Ledger
 from schemas.fields import LEVELS
+
+MISS_CODES = 1
+"""The heaviest reasons of the highest alert that tell one cause of misses from another: they are few enough."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Group:
     count: int
     """Victims; of wrongs person-days."""
     places: tuple[int, ...]
-    """Victims, or some of the persons, by their places in the truth."""
+    """Victims, or persons wronged, by their places in the truth."""
 
 
 class Miss(NamedTuple):
@@ -63,7 +66,7 @@ CAUSES: tuple[tuple[Callable[[Miss], bool], Callable[[Miss], str]], ...] = (
     (lambda miss: not miss.covers, lambda miss: f"taken from others than it was paid between, at {_level(miss)}"),
     (_too_late, lambda _: "measures when all was paid"),
     (_too_little, lambda _: "measures of less money, or of another transfer"),
-    (lambda _: True, lambda _: "measures between payments, none at one"),
+    (lambda _: True, lambda _: "measures given back, or run out, before the next payment"),
 )  # fmt: skip
 """The first that fits is the cause of a miss."""
 
@@ -76,7 +79,7 @@ def misses(ledger: Ledger, missed: Iterable[Victim]) -> tuple[Group, ...]:
         covers = tuple(cover for account in accounts for cover in ledger.covers[account])
         miss = Miss(victim, ledger.fates[victim.truth.scam_id], covers)
         cause = next(words(miss) for is_it, words in CAUSES if is_it(miss))
-        codes = miss.fate.highest.codes[:CODES] if miss.fate.highest else ()
+        codes = miss.fate.highest.codes[:MISS_CODES] if miss.fate.highest else ()
         found.setdefault((cause, codes), []).append(victim.place)
     return _by_count(Group(*key, len(places), tuple(sorted(places))) for key, places in found.items())
 
@@ -84,7 +87,7 @@ def misses(ledger: Ledger, missed: Iterable[Victim]) -> tuple[Group, ...]:
 def wrongs(ledger: Ledger) -> tuple[Group, ...]:
     """Wronged person-days by measure and reasons; the most frequent first."""
     return _by_count(
-        Group(*cause, count, tuple(sorted(ledger.examples[cause]))) for cause, count in ledger.causes.items()
+        Group(*cause, count, tuple(sorted(ledger.places[cause]))) for cause, count in ledger.causes.items()
     )
 
 

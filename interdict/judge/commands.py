@@ -24,7 +24,7 @@ def evaluate(
     json: Annotated[
         Path | None, typer.Option(help="Write the figures here too, as JSON; - for stdout, instead of tables.")
     ] = None,
-    misses: Annotated[int, typer.Option(min=0, help="Causes of misses, and of wrongs, that are listed.")] = 10,
+    misses: Annotated[int, typer.Option(min=0, help="Causes of misses, and of wrongs, that are printed.")] = 10,
     quiet: Annotated[bool, typer.Option("--quiet", help="Neither progress nor tables.")] = False,
 ) -> None:
     """Judge the judgement: replay recordings with their truth, and count whom it saved and whom it wronged."""
@@ -40,10 +40,10 @@ def evaluate(
         with Shown(console) as shown:
             found = judge(files, known, latency, settings(), shown)
     if json == Path("-"):
-        sys.stdout.buffer.write(as_json(found, misses))
+        sys.stdout.buffer.write(as_json(found))
         return
     if json is not None:
-        json.write_bytes(as_json(found, misses))
+        json.write_bytes(as_json(found))
     if not quiet:
         for table in tables(found, misses):
             out.print(table)

@@ -46,16 +46,23 @@ class Delay:
 
 
 @dataclass(frozen=True)
-class Wronged:
-    """Honest person-days on which a measure was taken, a person counted once a day."""
+class Rate:
+    """Honest person-days on which a measure was taken, a person counted once a day, with the 95 % interval."""
 
     person_days: int
-    persons: int
-    tried_persons: int
-    """Of them, those whom scammers tried in vain at some time of the run: when, the truth does not tell."""
     per_10000: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Wronged:
+    """Whom a measure wronged."""
+
+    rate: Rate
+    persons: int
+    tried_persons: int
+    """Of them, those whom scammers tried in vain at some time of the run: when, the truth does not tell."""
     other_account_days: int
     """Besides: days of accounts whose owner the truth does not know, that served no gang and took no victim's money."""
 
@@ -65,8 +72,8 @@ class OfKind:
     """Honest people of one kind."""
 
     honest_person_days: int
-    person_days: Mapping[str, int]
-    """Wronged ones, by measure."""
+    wronged: Mapping[str, Rate]
+    """By measure."""
 
 
 @dataclass(frozen=True)
@@ -219,17 +226,17 @@ def _delays(ledger: Ledger) -> dict[str, Delay]:
 
 def _wronged(ledger: Ledger, measure: str, honest: int) -> Wronged:
     of = ledger.wronged[measure]
-    days = sum(mask.bit_count() for mask in of.values())
-    low, high = wilson(days, honest)
     return Wronged(
-        person_days=days,
+        rate=_rate(sum(mask.bit_count() for mask in of.values()), honest),
         persons=len(of),
         tried_persons=sum(ledger.known.persons[person].was_tried for person in of),
-        per_10000=PER * days / honest if honest else 0.0,
-        low=PER * low,
-        high=PER * high,
         other_account_days=sum(mask.bit_count() for mask in ledger.others[measure].values()),
     )
+
+
+def _rate(days: int, of: int) -> Rate:
+    low, high = wilson(days, of)
+    return Rate(days, PER * days / of if of else 0.0, PER * low, PER * high)
 
 
 def _by_kind(ledger: Ledger, exposed: Mapping[str, int]) -> dict[str, OfKind]:
@@ -243,7 +250,10 @@ def _by_kind(ledger: Ledger, exposed: Mapping[str, int]) -> dict[str, OfKind]:
         for person, mask in ledger.wronged[measure].items():
             of = counts.setdefault(persons[person].kind, dict.fromkeys(MEASURES, 0))
             of[measure] += mask.bit_count()
-    return {kind: OfKind(days[kind], counts.get(kind, dict.fromkeys(MEASURES, 0))) for kind in sorted(days)}
+    return {
+        kind: OfKind(of, {measure: _rate(counts.get(kind, {}).get(measure, 0), of) for measure in MEASURES})
+        for kind, of in sorted(days.items())
+    }
 
 
 def _officers(ledger: Ledger, saved: int, honest: int) -> Officers:

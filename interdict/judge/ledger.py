@@ -12,10 +12,7 @@ from schemas.topics import SUBSCRIBERS, TRANSACTIONS
 from streams.core.lanes import Entry
 
 CODES = 2
-"""The heaviest reasons that name a cause."""
-EXAMPLES = 3
-"""Persons named with a cause."""
-
+"""The heaviest reasons that tell one cause of wrongs from another."""
 Cause = tuple[str, tuple[str, ...]]
 """A measure, and the codes of its heaviest reasons."""
 
@@ -72,7 +69,8 @@ class Ledger:
         """By measure the same of accounts that are neither a known person's nor a gang's, nor took a victim's money."""
         self.causes: Counter[Cause] = Counter()
         """Wronged person-days."""
-        self.examples: dict[Cause, list[int]] = {}
+        self.places: dict[Cause, set[int]] = {}
+        """Who was wronged by a cause, by their places in the truth."""
         self.scores: dict[str, dict[int, Noticed]] = {}
         """Of each person, the highest alert of each day."""
         self.fates: dict[str, Fate] = {victim.truth.scam_id: Fate() for victim in known.victims}
@@ -162,9 +160,7 @@ class Ledger:
             self.wronged[kind][person] = days | bit
             cause = (kind, codes_of(command.reasons)[:CODES])
             self.causes[cause] += 1
-            named, place = self.examples.setdefault(cause, []), self.known.persons[person].place
-            if len(named) < EXAMPLES and place not in named:
-                named.append(place)
+            self.places.setdefault(cause, set()).add(self.known.persons[person].place)
 
     def _concerned(self, command: Any, kind: str) -> set[str]:
         """The known persons whom a command does something to. Who owns the account of a gang deserves it, also where a

@@ -1,7 +1,7 @@
 """The figures of an evaluation as tables for people, and as JSON. No phone and no account number stands in either."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -14,14 +14,15 @@ from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
 WORDS = {"first": "first payment", "second": "second payment", "any": "any payment", "all": "all payments"}
 DELAYS = {"any_measure": "to the first measure", "taking": "to the first that takes something"}
 FEN = 100
+SHOWN = 8
+"""Places printed with a cause; the JSON has all."""
 _Row = tuple[str, str, str, str]
 
 
-def as_json(found: Figures, groups: int) -> bytes:
-    """The figures, keys in order. The same figures give the same bytes."""
-    cut = replace(found, misses=found.misses[:groups], wrongs=found.wrongs[:groups])
+def as_json(found: Figures) -> bytes:
+    """The figures, keys in order, with every cause and every place. The same figures give the same bytes."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(_plain(asdict(cut)), option=options)
+    return orjson.dumps(_plain(asdict(found)), option=options)
 
 
 def _plain(value: Any) -> Any:
@@ -97,8 +98,8 @@ def _span(seconds: float | None) -> str:
 def _harm(found: Figures) -> Iterator[_Row]:
     for measure in MEASURES:
         one = found.wronged[measure]
-        counted = f"{one.person_days:,} days, {one.persons:,} people"
-        yield f"wronged: {measure}", f"{one.per_10000:.2f}", f"{one.low:.2f} - {one.high:.2f}", counted
+        rate, counted = one.rate, f"{one.rate.person_days:,} days, {one.persons:,} people"
+        yield f"wronged: {measure}", f"{rate.per_10000:.2f}", f"{rate.low:.2f} - {rate.high:.2f}", counted
     for measure, one in found.wronged.items():
         if one.other_account_days:
             yield f"besides, accounts of nobody known: {measure}", "", "", f"{one.other_account_days:,} days"
@@ -135,10 +136,7 @@ def _kinds(found: Figures) -> Table:
     for title in ("person-days", *MEASURES):
         table.add_column(title, justify="right")
     for kind, one in found.by_kind.items():
-        rates = (
-            f"{10_000 * one.person_days[measure] / one.honest_person_days:.1f}" if one.honest_person_days else "-"
-            for measure in MEASURES
-        )  # fmt: skip
+        rates = (f"{one.wronged[measure].per_10000:.1f}" for measure in MEASURES)
         table.add_row(kind, f"{one.honest_person_days:,}", *rates)
     return table
 
@@ -157,7 +155,8 @@ def _causes(title: str, unit: str, groups: tuple[Group, ...], most: int, who: st
     for name, right in ((unit, True), ("cause", False), ("heaviest reasons", False), (who, False)):
         table.add_column(name, justify="right" if right else "left")
     for group in groups[:most]:
-        places = ", ".join(map(str, group.places[:8])) + (", ..." if len(group.places) > 8 else "")
+        places = ", ".join(map(str, group.places[:SHOWN]))
+        places += ", ..." if len(group.places) > SHOWN else ""
         table.add_row(f"{group.count:,}", group.cause, ", ".join(group.codes) or "-", places)
     if rest := groups[most:]:
         table.add_row(f"{sum(group.count for group in rest):,}", f"{len(rest)} other causes", "", "")

@@ -36,33 +36,33 @@ def test_a_freeze_of_an_honest_person_counts_once_a_person_day() -> None:
         freeze(HONEST_ACCOUNT, NOON + DAY_MS),
     ]
     found = counted(truth(), commands).wronged["freeze"]
-    assert (found.person_days, found.persons, found.tried_persons) == (2, 1, 1)
-    assert found.per_10000 == 10_000 * 2 / 24
-    assert found.low < found.per_10000 < found.high
+    assert (found.rate.person_days, found.persons, found.tried_persons) == (2, 1, 1)
+    assert found.rate.per_10000 == 10_000 * 2 / 24
+    assert found.rate.low < found.rate.per_10000 < found.rate.high
 
 
 def test_a_day_begins_at_chinas_midnight() -> None:
     before, after = (freeze(HONEST_ACCOUNT, STARTS_AT + DAY_MS + by) for by in (-60_000, 60_000))
-    assert counted(truth(), [before, after]).wronged["freeze"].person_days == 2
+    assert counted(truth(), [before, after]).wronged["freeze"].rate.person_days == 2
 
 
 def test_measures_on_a_victim_wrong_nobody_while_the_scam_is_under_way() -> None:
     commands = [freeze(VICTIMS_ACCOUNT, PAID_AT), suspend(VICTIM, PAID_AT), talk("call", VICTIM, CONTACT_AT)]
-    assert not any(one.person_days for one in counted(truth(), commands).wronged.values())
+    assert not any(one.rate.person_days for one in counted(truth(), commands).wronged.values())
 
 
 def test_before_the_scam_a_victim_is_as_honest_as_anybody() -> None:
-    assert counted(truth(), [suspend(VICTIM, NOON)]).wronged["suspend"].person_days == 1
+    assert counted(truth(), [suspend(VICTIM, NOON)]).wronged["suspend"].rate.person_days == 1
 
 
 def test_after_the_scam_nothing_is_known_and_nothing_counted() -> None:
-    assert counted(truth(), [suspend(VICTIM, PAID_AT + DAY_MS)]).wronged["suspend"].person_days == 0
+    assert counted(truth(), [suspend(VICTIM, PAID_AT + DAY_MS)]).wronged["suspend"].rate.person_days == 0
 
 
 def test_a_victims_family_frozen_is_wronged() -> None:
     found = counted(truth(), [freeze(SISTERS_ACCOUNT, PAID_AT, VICTIM)])
-    assert found.wronged["freeze"].person_days == 1
-    assert found.by_kind["elder"].person_days["freeze"] == 1
+    assert found.wronged["freeze"].rate.person_days == 1
+    assert found.by_kind["elder"].wronged["freeze"].person_days == 1
 
 
 def test_a_payment_stopped_at_an_honest_persons_account_wrongs_payer_and_payee() -> None:
