@@ -12,6 +12,7 @@ from tests.judge.small import (
     PAID_AT,
     VICTIM,
     VICTIMS_ACCOUNT,
+    alert,
     counted,
     freeze,
     payment,
@@ -95,8 +96,6 @@ def test_time_goes_from_the_first_event_seen_to_when_a_measure_took_effect() -> 
     ],
 )
 def test_each_miss_has_a_cause(commands: tuple[Command, ...], cause: str) -> None:
-    from tests.judge.small import alert
-
     alerts = [alert(VICTIM, PAID_AT, 0.9)] if commands else []
     (group,) = counted(truth(), commands, alerts).misses
     assert (group.cause, group.count, group.places) == (cause, 1, (1,))

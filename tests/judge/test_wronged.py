@@ -1,5 +1,13 @@
 """Who counts as wronged, and how often, counted by hand: three people, ten days."""
 
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interdict.city.town.truth import Truth
+from interdict.judge.causes import Group
+from interdict.judge.figures import Figures
 from schemas.spans import DAY_MS, HOUR_MS
 from tests.judge.small import (
     CONTACT_AT,
@@ -14,8 +22,10 @@ from tests.judge.small import (
     STARTS_AT,
     VICTIM,
     VICTIMS_ACCOUNT,
+    alert,
     counted,
     freeze,
+    payment,
     stop,
     suspend,
     talk,
@@ -96,3 +106,21 @@ def test_wrongs_are_grouped_by_measure_and_heaviest_reasons() -> None:
     (group,) = counted(truth(), [suspend(HONEST, NOON), suspend(SISTER, NOON), suspend(SISTER, NOON + DAY_MS)]).wrongs
     assert (group.cause, group.codes) == ("suspend", ("pay.new_payee", "call.long_40"))
     assert (group.count, group.places) == (3, (2, 3))
+
+
+@given(st.permutations(range(6)))
+def test_no_figure_depends_on_the_order_of_the_truths_lines(order: list[int]) -> None:
+    """Only the places do, by which victims and persons are called."""
+    commands = [freeze(HONEST_ACCOUNT, NOON), freeze(SISTERS_ACCOUNT, NOON), stop(MULE, PAID_AT + DAY_MS, VICTIM)]
+    records = truth(payment(1), payment(2, PAID_AT + HOUR_MS))
+    assert len(records) == len(order)
+
+    def told(records: list[Truth]) -> Figures:
+        found = counted(records, commands, [alert(VICTIM, PAID_AT, 0.9), alert(HONEST, NOON, 0.7)])
+        return replace(found, misses=_placeless(found.misses), wrongs=_placeless(found.wrongs))
+
+    assert told([records[place] for place in order]) == told(records)
+
+
+def _placeless(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    return tuple(replace(group, places=()) for group in groups)
