@@ -9,6 +9,7 @@ from rich.console import Console
 
 from interdict.options import console, settings
 from interdict.replay.commands import Recordings
+from interdict.replay.recordings import STDIN
 
 commands = typer.Typer()
 out = Console(highlight=False)
@@ -28,6 +29,8 @@ def evaluate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Neither progress nor tables.")] = False,
 ) -> None:
     """Judge the judgement: replay recordings with their truth, and count whom it saved and whom it wronged."""
+    if json is not None and json != STDIN and not json.parent.is_dir():
+        raise typer.BadParameter(f"--json: there is no folder {json.parent}")  # said now, not when all is counted
     from interdict.judge.evaluation import evaluate as judge
     from interdict.judge.known import read_truth
     from interdict.judge.report import as_json, tables
@@ -39,7 +42,7 @@ def evaluate(
     else:
         with Shown(console) as shown:
             found = judge(files, known, latency, settings(), shown)
-    if json == Path("-"):
+    if json == STDIN:
         sys.stdout.buffer.write(as_json(found))
         return
     if json is not None:

@@ -130,6 +130,14 @@ def test_a_file_that_is_not_there_or_no_recording_gives_one_line(folder: Path) -
     assert "none.truth" in line
 
 
-@pytest.mark.parametrize("words", [(), ("--truth", "x"), ("/no/such/file", "--truth", "x")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--truth", "x"),
+        ("-", "--truth", "x", "--json", "/no/such/folder/a.json"),
+        ("/no/such/file", "--truth", "x"),
+    ],
+)
 def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
     assert interdict("evaluate", *words, code=2).stderr
