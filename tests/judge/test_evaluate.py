@@ -14,7 +14,7 @@ from schemas.spans import HOUR_MS, SECOND_MS
 from streams.settings import Settings
 from tests.console.program import interdict
 from tests.judge.small import HONEST, MULE, PAID_AT, POSTS_AFTER_MS, SISTER, VICTIM, VICTIMS_ACCOUNT, payment, truth
-from tests.victims.story import POLICE_TEXT
+from tests.kit.story import POLICE_TEXT
 
 NUMBERS = (VICTIM, SISTER, HONEST, MULE, VICTIMS_ACCOUNT)
 
