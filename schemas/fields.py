@@ -202,6 +202,10 @@ class Record(BaseModel):
     Strict means that "5" and 5.0 are not 5. Unknown fields are ignored.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", strict=True, hide_input_in_errors=True, allow_inf_nan=False, cache_strings="keys"
+    )
+    """Names of fields are kept from one record to the next, values are not: they are seldom the same twice, and to look
+    for one costs more than to make it."""
 
     schema_version: SchemaVersion = Field(1, description=SCHEMA_VERSION)

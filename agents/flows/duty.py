@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from agents.flows.metrics import METRICS
+from agents.flows.metrics import METRICS, SIDE
 from agents.flows.state import Flows
 from schemas.events import Transaction
 from schemas.topics import ACCOUNT_TRANSFERS, Topic
 from streams.core.duty import Count, Decisions, Sample
 from streams.core.identity import Identity
 
+SENT, RECEIVED = (Count("account_transfers", (side,)) for side in SIDE.values)
 MOVED = frozenset({"posted", "reversed"})
 """Phases in which money goes: what was only ordered, or was refused, is nothing that flows."""
 
@@ -49,21 +50,18 @@ class FlowsDuty:
     ) -> tuple[Flows | None, Decisions]:
         """See `streams.core.duty.Duty`. A transfer under the key of an account that has no part in it says nothing of
         it."""
-        sides = [
-            side
-            for side, account in (("sent", event.payer_account), ("received", event.payee_account))
-            if account == key
-        ]
-        if event.phase != "posted" or not sides:
+        pays, is_paid = event.payer_account == key, event.payee_account == key
+        if event.phase != "posted" or not (pays or is_paid):
             return state, ()
         state = Flows() if state is None else state
         if (day := state.day(event.occurred_at)) is None:
             return state, ()
-        for side in sides:
-            (day.sent if side == "sent" else day.received).add(event.currency, event.amount_minor)
-        if "received" in sides:
+        if pays:
+            day.sent.add(event.currency, event.amount_minor)
+        if is_paid:
+            day.received.add(event.currency, event.amount_minor)
             day.paid_by(self._stand_in(event.payer_account))
-        return state, [Count("account_transfers", (side,)) for side in sides]
+        return state, [side for side, is_its in ((SENT, pays), (RECEIVED, is_paid)) if is_its]
 
     def on_timer(self, state: Flows, key: str, now: int) -> tuple[Flows, Decisions]:
         """Days go when later ones come: this duty sets no timer."""

@@ -45,11 +45,10 @@ class Day(msgspec.Struct, array_like=True, gc=False):
 
     def paid_by(self, stand_in: bytes) -> None:
         """Somebody paid; who did before counts once."""
-        held = [self.payers[at : at + BYTES] for at in range(0, len(self.payers), BYTES)]
-        place = bisect_left(held, stand_in)
-        if place == len(held) or held[place] != stand_in:
-            held.insert(place, stand_in)
-            self.payers = b"".join(held[:PAYERS_MAX])
+        held, count = self.payers, len(self.payers) // BYTES
+        at = BYTES * bisect_left(range(count), stand_in, key=lambda place: held[BYTES * place : BYTES * (place + 1)])
+        if held[at : at + BYTES] != stand_in:
+            self.payers = (held[:at] + stand_in + held[at:])[: BYTES * PAYERS_MAX]
 
     def distinct_payers(self) -> int:
         """How many different accounts paid: exact up to `PAYERS_MAX` less one, then an estimate with a relative error
@@ -74,10 +73,11 @@ class Flows(msgspec.Struct, array_like=True, gc=False):
     def day(self, at: int) -> Day | None:
         """The day of a moment, Unix ms; None where it is older than what is remembered."""
         number = at // DAY_MS
-        if number not in self.days:
+        day = self.days.get(number)
+        if day is None:
             if len(self.days) == DAYS_MAX and number < min(self.days):
                 return None
-            self.days[number] = Day()
+            day = self.days[number] = Day()
             if len(self.days) > DAYS_MAX:
                 del self.days[min(self.days)]
-        return self.days[number]
+        return day

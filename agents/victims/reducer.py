@@ -358,10 +358,10 @@ def _signal(
 def _span(event: Call) -> tuple[int, int] | None:
     """When the talk of a call's phase began and ended (0 while it goes on), by that phase alone; None where nobody has
     spoken. A length beyond what a call without an end is given says nothing: it may be milliseconds."""
-    spoken_ms = (event.duration_s or 0) * 1000
-    begun = event.occurred_at - spoken_ms if spoken_ms <= f.CALL_MAX_MS else event.occurred_at
     if event.phase == "answered":
         return event.occurred_at, 0
+    spoken_ms = (event.duration_s or 0) * 1000
+    begun = event.occurred_at - spoken_ms if spoken_ms <= f.CALL_MAX_MS else event.occurred_at
     if event.phase == "ongoing":
         return begun, 0
     if event.phase == "ended" and spoken_ms:
@@ -404,14 +404,16 @@ def _is_suspicious(event: Call) -> bool:
 
 
 def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int, int], *, suspicious: bool) -> Talk:
+    is_new = True
     for talk in state.talks:
+        is_new = is_new and talk.peer != peer
         if talk.call == call:
             if event.phase == "answered":  # what was seen; a length that is told does not reach behind it
                 talk.answered_at = span[0]
             talk.ended_at = max(talk.ended_at, span[1])
             talk.suspicious |= suspicious
             return talk
-    if all(talk.peer != peer for talk in state.talks):
+    if is_new:
         remember(state.strangers, span[0], STRANGERS_MAX)
     talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id)
     remember(state.talks, talk, TALKS_MAX)

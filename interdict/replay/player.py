@@ -10,10 +10,10 @@ all comes in the order, and with the bytes, of entries decided one by one:
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 import orjson
 from rich.console import Console
@@ -74,8 +74,20 @@ class _Watched:
         return outputs
 
 
+class Ahead(Protocol):
+    """Entries of which the next can be looked at before it is taken. Another may become the next, an earlier one,
+    whenever an output was handed out: that is how somebody answers it."""
+
+    @property
+    def next(self) -> Entry | None:
+        """The next one; None where there is none any more."""
+
+    def take(self) -> None:
+        """Go on to the one behind it."""
+
+
 class _Ahead:
-    """Entries of which the next can be looked at before it is taken."""
+    """Entries as they come; see `Ahead`."""
 
     def __init__(self, entries: Iterator[Entry]) -> None:
         self._entries = entries
@@ -154,17 +166,20 @@ class Replay:
         with Recordings(files) as recordings:
             yield from self.play(recordings, to_the_end=to_the_end)
 
-    def play(self, recordings: Recordings, *, to_the_end: bool = False) -> Iterator[Outgoing]:
+    def play(
+        self, recordings: Recordings, *, to_the_end: bool = False, through: Callable[[Iterator[Entry]], Ahead] = _Ahead
+    ) -> Iterator[Outgoing]:
         """Everything that recordings lead to, in order.
 
         Args:
             recordings: open.
             to_the_end: whether timers go on firing after the last event, until none is set.
+            through: what makes the recordings' entries those that are decided: it may add some.
 
         Raises:
             ReplayError: a line is not a record of the form `{"topic", "key", "value"}`.
         """
-        yield from self._decide(_Ahead(self._timeline.entries(recordings)))
+        yield from self._decide(through(self._timeline.entries(recordings)))
         if to_the_end:
             yield from self.advance(FOREVER)
 
@@ -183,10 +198,12 @@ class Replay:
                 if played.store.next_due(LANE) == due:
                     yield from self._settle(played.engine.apply([], {LANE: due}))
 
-    def _decide(self, ahead: _Ahead) -> Iterator[Outgoing]:
+    def _decide(self, ahead: Ahead) -> Iterator[Outgoing]:
         while (entry := ahead.next) is not None:
             if entry.at:
-                yield from self.advance(entry.at)
+                if (due := self.next_due()) is not None and due <= entry.at:
+                    yield from self.advance(due)
+                    continue  # what that led to may be answered before the entry
                 self._clock = max(self._clock, entry.at)
                 for played in self._played:
                     played.store.set_clock(LANE, self._clock)
@@ -200,7 +217,7 @@ class Replay:
                 assert not played.watched.was_ahead, "an engine decides each entry before it takes the next"
                 yield from self._settle(effects)
 
-    def _batch(self, played: _Played, ahead: _Ahead) -> Iterator[Entry]:
+    def _batch(self, played: _Played, ahead: Ahead) -> Iterator[Entry]:
         """The entries up to the first one before which something else happens: an output goes round, a timer fires, a
         broadcast is learnt; or before which a person of the batch could have become idle."""
         watched, mine = played.watched, played.topics

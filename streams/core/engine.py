@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from struct import Struct
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -54,6 +54,9 @@ For latency; not part of the decision. An output that a timer caused has none, n
 MILLIS = re.compile(rb"[1-9][0-9]{12}")
 """A Unix time in milliseconds, from 2001 to 2286: whatever else a feed puts into that header is not taken."""
 
+TOLD = (Count, Sample)
+"""What is counted or measured of a step; everything else leaves as a record."""
+
 IDENTITIES = ("command_id", "alert_id", "event_id", "case_id")
 TIMES = ("issued_at", "occurred_at", "updated_at")
 """Fields that say what a record is and of when, the first that it has."""
@@ -61,6 +64,7 @@ TIMES = ("issued_at", "occurred_at", "updated_at")
 OURS = re.compile(r"/(schemas|streams|agents)/")
 
 WORDS = Struct("<I")
+SEED = 0x9747B28C
 MIX = 0x5BD1E995
 MASK = 0xFFFFFFFF
 
@@ -72,6 +76,8 @@ Headers = list[tuple[str, bytes]]
 class _Held(msgspec.Struct, gc=False):
     """A key's state while a batch is decided."""
 
+    subject: str
+    """The key, as text."""
     partition: int
     state: Keyed
     clock: int
@@ -86,8 +92,8 @@ _Touched = dict[bytes, _Held]
 """By key. A record that lies in another lane than its key's finds another lane's, and must not touch its fence."""
 
 
-class Outgoing(NamedTuple):
-    """One record to produce."""
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """One record to produce. A struct for the reason that `streams.core.lanes.Entry` is one: copies are many."""
 
     topic: str
     key: bytes | None
@@ -196,6 +202,7 @@ class Engine:
         self._store = store
         self._late_ms_max = late_ms_max
         self._partitions = partitions
+        self._decide = pipeline.decide
         self._digest = (identity or Identity()).digest
         self._inputs = _inputs(pipeline, topic_ids)
         self._clocks_before: dict[int, int] = {}
@@ -229,11 +236,12 @@ class Engine:
 
     def subject_of(self, entry: Entry) -> str | None:
         """Whom a readable record is about; None where it names nobody."""
-        return self._subject(self._inputs[entry.record.topic], entry)
+        return self._subject(self._inputs[entry.record.topic], entry, None)
 
-    def _subject(self, spec: _Input, entry: Entry) -> str | None:
+    def _subject(self, spec: _Input, entry: Entry, held: _Held | None) -> str | None:
+        """`held` is what the batch holds of the record's key: it was looked at before."""
         if entry.event is None or spec.key_of is None:
-            return self._named_by_key(entry.record)
+            return self._named_by_key(entry.record) if held is None else held.subject
         subject: str | None = spec.key_of(entry.event)
         return subject
 
@@ -245,13 +253,12 @@ class Engine:
     def _take(self, entry: Entry, touched: _Touched, effects: Effects) -> None:
         record, event = entry.record, entry.event
         spec = self._inputs[record.topic]
-        subject = self._subject(spec, entry)
+        held = touched.get(record.key)
+        subject = self._subject(spec, entry, held)
         if subject is None:
             self._leave(spec, entry, effects)
             return
-        key = record.key
-        held = touched.get(key)
-        if held is None or key != subject.encode() or held.partition != record.partition:
+        if held is None or held.subject != subject or held.partition != record.partition:
             held = self._met(record, subject, touched)
             if held is None:
                 self._send_on(entry, subject, effects)
@@ -262,9 +269,9 @@ class Engine:
         while 0 < held.state.timer_at <= now:
             self._fire(held, subject, effects)
         try:
-            outputs = self._pipeline.decide(held.state, subject, spec.topic, event, now)
+            outputs = self._decide(held.state, subject, spec.topic, event, now)
             if outputs:
-                self._emit(outputs, published_at(record), traceparent_of(record), effects)
+                self._emit(outputs, record, effects)
         except Exception as problem:
             self._give_up(entry, held, subject, problem, effects)
             return
@@ -293,13 +300,11 @@ class Engine:
     def _rekey(self, spec: _Input, entry: Entry, effects: Effects) -> None:
         """Copy a record to other key spaces. After a crash it may be copied again: there it counts once."""
         record = entry.record
-        headers = _passed_on(record)
         for rekey in spec.rekeys:
-            for key in rekey.keys(entry.event):
-                effects.outgoing.append(
-                    Outgoing(rekey.to.name, key.encode(), record.value, headers, origin=place_in(record))
-                )
-                effects.tally["rekeyed", rekey.to.name] += 1
+            if keys := rekey.keys(entry.event):
+                to, headers, place = rekey.to.name, _passed_on(record), place_in(record)
+                effects.outgoing += [Outgoing(to, key.encode(), record.value, headers, origin=place) for key in keys]
+                effects.tally["rekeyed", to] += len(keys)
 
     def _met(self, record: Any, subject: str, touched: _Touched) -> _Held | None:
         """The subject's state, loaded once a batch; None where the record is not in its subject's place."""
@@ -314,7 +319,7 @@ class Engine:
             if not self._belongs(record):
                 return None
             state = self._store.new()
-        held = touched[key] = _Held(partition, state, clock, state.fence.copy())
+        held = touched[key] = _Held(subject, partition, state, clock, state.fence.copy())
         return held
 
     def _is_news(self, entry: Entry, spec: _Input, held: _Held, effects: Effects) -> int | None:
@@ -328,9 +333,11 @@ class Engine:
         if offset <= fenced:
             effects.tally["fenced", entry.record.topic] += 1
             return None
-        if offset > fence.get(fence_key, -1):
-            if fence_key not in fence:
-                fence.pop(spec.unknown_key, None)
+        applied = fence.get(fence_key)
+        if applied is None:
+            fence.pop(spec.unknown_key, None)
+            fence[fence_key] = offset
+        elif offset > applied:
             fence[fence_key] = offset
         if spec.identity_of is None or event is None:
             return max(at, state.seen_at)
@@ -391,7 +398,7 @@ class Engine:
             heard = self._store.clock(partition)
             state = self._store.load(partition, key, heard)
             assert state is not None
-            held = _Held(partition, state, heard, state.fence)
+            held = _Held(key.decode(), partition, state, heard, state.fence)
             effects.lateness_ms.append(clock - state.timer_at)
             self._fire(held, key.decode(), effects)
             self._save(key, held, effects)
@@ -405,18 +412,20 @@ class Engine:
         try:
             outputs = self._pipeline.on_timer(held.state, key, now)
             assert not 0 < held.state.timer_at <= now, "a timer that fired is still set"
-            self._emit(outputs, 0, b"", effects)
+            self._emit(outputs, None, effects)
         except Exception as problem:
             self._undo(held, key)
             held.state.timer_at = now + POSTPONED_MS
             effects.faults.append(place_of(problem))
             effects.tally["timers_postponed", self._pipeline.name] += 1
 
-    def _emit(self, outputs: Decisions, caused_at: int, trace: bytes, effects: Effects) -> None:
-        """All that a step leads to, or, where one output cannot be made, none of it."""
-        name = self._pipeline.name
-        leaving = [outgoing(o, name, caused_at, trace) for o in outputs if not isinstance(o, Count | Sample)]
-        effects.outgoing += leaving
+    def _emit(self, outputs: Decisions, cause: Any, effects: Effects) -> None:
+        """All that a step leads to, or, where one output cannot be made, none of it. `cause` is the record that led to
+        it; None for a timer."""
+        if leaving := [output for output in outputs if not isinstance(output, TOLD)]:
+            name = self._pipeline.name
+            caused_at, trace = (0, b"") if cause is None else (published_at(cause), traceparent_of(cause))
+            effects.outgoing += [outgoing(output, name, caused_at, trace) for output in leaving]
         for output in outputs:
             if isinstance(output, Count):
                 effects.tally[output.metric, *output.labels] += output.amount
@@ -482,10 +491,10 @@ def partition_of(key: bytes, partitions: int) -> int:
     0
     """
     size = len(key)
-    h = 0x9747B28C ^ size
+    h = SEED ^ size
     for (word,) in WORDS.iter_unpack(key[: size & ~3]):
         k = word * MIX & MASK
-        h = (h * MIX & MASK) ^ ((k ^ k >> 24) * MIX & MASK)
+        h = (h * MIX ^ (k ^ k >> 24) * MIX) & MASK
     if tail := key[size & ~3 :]:
         h = (h ^ int.from_bytes(tail, "little")) * MIX & MASK
     h = (h ^ h >> 13) * MIX & MASK

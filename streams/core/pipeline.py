@@ -113,9 +113,8 @@ class Pipeline:
         self.metrics = {key: row for duty in duties for key, row in duty.metrics.items()}
         self.broadcasts = tuple(dict.fromkeys(topic for duty in duties for topic in duty.broadcasts))
         self._inputs_of = {duty.name: frozenset(duty.inputs) for duty in duties}
-        followed = {topic for duty in self._later for topic in duty.inputs}
-        self._ways = {topic: (topic in self.first.inputs, topic in followed) for topic in self.inputs}
-        """Of each input, whether the first duty takes it, and whether others do."""
+        self._firsts = frozenset(self.first.inputs)
+        self._followed = frozenset(topic for duty in self._later for topic in duty.inputs)
         self._first_name = self.first.name
         self._decide_first, self._first_timer_at = self.first.decide, self.first.timer_at
         self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
@@ -143,20 +142,18 @@ class Pipeline:
 
     def decide(self, state: Any, key: str, topic: Topic, event: Any, now: int) -> Decisions:
         """Apply one event to the state in place and say what follows. `now` as in `streams.core.duty.Duty.decide`."""
-        outputs: Decisions = ()
-        slots = state.slots
-        is_first, is_followed = self._ways[topic]
-        if is_first:
-            name = self._first_name
-            before = getattr(slots, name)
-            held, outputs = self._decide_first(before, key, topic, event, now)
-            if held is not before:
-                setattr(slots, name, held)
-            if not outputs and not is_followed:
-                if state.timer_at or (held is not None and self._first_timer_at(held)):
-                    self._set_alarm(state)
-                return outputs
-        return list(self._pass_on(state, key, outputs, now, topic, event))
+        if topic not in self._firsts:
+            return list(self._pass_on(state, key, (), now, topic, event))
+        slots, name = state.slots, self._first_name
+        before = getattr(slots, name)
+        held, outputs = self._decide_first(before, key, topic, event, now)
+        if held is not before:
+            setattr(slots, name, held)
+        if topic in self._followed or (outputs and any(map(_is_signal, outputs))):
+            return list(self._pass_on(state, key, outputs, now, topic, event))
+        if state.timer_at or (held is not None and self._first_timer_at(held)):
+            self._set_alarm(state)
+        return outputs  # type: ignore[no-any-return]
 
     def on_timer(self, state: Any, key: str, now: int) -> Decisions:
         """Fire the timers that are due at `now`, which is `state.timer_at`, and set `state.timer_at` anew, later."""
@@ -226,3 +223,7 @@ def _leaving(outputs: Decisions, heard: list[tuple[Topic, Any]]) -> Iterator[Dec
             heard.append((output.topic, output.value))
         else:
             yield output
+
+
+def _is_signal(output: Decision) -> bool:
+    return isinstance(output, Output) and output.topic.kind == "signal"

@@ -53,6 +53,7 @@ class Store:
         fence_keys: frozenset[int] | None = None,
     ) -> None:
         self._pipeline = pipeline
+        self._knows = pipeline.knows
         self._fence_keys = fence_keys
         self._idle_ms = idle_ms
         self._unnamed_idle_ms = idle_ms if unnamed_idle_ms is None else unnamed_idle_ms
@@ -173,12 +174,20 @@ class Store:
         return gone
 
     def _decode(self, blob: bytes) -> Keyed:
-        """A state at rest, whichever release wrote it."""
-        if is_legacy(blob):
-            assert self._legacy is not None, "a state of release 0.1 where none is expected"
-            blob = self._legacy.upgraded(blob)
-        state: Keyed = self._decode_own(blob)
-        return state if state.knows == self._pipeline.knows else self._adapted(blob)
+        """A state at rest, whichever release wrote it. One of 0.1 does not fit: only then is it looked for."""
+        try:
+            state: Keyed = self._decode_own(blob)
+        except msgspec.ValidationError as problem:
+            blob = self._upgraded(blob, problem)
+            state = self._decode_own(blob)
+        return state if state.knows == self._knows else self._adapted(blob)
+
+    def _upgraded(self, blob: bytes, problem: msgspec.ValidationError) -> bytes:
+        """A state that does not fit since release 0.1 wrote it, in today's layout."""
+        if not is_legacy(blob):
+            raise problem
+        assert self._legacy is not None, "a state of release 0.1 where none is expected"
+        return self._legacy.upgraded(blob)
 
     def _adapted(self, blob: bytes) -> Keyed:
         """A state of a release that knows other slots: those that are not known here are carried along."""
@@ -196,9 +205,10 @@ class Store:
 
     def _at_rest(self, blob: bytes) -> Keyed:
         """What the machinery keeps of a state at rest; its slots are not looked at."""
-        if self._legacy is not None and is_legacy(blob):
-            blob = self._legacy.upgraded(blob)
-        return self._peek(blob)
+        try:
+            return self._peek(blob)
+        except msgspec.ValidationError as problem:
+            return self._peek(self._upgraded(blob, problem))
 
     def _is_idle(self, state: Keyed, clock: int) -> bool:
         idle_ms = self._idle_ms if state.named else self._unnamed_idle_ms
@@ -219,11 +229,12 @@ class Store:
 
     def _set_named(self, partition: int, key: bytes, state: Keyed | None) -> None:
         """Keep who is named by nobody, and how far their time had come when they were queued."""
+        unnamed = self._unnamed.get(partition)
+        if unnamed is None:
+            unnamed = self._unnamed[partition] = {}
         if state is None or state.named:
-            self._unnamed.get(partition, _NO_ALARMS).pop(key, None)
-            return
-        unnamed = self._unnamed.setdefault(partition, {})
-        if key not in unnamed:
+            unnamed.pop(key, None)
+        elif key not in unnamed:
             unnamed[key] = state.seen_at
 
     def unnamed(self) -> int:

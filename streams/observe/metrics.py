@@ -358,14 +358,17 @@ def of_the_process(registry: CollectorRegistry) -> None:
 
 def phases(entries: Iterable[Entry]) -> Mapping[tuple[str, str], int]:
     """How many records of each topic and phase there are."""
-    return Tally(map(_seen_as, entries))
-
-
-def _seen_as(entry: Entry) -> tuple[str, str]:
-    topic = entry.record.topic
-    if entry.rejected is not None:
-        return topic, UNREADABLE
-    return topic, entry.event.phase if topic in PHASED else NONE
+    seen: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        topic = entry.record.topic
+        if entry.rejected is not None:
+            phase = UNREADABLE
+        elif topic in PHASED:
+            phase = entry.event.phase
+        else:
+            phase = NONE
+        seen[topic, phase] = seen.get((topic, phase), 0) + 1
+    return seen
 
 
 class _Bound:

@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from streams.core.errors import ExpectedError
 from streams.core.traceparent import TRACEPARENT, is_sampled
 from streams.settings import Settings
@@ -66,7 +68,7 @@ class Tracing:
                 own = _named(span)
                 self._open[own] = span
                 headers = [(name, own if name == TRACEPARENT else value) for name, value in sent.headers]
-                outgoing[place] = sent._replace(headers=headers, traceparent=own)
+                outgoing[place] = msgspec.structs.replace(sent, headers=headers, traceparent=own)
 
     def end(self, outgoing: "list[Outgoing]") -> None:
         """Close the spans of what the broker has acknowledged."""

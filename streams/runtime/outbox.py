@@ -11,6 +11,7 @@ together leave together.
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -31,8 +32,9 @@ from schemas.codec import Rejected
 from schemas.topics import INTERNAL, dead_letter
 from streams.core.changes import REACHED, Change, Tombstone
 from streams.core.deadletters import place_headers, stub_headers
-from streams.core.engine import Effects, Headers, Outgoing, partition_of
+from streams.core.engine import Effects, Headers, Outgoing
 from streams.core.errors import ExpectedError
+from streams.core.partitioner import hashes_of
 from streams.kafka.producer import open_producer
 from streams.runtime.signing import SIGNED_TOPICS, Signer
 from streams.settings import Settings
@@ -54,8 +56,6 @@ STUB_KEY_BYTES_MAX = 64
 
 Changes = Mapping[tuple[int, bytes], Change]
 """New states by partition and key."""
-_Lane = list[tuple[bytes, Change]]
-"""What of them goes to one partition."""
 
 
 class StateTooLargeError(ExpectedError):
@@ -122,9 +122,11 @@ class KafkaSink:
     async def outputs(self, records: list[Outgoing]) -> list[Outgoing]:
         """See `Sink`. Commands are signed here, at the last moment: what is written again has the same signature.
         Copies are many, and packed."""
-        copies = [record for record in records if record.is_copy]
+        copies: list[Outgoing] = []
+        single: list[Outgoing] = []
+        for record in records:
+            (copies if record.is_copy else single).append(record)
         packed = await self._send_copies(copies)
-        single = [record for record in records if not record.is_copy] if copies else records
         sent = [await self._send(record) for record in single]
         taken = await self._settled([*sent, *packed])
         refused = [record for record, is_taken in zip(single, taken, strict=False) if not is_taken]
@@ -136,11 +138,10 @@ class KafkaSink:
         return refused
 
     async def _send_copies(self, copies: list[Outgoing]) -> "list[asyncio.Future[RecordMetadata]]":
-        places: dict[tuple[str, int], list[_Packed]] = {}
-        for record in copies:
-            assert record.key is not None, "a copy goes to somebody"
-            place = record.topic, partition_of(record.key, self._lanes[record.topic])
-            places.setdefault(place, []).append((record.key, record.value, record.headers))
+        places: defaultdict[tuple[str, int], list[_Packed]] = defaultdict(list)
+        keys = [record.key or b"" for record in copies]  # a copy goes to somebody
+        for record, key, number in zip(copies, keys, hashes_of(keys), strict=True):
+            places[record.topic, number % self._lanes[record.topic]].append((key, record.value, record.headers))
         return [f for (topic, partition), rows in places.items() for f in await self._pack(topic, partition, rows)]
 
     async def _send(self, record: Outgoing) -> "asyncio.Future[RecordMetadata]":
@@ -177,24 +178,23 @@ class KafkaSink:
 
     async def changelog(self, changes: Changes) -> None:
         """See `Sink`."""
-        lanes: dict[int, _Lane] = {}
+        lanes: defaultdict[int, list[_Packed]] = defaultdict(list)
         for (partition, key), change in changes.items():
-            lanes.setdefault(partition, []).append((key, change))
-        if not all(await self._settled([f for p, lane in lanes.items() for f in await self._send_lane(p, lane)])):
+            lanes[partition].append(_at_rest(key, change))
+        topic = self._changelog_topic
+        if not all(await self._settled([f for p, rows in lanes.items() for f in await self._pack(topic, p, rows)])):
             await self._one_by_one(changes)
 
     async def _one_by_one(self, changes: Changes) -> None:
         """Together they are too large; alone each may fit."""
         for (partition, key), change in changes.items():
-            if not all(await self._settled(await self._send_lane(partition, [(key, change)]))):
+            sent = await self._pack(self._changelog_topic, partition, [_at_rest(key, change)])
+            if not all(await self._settled(sent)):
                 size = 0 if isinstance(change, Tombstone) else len(change)
                 raise StateTooLargeError(
                     f"a state of {size} bytes is more than {self._changelog_topic} takes: raise its "
                     "max.message.bytes (`interdict topics --check` says what it should be) and start again"
                 )
-
-    async def _send_lane(self, partition: int, lane: _Lane) -> "list[asyncio.Future[RecordMetadata]]":
-        return await self._pack(self._changelog_topic, partition, [(key, *_at_rest(change)) for key, change in lane])
 
     async def _pack(self, topic: str, partition: int, rows: "list[_Packed]") -> "list[asyncio.Future[RecordMetadata]]":
         """Records of one partition in whole batches, five times as fast as one by one."""
@@ -214,9 +214,9 @@ _Packed = tuple[bytes, bytes | None, Headers]
 """Key, value and headers of a record that is packed with others."""
 
 
-def _at_rest(change: Change) -> tuple[bytes | None, Headers]:
-    """Value and headers of a changelog record."""
-    return (None, [(REACHED, change.reached)]) if isinstance(change, Tombstone) else (change, [])
+def _at_rest(key: bytes, change: Change) -> _Packed:
+    """A changelog record."""
+    return (key, None, [(REACHED, change.reached)]) if isinstance(change, Tombstone) else (key, change, [])
 
 
 class _Parcel:

@@ -13,7 +13,6 @@ from interdict.city.town.truth import MuleTruth, NumberTruth, PersonTruth, RunTr
 
 PLAIN = Plan(seed=7, people=300, days=21, victims=40)
 HARSH = Plan(seed=7, people=300, days=21, victims=40, set="harsh")
-TINY = Plan(seed=3, people=200, days=3, victims=10)
 
 
 class Line(NamedTuple):
@@ -80,3 +79,6 @@ def written(plan: Plan = PLAIN) -> Written:
 def event_at(line: Line) -> int:
     """Its time, Unix ms; 0 for what has none."""
     return int(line.value.get("occurred_at") or line.value.get("added_at") or 0)
+
+
+TINY = Plan(seed=3, people=200, days=3, victims=10)

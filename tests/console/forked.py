@@ -20,8 +20,9 @@ from unittest import mock
 
 READ = (
     "interdict.access.keys", "interdict.access.verify", "interdict.centre.cases", "interdict.centre.trial",
-    "interdict.cli", "interdict.city.feed", "interdict.replay.player", "interdict.run.check", "interdict.run.rebase",
-    "interdict.run.worker", "schemas.asyncapi", __name__,
+    "interdict.cli", "interdict.city.feed", "interdict.judge.evaluation", "interdict.judge.report",
+    "interdict.replay.player", "interdict.run.check", "interdict.run.rebase", "interdict.run.worker",
+    "schemas.asyncapi", __name__,
 )  # fmt: skip
 TERMINAL = {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
 """What some modules look at once, when they are read."""

@@ -13,7 +13,7 @@ from schemas.asyncapi import render
 from streams.kafka.children import free_port
 from tests.console.program import ASCII_ONLY, ENVIRONMENT, fresh, interdict
 
-COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "bench", "asyncapi", "check")
+COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "evaluate", "bench", "asyncapi", "check")
 
 
 def test_help_names_every_command() -> None:

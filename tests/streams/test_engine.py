@@ -14,6 +14,7 @@ from streams.core.changes import Tombstone
 from streams.core.duty import Decisions
 from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX, partition_of
 from streams.core.identity import Identity
+from streams.core.partitioner import hashes_of
 from streams.core.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Counted, CountingDuty, person, record, text_value
@@ -225,6 +226,11 @@ def test_a_record_in_the_wrong_partition_is_sent_on_once_and_then_refused() -> N
 @given(st.binary(max_size=40), st.integers(1, 1000))
 def test_a_key_is_put_where_kafkas_own_partitioner_puts_it(key: bytes, partitions: int) -> None:
     assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+@given(st.lists(st.binary(max_size=40)))
+def test_many_keys_are_put_where_each_would_be(keys: list[bytes]) -> None:
+    assert hashes_of(keys) == [partition_of(key, 1 << 31) for key in keys]
 
 
 def test_a_misplaced_record_puts_nothing_into_the_fence_of_its_persons_own_lane() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from hashlib import sha256
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
@@ -292,7 +293,7 @@ async def test_a_letter_and_a_record_sent_on_or_copied_that_are_too_large_become
 
 
 async def test_a_stub_believes_our_own_headers_and_not_the_records() -> None:
-    forged = LETTER._replace(headers=[(PREFIX + "offset", b"0"), (REASON, b"?"), *LETTER.headers])
+    forged = msgspec.structs.replace(LETTER, headers=[(PREFIX + "offset", b"0"), (REASON, b"?"), *LETTER.headers])
     assert stub(forged) == stub(LETTER)
 
 
@@ -361,7 +362,9 @@ async def test_letters_that_are_too_large_hold_up_none_that_lies_between_them(lo
     await ensure_topics(settings)
     topic = dead_letter(CALLS.name)
     too_large = 3000 if await lower(settings, topic, 2000) else LETTER_BYTES_MAX
-    letters = [LETTER._replace(topic=topic, value=b"x" * size) for size in (1, too_large, 2, too_large, 3)]
+    letters = [
+        msgspec.structs.replace(LETTER, topic=topic, value=b"x" * size) for size in (1, too_large, 2, too_large, 3)
+    ]
     sink, done, retried = KafkaSink(settings, changelog("victims")), asyncio.Event(), []
     await sink.open()
     outbox = Outbox(sink, lambda *_: None, pytest.fail, on_retry=retried.append)

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,7 +128,9 @@ async def test_an_event_from_a_machine_whose_clock_is_ahead_gives_no_span_that_e
     spans: Any,
 ) -> None:
     tracing = Tracing("counting", spans)
-    outgoing = [sent._replace(published_at=4_000_000_000_000) for sent in traced((TRACEPARENT, SAMPLED))]
+    outgoing = [
+        msgspec.structs.replace(sent, published_at=4_000_000_000_000) for sent in traced((TRACEPARENT, SAMPLED))
+    ]
     tracing.begin(outgoing)
     tracing.end(outgoing)
     await tracing.close()

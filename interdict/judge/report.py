@@ -1,0 +1,163 @@
+"""The figures of an evaluation as tables for people, and as JSON. No phone and no account number stands in either."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from rich.table import Table
+
+from interdict.judge.causes import Group
+from interdict.judge.figures import Figures, Share
+from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
+
+WORDS = {"first": "first payment", "second": "second payment", "any": "any payment", "all": "all payments"}
+DELAYS = {"any_measure": "to the first measure", "taking": "to the first that takes something"}
+FEN = 100
+SHOWN = 8
+"""Places printed with a cause; the JSON has all."""
+_Row = tuple[str, str, str, str]
+
+
+def as_json(found: Figures) -> bytes:
+    """The figures, keys in order, with every cause and every place. The same figures give the same bytes."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(_plain(asdict(found)), option=options)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def tables(found: Figures, groups: int) -> Iterator[Table]:
+    """The one table of figures, and what lies behind them: kinds of people, reliability, causes."""
+    yield _main(found)
+    yield _kinds(found)
+    yield _reliability(found)
+    if groups:
+        yield _causes("no payment stopped, by cause", "victims", found.misses, groups, "victim")
+        yield _causes("wronged, by heaviest reasons", "person-days", found.wrongs, groups, "person")
+
+
+def _main(found: Figures) -> Table:
+    table = Table(
+        title=f"{found.events:,} events, {found.people:,} people, {found.days} days, {found.victims} victims with "
+        f"{found.payments:,} payments; carried out {found.latency_s:g} s after the command",
+        caption="wronged, and minutes on honest people: per 10,000 honest person-days",
+    )  # fmt: skip
+    table.add_column("")
+    for title in ("figure", "95 % interval", "counted"):
+        table.add_column(title, justify="right", no_wrap=title != "counted")
+    for section in (_saved, _in_time, _harm, _effort, _right):
+        for row in section(found):
+            table.add_row(*row)
+        table.add_section()
+    return table
+
+
+def _of(what: str, share: Share) -> _Row:
+    if not share.of:
+        return what, "-", "", "0 of 0"
+    interval = f"{share.low:.1%} - {share.high:.1%}"
+    return what, f"{share.hits / share.of:.1%}", interval, f"{share.hits:,} of {share.of:,}"
+
+
+def _saved(found: Figures) -> Iterator[_Row]:
+    for name, words in WORDS.items():
+        yield _of(f"victims: {words} stopped", found.stopped[name])
+    money = found.money
+    share = f"{money.stopped_minor / money.paid_minor:.1%}" if money.paid_minor else "-"
+    yield "money stopped", share, "", f"{_cny(money.stopped_minor)} of {_cny(money.paid_minor)} CNY"
+    yield "money lost after a first stop", "", "", f"{_cny(money.lost_after_stop_minor)} CNY"
+
+
+def _cny(minor: int) -> str:
+    return f"{minor / FEN:,.0f}"
+
+
+def _in_time(found: Figures) -> Iterator[_Row]:
+    for name, words in DELAYS.items():
+        delay = found.delay[name]
+        for share, seconds in (("median", delay.median_s), ("p90", delay.p90_s)):
+            yield f"first evidence {words}, {share}", _span(seconds), "", f"{delay.victims} victims"
+
+
+def _span(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _harm(found: Figures) -> Iterator[_Row]:
+    for measure in MEASURES:
+        one = found.wronged[measure]
+        rate, counted = one.rate, f"{one.rate.person_days:,} days, {one.persons:,} people"
+        yield f"wronged: {measure}", f"{rate.per_10000:.2f}", f"{rate.low:.2f} - {rate.high:.2f}", counted
+    for measure, one in found.wronged.items():
+        if one.other_account_days:
+            yield f"besides, accounts of nobody known: {measure}", "", "", f"{one.other_account_days:,} days"
+    if found.commands_of_unknown:
+        yield "people whom the truth does not know", "", "", f"{found.commands_of_unknown:,} commands"
+
+
+def _effort(found: Figures) -> Iterator[_Row]:
+    officers = found.officers
+    for kind, minutes in OFFICERS_MINUTES.items():
+        tasks = sum(officers.tasks[kind].values())
+        yield f"officers' tasks: {kind}, ASSUMED {minutes:g} min each", f"{tasks:,}", "", f"{minutes * tasks:,.0f} min"
+    each = officers.minutes_per_victim_saved
+    yield (
+        "officers' minutes per victim saved",
+        "-" if each is None else f"{each:,.0f}",
+        "",
+        f"{officers.minutes:,.0f} min",
+    )
+    honest = officers.honest_minutes_per_10000
+    yield "officers' minutes on honest people", f"{honest:,.0f}", "", f"{officers.minutes_for_honest:,.0f} min"
+
+
+def _right(found: Figures) -> Iterator[_Row]:
+    yield _of("typology right, of victims noticed", found.typology_right)
+    calibration = found.calibration
+    error = "-" if calibration.expected_error is None else f"{calibration.expected_error:.3f}"
+    yield "expected calibration error", error, "", f"{calibration.person_days:,} person-days with an alert"
+
+
+def _kinds(found: Figures) -> Table:
+    table = Table(title="wronged per 10,000 person-days, by kind of person")
+    table.add_column("kind")
+    for title in ("person-days", *MEASURES):
+        table.add_column(title, justify="right")
+    for kind, one in found.by_kind.items():
+        rates = (f"{one.wronged[measure].per_10000:.1f}" for measure in MEASURES)
+        table.add_row(kind, f"{one.honest_person_days:,}", *rates)
+    return table
+
+
+def _reliability(found: Figures) -> Table:
+    table = Table(title="highest alert of a person-day: score, and how often a scam was under way")
+    for title in ("score", "person-days", "mean score", "true"):
+        table.add_column(title, justify="right")
+    for one in found.calibration.bins:
+        table.add_row(f"{one.low:.1f} - {one.high:.1f}", f"{one.days:,}", f"{one.mean_score:.3f}", f"{one.share:.3f}")
+    return table
+
+
+def _causes(title: str, unit: str, groups: tuple[Group, ...], most: int, who: str) -> Table:
+    table = Table(title=title)
+    for name, right in ((unit, True), ("cause", False), ("heaviest reasons", False), (who, False)):
+        table.add_column(name, justify="right" if right else "left")
+    for group in groups[:most]:
+        places = ", ".join(map(str, group.places[:SHOWN]))
+        places += ", ..." if len(group.places) > SHOWN else ""
+        table.add_row(f"{group.count:,}", group.cause, ", ".join(group.codes) or "-", places)
+    if rest := groups[most:]:
+        table.add_row(f"{sum(group.count for group in rest):,}", f"{len(rest)} other causes", "", "")
+    return table

@@ -1,0 +1,73 @@
+"""Intervals, quantiles and calibration, by formulas that a reader can look up."""
+
+from collections.abc import Iterable, Sequence
+from math import ceil, sqrt
+from typing import NamedTuple
+
+Z_95 = 1.959963984540054
+"""Quantile .975 of the standard normal distribution."""
+BINS = 10
+"""Of the reliability table, equally wide."""
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share: the Wilson score interval, which stays within 0 and 1 and tells something where no hit
+    was seen. E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22 (1927),
+    209-212. It takes trials for independent; the days of one person are not quite, so it is a little too narrow.
+
+    >>> [round(bound, 4) for bound in wilson(5, 10)]
+    [0.2366, 0.7634]
+    """
+    if not of:
+        return 0.0, 1.0
+    share, z2 = hits / of, Z_95**2
+    middle = share + z2 / (2 * of)
+    half = Z_95 * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+    low, high = (middle - half) / (1 + z2 / of), (middle + half) / (1 + z2 / of)
+    return (0.0 if hits == 0 else low), (1.0 if hits == of else high)
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The least value that so large a share of them does not exceed (nearest rank); None of none.
+
+    >>> quantile([4, 1, 3, 2], 0.5)
+    2
+    """
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)] if values else None
+
+
+class Bin(NamedTuple):
+    """Person-days whose score lies in one tenth."""
+
+    low: float
+    high: float
+    days: int
+    mean_score: float
+    victims: int
+
+    @property
+    def share(self) -> float:
+        """How often it was true."""
+        return self.victims / self.days
+
+
+def reliability(scored: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """The reliability table: scores in equal bins, beside how often each was true. Empty bins are left out."""
+    counts, sums, trues = [0] * BINS, [0.0] * BINS, [0] * BINS
+    for score, is_true in sorted(scored):  # one order, so that sums come out the same to the last bit
+        place = min(BINS - 1, int(score * BINS))
+        counts[place] += 1
+        sums[place] += score
+        trues[place] += is_true
+    return tuple(
+        Bin(place / BINS, (place + 1) / BINS, count, sums[place] / count, trues[place])
+        for place, count in enumerate(counts)
+        if count
+    )
+
+
+def calibration_error(bins: Sequence[Bin]) -> float | None:
+    """Expected calibration error: the mean distance of score and truth over the bins, weighed by what is in them.
+    Naeini, Cooper, Hauskrecht, AAAI 2015; Guo et al., ICML 2017. None of nothing."""
+    days = sum(one.days for one in bins)
+    return sum(one.days * abs(one.mean_score - one.share) for one in bins) / days if days else None

@@ -1,0 +1,50 @@
+"""Intervals and calibration against values that were worked out elsewhere."""
+
+import pytest
+
+from interdict.judge.statistics import calibration_error, quantile, reliability, wilson
+from schemas.spans import DAY_MS, HOUR_MS
+from tests.judge.small import HONEST, PAID_AT, STARTS_AT, VICTIM, alert, counted, truth
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (15, 148, 0.0624, 0.1605), (81, 263, 0.2553, 0.3662)],
+)
+def test_the_interval_has_the_published_values(hits: int, of: int, low: float, high: float) -> None:
+    """15 of 148 and 81 of 263: R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3."""
+    assert wilson(hits, of) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_of_nothing_nothing_is_known() -> None:
+    assert wilson(0, 0) == (0, 1)
+    assert quantile([], 0.5) is None
+    assert calibration_error(()) is None
+
+
+def test_the_calibration_error_of_a_known_table() -> None:
+    scored = [(0.15, False)] * 9 + [(0.15, True)] + [(0.85, True)] * 6 + [(0.85, False)] * 4
+    low, high = reliability(scored)
+    assert (low.days, low.share, high.share) == (10, 0.1, 0.6)
+    assert calibration_error((low, high)) == pytest.approx((10 * 0.05 + 10 * 0.25) / 20)
+
+
+def test_the_score_is_that_of_the_highest_alert_of_a_person_day() -> None:
+    noon = STARTS_AT + 12 * HOUR_MS
+    alerts = [
+        alert(VICTIM, PAID_AT, 0.95),
+        alert(VICTIM, PAID_AT + 1, 0.55, "yellow"),
+        alert(HONEST, noon, 0.45, "yellow"),
+        alert(HONEST, noon + HOUR_MS, 0.75, "orange"),
+        alert(VICTIM, PAID_AT + 2 * DAY_MS, 0.95),
+    ]
+    found = counted(truth(), (), alerts)
+    assert [(one.low, one.days, one.victims) for one in found.calibration.bins] == [(0.7, 1, 0), (0.9, 1, 1)]
+    assert found.calibration.expected_error == pytest.approx((0.75 + 0.05) / 2)
+
+
+def test_the_typology_is_that_of_the_highest_alert_while_the_scam_was_under_way() -> None:
+    alerts = [alert(VICTIM, PAID_AT - 1, 0.6, "yellow", "fake_loan"), alert(VICTIM, PAID_AT, 0.9)]
+    right = counted(truth(), (), alerts).typology_right
+    assert (right.hits, right.of) == (1, 1)
+    assert counted(truth()).typology_right.of == 0
