@@ -92,11 +92,12 @@ class Desk:
 
     def timer_at(self, state: DeskState) -> int:
         """When time alone brings something next, Unix ms; 0 while nothing is open."""
-        hold = state.taken.first_to_end()
-        due = [state.tasks.first_end(), state.queue.first_end(), hold and hold[0] + FORGET_AFTER_MS]
+        due = [first[0] for first in (state.tasks.ends.first(), state.queue.ends.first()) if first is not None]
+        if (first := state.taken.ends.first()) is not None:
+            due.append(first[0] + FORGET_AFTER_MS)
         if state.tasks or state.queue:
             due.append(self._next_boundary(state.at))
-        return min((at for at in due if at is not None), default=0)
+        return min(due, default=0)
 
     def _next_boundary(self, at: int) -> int:
         """When the next shift begins or ends: asked at every order, and the same for hours."""
@@ -274,7 +275,7 @@ class _Turn:
     def _make_room(self) -> None:
         """Approved beyond the bound: what ends first is forgotten, and is lifted at its end without us."""
         taken = self.state.taken
-        while len(taken) >= TAKEN_MAX and (first := taken.first_to_end()) is not None:
+        while len(taken) >= TAKEN_MAX and (first := taken.ends.first()) is not None:
             del taken[first[1]]
 
     def _propose(self, order: Order, command: Command, why: str) -> None:
@@ -335,7 +336,7 @@ class _Turn:
         """Tasks that nobody told the end of free their units; holds that were lifted long ago go."""
         self._free([task.command_id for task in self.state.tasks.values() if task.expires_at <= self.at])
         taken = self.state.taken
-        while (first := taken.first_to_end()) is not None and first[0] + FORGET_AFTER_MS <= self.at:
+        while (first := taken.ends.first()) is not None and first[0] + FORGET_AFTER_MS <= self.at:
             del taken[first[1]]
 
     def _expired(self, command: str, subscriber: str) -> None:

@@ -6,7 +6,6 @@ Each kind of piece keeps the indexes by which the reducer finds it; they are mad
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
-from heapq import heappop, heappush
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from agents.desk.limits import Measure, RecentMeasure
 from agents.desk.roster import Channel
 from schemas.fields import LEVELS, Level
+from streams.core.deadlines import Deadlines
 from streams.core.pieces import Pieces
 
 TASKS_MAX = 5_000
@@ -67,22 +67,6 @@ class Hold(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """When the executor lifts it by itself."""
 
 
-class _Ends:
-    """When the entries of a dictionary end, the earliest first; what no longer holds is dropped when it is met."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, Any]] = []
-
-    def note(self, at: int, key: Any) -> None:
-        heappush(self._heap, (at, key))
-
-    def first(self, holds: Any) -> tuple[int, Any] | None:
-        """The earliest of which `holds(at, key)` is true."""
-        while self._heap and not holds(*self._heap[0]):
-            heappop(self._heap)
-        return self._heap[0] if self._heap else None
-
-
 class Tasks(Pieces[str, Task]):
     """Tasks in hand, by their command's id; at most `TASKS_MAX`."""
 
@@ -93,7 +77,8 @@ class Tasks(Pieces[str, Task]):
         self.loads: Counter[tuple[str, str]] = Counter()
         """Tasks in hand, by team and unit."""
         self._about: dict[str, str] = {}
-        self._ends = _Ends()
+        self.ends: Deadlines[str] = Deadlines()
+        """When they expire."""
 
     @classmethod
     def of_whole(cls, whole: Any) -> Self:
@@ -105,24 +90,20 @@ class Tasks(Pieces[str, Task]):
     def added(self, key: str, value: Task) -> None:
         """See `Pieces`."""
         self.loads[value.team, value.unit] += 1
-        self._ends.note(value.expires_at, key)
+        self.ends.set(key, value.expires_at)
         if value.asks_about:
             self._about[value.asks_about] = key
 
     def removed(self, key: str, value: Task) -> None:
         """See `Pieces`."""
         self.loads[value.team, value.unit] -= 1
+        self.ends.set(key, 0)
         self._about.pop(value.asks_about, None)
 
     def about(self, measure: str) -> Task | None:
         """The task that asks whether a measure may go out."""
         key = self._about.get(measure)
         return None if key is None else self[key]
-
-    def first_end(self) -> int | None:
-        """When the first of them expires, Unix ms."""
-        first = self._ends.first(lambda at, key: key in self and self[key].expires_at == at)
-        return None if first is None else first[0]
 
 
 class Queue(Pieces[str, Waiting]):
@@ -133,7 +114,8 @@ class Queue(Pieces[str, Waiting]):
     def __init__(self) -> None:
         super().__init__()
         self._order: list[tuple[int, int, str]] = []
-        self._ends = _Ends()
+        self.ends: Deadlines[str] = Deadlines()
+        """When they expire."""
 
     @classmethod
     def of_whole(cls, whole: Any) -> Self:
@@ -146,11 +128,12 @@ class Queue(Pieces[str, Waiting]):
     def added(self, key: str, value: Waiting) -> None:
         """See `Pieces`."""
         insort(self._order, self._place(value))
-        self._ends.note(value.expires_at, key)
+        self.ends.set(key, value.expires_at)
 
     def removed(self, key: str, value: Waiting) -> None:
         """See `Pieces`."""
         self._order.remove(self._place(value))
+        self.ends.set(key, 0)
 
     def in_turn(self) -> list[Waiting]:
         """Highest level first, then longest waiting."""
@@ -164,11 +147,6 @@ class Queue(Pieces[str, Waiting]):
     def next_number(self) -> int:
         """What whoever comes now bears."""
         return 1 + max((number for _, number, _ in self._order), default=-1)
-
-    def first_end(self) -> int | None:
-        """When the first of them expires, Unix ms."""
-        first = self._ends.first(lambda at, key: key in self and self[key].expires_at == at)
-        return None if first is None else first[0]
 
     @staticmethod
     def _place(value: Waiting) -> tuple[int, int, str]:
@@ -197,24 +175,24 @@ class Holds(Pieces[bytes, Hold]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ends = _Ends()
+        self.ends: Deadlines[bytes] = Deadlines()
+        """When they are lifted by themselves."""
         self._by_target: dict[str, set[bytes]] = {}
         self._people: Counter[str] = Counter()
-        self._counted: set[bytes] = set()
-        """Holds that count among `_people`: of those, who ends first is in `_shared_ends`."""
-        self._shared_ends = _Ends()
+        self._shared_ends: Deadlines[bytes] = Deadlines()
+        """Of the holds that count among `_people`."""
 
     def added(self, key: bytes, value: Hold) -> None:
         """See `Pieces`."""
-        self._ends.note(value.until, key)
+        self.ends.set(key, value.until)
         self._by_target.setdefault(value.target, set()).add(key)
         if value.action in SHARED:
-            self._counted.add(key)
             self._people[value.subscriber] += 1
-            self._shared_ends.note(value.until, key)
+            self._shared_ends.set(key, value.until)
 
     def removed(self, key: bytes, value: Hold) -> None:
         """See `Pieces`."""
+        self.ends.set(key, 0)
         at_target = self._by_target[value.target]
         at_target.discard(key)
         if not at_target:
@@ -222,25 +200,21 @@ class Holds(Pieces[bytes, Hold]):
         self._uncount(key, value.subscriber)
 
     def _uncount(self, key: bytes, subscriber: str) -> None:
-        if key in self._counted:
-            self._counted.discard(key)
+        if key in self._shared_ends.at:
+            self._shared_ends.set(key, 0)
             self._people[subscriber] -= 1
             if not self._people[subscriber]:
                 del self._people[subscriber]
 
     def people(self, at: int) -> Counter[str]:
         """From whom something shared is held at a time, Unix ms, which never goes back; and how often."""
-        while (first := self._shared_ends.first(lambda _, key: key in self._counted)) is not None and first[0] <= at:
+        while (first := self._shared_ends.first()) is not None and first[0] <= at:
             self._uncount(first[1], self[first[1]].subscriber)
         return self._people
 
     def at(self, target: str) -> Iterator[tuple[bytes, Hold]]:
         """What holds a phone or an account, in a fixed order."""
         return ((key, self[key]) for key in sorted(self._by_target.get(target, ())))
-
-    def first_to_end(self) -> tuple[int, bytes] | None:
-        """The one that ends first, and when, Unix ms."""
-        return self._ends.first(lambda at, key: key in self and self[key].until == at)
 
 
 class DeskState(msgspec.Struct, array_like=True, gc=False):

@@ -5,13 +5,13 @@ compares. A state is decoded when a batch touches its key and encoded once when 
 the garbage collector nothing, and make recovery a matter of filling dictionaries.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from streams.core.changes import Change, Gone, Tombstone, tombstone_of
+from streams.core.deadlines import Deadlines
 from streams.core.duty import LAYOUT, CensusEntry, Keyed
 from streams.core.errors import ExpectedError
 from streams.core.legacy import LegacyLayout, is_legacy
@@ -21,8 +21,6 @@ from streams.core.pipeline import Pipeline
 FOREVER = 1 << 62
 SWEEP_KEYS = 32
 """Most keys looked at for idleness per batch and lane: ageing out must never be a pause."""
-STALE_ALARMS_MAX = 1_000
-"""Alarms of one lane that no longer hold, beyond as many as do hold, before they are all cleared away."""
 CROWDED_LOOKS = 1_000
 """Most keys looked at in a batch and lane for some that nobody has met of late."""
 
@@ -66,12 +64,10 @@ class Store:
         self._lanes: dict[int, dict[bytes, bytes]] = {}
         self._to_sweep: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
-        self._alarms: dict[int, list[tuple[int, bytes]]] = {}
-        """Of each lane, when a key is to be woken, earliest first; what no longer holds is dropped when it is met."""
+        self._timers: dict[int, Deadlines[bytes]] = {}
+        """Of each lane, when a key is to be woken."""
         self._latest: dict[int, int] = {}
         """Highest event time that any key of a lane has applied."""
-        self._timer_at: dict[int, dict[bytes, int]] = {}
-        """Of each lane, the one that holds, of every key that has any."""
         self._census: dict[int, dict[bytes, CensusEntry]] = {}
         """Of each lane, what its keys count as that count at all."""
         self._clocks: dict[int, int] = {}
@@ -142,7 +138,7 @@ class Store:
         if before == blob:
             return None
         self._put(partition, key, blob, before)
-        if state.timer_at or key in self._timer_at.get(partition, _NO_ALARMS):  # without a timer it is not counted
+        if state.timer_at or key in self._timers_of(partition):  # without a timer it is not counted
             self._set_alarm(partition, key, state.timer_at)
             self._set_census_entry(partition, key, state)
         self._set_named(partition, key, state)
@@ -159,8 +155,8 @@ class Store:
 
     def crowded_out(self, partition: int) -> dict[bytes, Change]:
         """Forget keys that nobody named, as many as are too many; returns their changelog records."""
-        unnamed, lane = self._unnamed.get(partition, _NO_ALARMS), self._lanes.get(partition, _NONE)
-        timed = self._timer_at.get(partition, _NO_ALARMS)
+        unnamed, lane = self._unnamed.get(partition, _NO_TIMES), self._lanes.get(partition, _NONE)
+        timed = self._timers_of(partition)
         gone: dict[bytes, Change] = {}
         for _ in range(CROWDED_LOOKS if len(unnamed) > self._unnamed_max else 0):
             key = next(iter(unnamed))
@@ -280,18 +276,21 @@ class Store:
 
         It is given again until its state is saved with a later `timer_at`, or none.
         """
-        alarms, held = self._alarms.get(partition), self._timer_at.get(partition, _NO_ALARMS)
-        while alarms and alarms[0][0] <= clock:
-            at, key = alarms[0]
-            if held.get(key) == at:
-                return key
-            heappop(alarms)
-        return None
+        first = self._first_due(partition)
+        return None if first is None or first[0] > clock else first[1]
 
     def next_due(self, partition: int) -> int | None:
         """When the lane's earliest timer is due, event time, Unix ms; None where none is set."""
-        key = self.due(partition, FOREVER)
-        return None if key is None else self._timer_at[partition][key]
+        first = self._first_due(partition)
+        return None if first is None else first[0]
+
+    def _first_due(self, partition: int) -> tuple[int, bytes] | None:
+        timers = self._timers.get(partition)
+        return None if timers is None else timers.first()
+
+    def _timers_of(self, partition: int) -> Mapping[bytes, int]:
+        timers = self._timers.get(partition)
+        return _NO_TIMES if timers is None else timers.at
 
     def latest(self, partition: int) -> int:
         """Highest event time that any key of the lane has applied, Unix ms; 0 where it holds none."""
@@ -330,22 +329,15 @@ class Store:
 
     def timers(self) -> int:
         """Keys that have a timer set. Safe to ask from another thread."""
-        return sum(map(len, list(self._timer_at.values())))
+        return sum(len(timers.at) for timers in list(self._timers.values()))
 
     def _set_alarm(self, partition: int, key: bytes, at: int) -> None:
-        held = self._timer_at.get(partition, _NO_ALARMS)
-        if held.get(key, 0) == at:
-            return
-        if not at:
-            held.pop(key, None)
-            return
-        held = self._timer_at.setdefault(partition, {})
-        held[key] = at
-        alarms = self._alarms.setdefault(partition, [])
-        heappush(alarms, (at, key))
-        if len(alarms) > 2 * len(held) + STALE_ALARMS_MAX:
-            alarms[:] = [(at, key) for key, at in held.items()]
-            heapify(alarms)
+        timers = self._timers.get(partition)
+        if timers is None:
+            if not at:
+                return
+            timers = self._timers[partition] = Deadlines()
+        timers.set(key, at)
 
     def drop(self, partitions: Iterable[int]) -> None:
         """Forget lanes that went to another worker."""
@@ -353,9 +345,8 @@ class Store:
             self._lanes.pop(partition, None)
             self._sizes.pop(partition, None)
             self._to_sweep.pop(partition, None)
-            self._alarms.pop(partition, None)
             self._latest.pop(partition, None)
-            self._timer_at.pop(partition, None)
+            self._timers.pop(partition, None)
             self._census.pop(partition, None)
             self._clocks.pop(partition, None)
             self._unnamed.pop(partition, None)
@@ -424,4 +415,4 @@ class _Foreign(Keyed):
 
 
 _NONE: dict[bytes, bytes] = {}
-_NO_ALARMS: dict[bytes, int] = {}
+_NO_TIMES: dict[bytes, int] = {}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import CALLS, SMS
-from streams.core import store as store_module
+from streams.core import deadlines
 from streams.core.changes import Change, Tombstone
 from streams.core.duty import fence_key
 from streams.core.pipeline import Pipeline
@@ -236,14 +236,14 @@ def test_a_tombstone_takes_the_timer_with_it() -> None:
 def test_timers_moved_over_and_over_take_no_more_room_and_fire_in_order(
     moves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "STALE_ALARMS_MAX", 4)
+    monkeypatch.setattr(deadlines, "STALE_MAX", 4)
     kept = store()
     for rank, key in enumerate(KEYS):
         set_timer(kept, 0, key, NOON + DAY_MS - rank)
     for n in range(moves):
         set_timer(kept, 0, KEYS[0], NOON + n)
         set_timer(kept, 0, KEYS[0], 0)
-    assert len(kept._alarms[0]) <= 2 * len(KEYS) + 4
+    assert len(kept._timers[0]._heap) <= 2 * len(KEYS) + 4
     fired = []
     while key := kept.due(0, NOON + DAY_MS):
         fired.append(key)
@@ -262,11 +262,11 @@ steps = st.one_of(
 
 @given(st.lists(steps, max_size=80), st.sampled_from([0, 3, 1_000]))
 def test_what_is_due_is_what_a_list_of_all_timers_says(
-    drawn: list[tuple[str, int, bytes, int]], stale_alarms_max: int
+    drawn: list[tuple[str, int, bytes, int]], stale_max: int
 ) -> None:
     kept, timers = store(), {0: {}, 1: {}}  # type: ignore[var-annotated]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_module, "STALE_ALARMS_MAX", stale_alarms_max)
+        patch.setattr(deadlines, "STALE_MAX", stale_max)
         for what, lane, key, at in drawn:
             if what == "drop":
                 kept.drop([lane])
