@@ -163,7 +163,8 @@ async def run_worker(settings: Settings) -> int:
     identity = Identity(settings.identity_secret.get_secret_value().encode())
     if identity.is_keyless:
         log.warning("event ids and peers have stand-ins without a secret", setting=variable("identity_secret"))
-    pipelines = chosen(load_pipelines(identity=identity), settings.pipelines)
+    all_there_are = load_pipelines(identity=identity)
+    pipelines = chosen(all_there_are, settings.pipelines)
     rights = worker_rights(settings, pipelines)
     await ensure_rights(settings, rights)
     await ensure_topics(settings, {right.name for right in rights if right.resource == "Topic"})
@@ -173,21 +174,22 @@ async def run_worker(settings: Settings) -> int:
     async with AsyncExitStack() as watches:
         parts, changed = [], []
         for pipeline in pipelines:
-            part, until_changed = await _part(pipeline, settings, clock, metrics, identity, watches)
+            part, until_changed = await _part(pipeline, all_there_are, settings, clock, metrics, identity, watches)
             parts.append(part)
             changed.append(until_changed)
         return await _serve(parts, changed, Timekeeper(settings, clock), metrics, settings)
 
 
 async def _part(
-    pipeline: Pipeline, settings: Settings, clock: WallClock, metrics: Metrics, identity: Identity,
+    pipeline: Pipeline, elsewhere: Iterable[Pipeline], settings: Settings, clock: WallClock, metrics: Metrics,
+    identity: Identity,
     watches: AsyncExitStack,
 ) -> tuple[Part, Awaitable[str]]:  # fmt: skip
     """Put a pipeline together on a cluster that can be worked with; with it what tells once it cannot be any more."""
     own = in_its_group(settings, pipeline)
     app = create_app(own, pipeline, clock)
     outside = cast(BatchTransport, app.transport).outside
-    watch = await watches.enter_async_context(Watch(own, worker_needs(own, pipeline), outside))
+    watch = await watches.enter_async_context(Watch(own, worker_needs(own, pipeline, elsewhere), outside))
     cluster = await watch.first_look()
     runner = Runner(app, pipeline, own, metrics, cluster.topic_ids, watch.tell, identity, LAYOUT_0_1)
     attach(app, runner)
@@ -213,13 +215,13 @@ async def _serve(
         stop_web()
 
 
-def worker_needs(settings: Settings, pipeline: Pipeline) -> Needs:
+def worker_needs(settings: Settings, pipeline: Pipeline, elsewhere: Iterable[Pipeline]) -> Needs:
     """What must stay as it is while a worker runs: each topic whose partitions it counts on by number."""
     inputs = tuple(topic.name for topic in pipeline.inputs)
     counted = {*inputs, changelog(pipeline.name), *(topic.name for topic in pipeline.broadcasts)}
     wanted = {topic.name: topic.partitions for topic in wanted_topics(settings)}
-    elsewhere = (topic.name for other in load_pipelines() for topic in other.inputs if topic.name not in inputs)
-    return Needs(inputs, {name: wanted[name] for name in sorted(counted)}, tuple(elsewhere))
+    read_there = {topic.name for other in elsewhere for topic in other.inputs}.difference(inputs)
+    return Needs(inputs, {name: wanted[name] for name in sorted(counted)}, tuple(sorted(read_there)))
 
 
 def _announce() -> None:

@@ -267,13 +267,13 @@ class Engine:
         if now is None:
             return
         while 0 < held.state.timer_at <= now:
-            self._fire(held, subject, effects)
+            self._fire(held, effects)
         try:
             outputs = self._decide(held.state, subject, spec.topic, event, now)
             if outputs:
                 self._emit(outputs, record, effects)
         except Exception as problem:
-            self._give_up(entry, held, subject, problem, effects)
+            self._give_up(entry, held, problem, effects)
             return
         if spec.rekeys:
             self._rekey(spec, entry, effects)
@@ -281,9 +281,9 @@ class Engine:
         if spec.is_reference:
             held.state.named = event is not None
 
-    def _give_up(self, entry: Entry, held: _Held, subject: str, problem: Exception, effects: Effects) -> None:
+    def _give_up(self, entry: Entry, held: _Held, problem: Exception, effects: Effects) -> None:
         """Whatever a duty raises costs that event, and nothing else: not the person, not the lane."""
-        self._undo(held, subject)
+        self._undo(held)
         where = place_of(problem)
         effects.faults.append(where)
         _bury(entry, Rejected("undecidable", where), effects)
@@ -361,15 +361,15 @@ class Engine:
         _bury(entry, Rejected("too_late", "occurred_at: older than anything that is remembered"), effects)
         return True
 
-    def _undo(self, held: _Held, subject: str) -> None:
+    def _undo(self, held: _Held) -> None:
         """Put a key's slots back as they were before the last step: what came before it in this batch is decided again.
         That it was met stays: the record is not to come again."""
         broken = held.state
-        state = held.state = self._store.load(held.partition, subject.encode(), held.clock) or self._store.new()
+        state = held.state = self._store.load(held.partition, held.subject.encode(), held.clock) or self._store.new()
         for topic, event, now in held.applied:
             while 0 < state.timer_at <= now:
-                self._pipeline.on_timer(state, subject, state.timer_at)
-            self._pipeline.decide(state, subject, topic, event, now)
+                self._pipeline.on_timer(state, held.subject, state.timer_at)
+            self._pipeline.decide(state, held.subject, topic, event, now)
         state.fence, state.recent, state.seen_at = broken.fence, broken.recent, broken.seen_at
         state.fired, state.named = broken.fired, broken.named
 
@@ -400,21 +400,21 @@ class Engine:
             assert state is not None
             held = _Held(key.decode(), partition, state, heard, state.fence)
             effects.lateness_ms.append(clock - state.timer_at)
-            self._fire(held, key.decode(), effects)
+            self._fire(held, effects)
             self._save(key, held, effects)
             assert (partition, key) in effects.changes, "a timer that fired leaves its mark"
         return most
 
-    def _fire(self, held: _Held, key: str, effects: Effects) -> None:
+    def _fire(self, held: _Held, effects: Effects) -> None:
         """Fire what is due next. A timer that raises is put off, with the key as it was before."""
         now = held.state.timer_at
         held.state.fired += 1
         try:
-            outputs = self._pipeline.on_timer(held.state, key, now)
+            outputs = self._pipeline.on_timer(held.state, held.subject, now)
             assert not 0 < held.state.timer_at <= now, "a timer that fired is still set"
             self._emit(outputs, None, effects)
         except Exception as problem:
-            self._undo(held, key)
+            self._undo(held)
             held.state.timer_at = now + POSTPONED_MS
             effects.faults.append(place_of(problem))
             effects.tally["timers_postponed", self._pipeline.name] += 1

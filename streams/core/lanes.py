@@ -171,7 +171,7 @@ class Lanes:
         runs: dict[TP, tuple[int, int]] = {}
         clocks: dict[int, int] = {}
         for partition, lane in self._lanes.items():
-            unread = [f for f in lane.values() if not at_end(f.tp)]  # each is asked: it keeps account of it
+            unread = [f for f in lane.values() if not at_end(f.tp)]
             bound = min((f.read_to for f in unread if not f.unjoined), default=NO_BOUND)
             joined, unjoined = _release(lane, bound, runs) if any(feed.entries for feed in lane.values()) else ([], [])
             entries += joined

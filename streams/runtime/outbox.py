@@ -294,9 +294,10 @@ class Outbox:
     async def _write(self, parcels: list[_Parcel]) -> None:
         outgoing = [record for parcel in parcels for record in parcel.effects.outgoing]
         changes = parcels[0].effects.changes
-        for parcel in parcels[1:]:  # a later one's last: what a state has in pieces goes before it
-            later = parcel.effects.changes
-            changes = {key: change for key, change in changes.items() if key not in later} | later
+        for later in (parcel.effects.changes for parcel in parcels[1:]):
+            for key in changes.keys() & later.keys():  # a later one's last: what a state has in pieces goes before it
+                del changes[key]
+            changes.update(later)
         lost: list[Outgoing] = []
         began = time.perf_counter()
         if outgoing:
