@@ -126,10 +126,19 @@ class WorkerProcess:
         return sums
 
     def _series(self, name: str) -> Iterator[Sample]:
-        with urlopen(self.address + "/metrics", timeout=5) as answer:
-            text = answer.read().decode()
+        try:
+            with urlopen(self.address + "/metrics", timeout=5) as answer:
+                text = answer.read().decode()
+        except OSError as problem:
+            raise WorkerProcessError(
+                f"the worker at {self.address} does not answer; its log ends with\n{self._last_lines()}"
+            ) from problem
         samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
         return (sample for sample in samples if sample.name == name)
+
+    def _last_lines(self, count: int = 5) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else ["(it ended in order)"]
+        return "\n".join(lines[-count:])
 
     def resident_bytes(self) -> int:
         """Resident set size."""

@@ -267,6 +267,10 @@ class BatchConsumer(driver.Consumer):
     def on_buffer_drop(self, tp: TP) -> None:
         """Nothing; see `on_buffer_full`."""
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: Faust looks now and then whether streams of single records stand still, only to log it. It takes for
+        granted that a partition has a position, and one that was just assigned has none: that ended workers."""
+
     # -- out -----------------------------------------------------------------------------------------------
 
     def ack(self, message: Message) -> bool:

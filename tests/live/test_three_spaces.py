@@ -36,12 +36,15 @@ async def settings(lone_broker: str) -> Settings:
     return settings
 
 
-async def committed(settings: Settings, pipeline: str, topic: str) -> int:
+async def drained(settings: Settings, pipeline: str, topic: str) -> bool:
+    """Whether all that the topic has is committed. How much that is, nobody knows before: a copy may come twice."""
     consumer = new_consumer(settings, group_id=settings.group_id + GROUPS[pipeline], enable_auto_commit=False)
     await consumer.start()
     try:
         tps = [TopicPartition(topic, lane) for lane in range(LANES[pipeline])]
-        return sum([await consumer.committed(tp) or 0 for tp in tps])
+        return all(
+            [await consumer.committed(tp) == end or not end for tp, end in (await consumer.end_offsets(tps)).items()]
+        )
     finally:
         await consumer.stop()
 
@@ -93,12 +96,13 @@ async def test_each_copy_counts_once_while_workers_come_and_go(settings: Setting
             await publish(feed[half:])
             await asyncio.gather(workers[0].end(), workers[3].until_ready())
             async with asyncio.timeout(WAIT_S):
-                for pipeline, topic, wanted in (
-                    ("victims", CALLS.name, called(feed).total()),
-                    ("callers", COPIES["callers"], called(feed).total()),
-                    ("accounts", COPIES["accounts"], moved(feed).total()),
+                for pipeline, topic in (  # what is copied first: from then on there are no more copies
+                    ("victims", CALLS.name),
+                    ("victims", TRANSACTIONS.name),
+                    ("callers", COPIES["callers"]),
+                    ("accounts", COPIES["accounts"]),
                 ):
-                    while await committed(settings, pipeline, topic) < wanted:
+                    while not await drained(settings, pipeline, topic):
                         await asyncio.sleep(0.2)
             held = [{name: worker.metric("interdict_lanes", duty=name) for name in LANES} for worker in workers[1:]]
         finally:

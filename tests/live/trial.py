@@ -33,6 +33,7 @@ from schemas.topics import (
     dead_letter,
 )
 from streams.core.changes import change_of
+from streams.core.deadletters import REASON
 from streams.core.engine import partition_of
 from streams.core.identity import BYTES
 from streams.core.pipeline import Pipeline
@@ -218,6 +219,8 @@ class Outcome:
 
     decided: Decided = field(default_factory=dict)
     states: dict[bytes, Any] = field(default_factory=dict)
+    refused: dict[str, Counter[str]] = field(default_factory=dict)
+    """Why there are letters, by their topic."""
 
 
 async def outcome(settings: Settings) -> Outcome:
@@ -232,6 +235,8 @@ async def outcome(settings: Settings) -> Outcome:
                     stores[record.topic].recover(record.partition, record.key, change_of(record))
                 else:
                     found.decided.setdefault(record.topic, Counter())[record.key, record.value] += 1
+                    if reason := dict(record.headers).get(REASON):
+                        found.refused.setdefault(record.topic, Counter())[reason.decode()] += 1
     found.states = _together(stores.values())
     return found
 
@@ -288,6 +293,7 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
             wanted = _kept(trial.must_come[topic], wanted, came)
         if wanted != came:
             told.append(f"{topic}: {sum((wanted - came).values())} missing, {sum((came - wanted).values())} too many")
+            told += [f"  letters by reason: {dict(reasons)}" for reasons in [found.refused.get(topic)] if reasons]
     wanted_states, came_states = (
         {key: state for key, state in _remembered(states).items() if key not in trial.unasked}
         for states in (trial.must_remain, found.states)

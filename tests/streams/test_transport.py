@@ -273,6 +273,33 @@ async def test_a_poll_that_straddles_a_rebalance_is_dropped_and_read_again(feed:
     assert all(offsets == [0] for offsets in seen.records.values()), "dropped, and then read again"
 
 
+async def test_a_partition_that_has_no_position_yet_ends_no_worker(feed: Feed, tmp_path: Path) -> None:
+    """It has none between its assignment and the first look for where it was left, and Faust's own check may fall there."""
+    seen = Seen(expected=LANES)
+
+    async def handle(event: Any) -> None:
+        seen.take(event.value)
+        event.ack()
+
+    async def check_without_position() -> None:
+        """In the consumer's own thread, which meanwhile does nothing else."""
+        state = consumer._thread._state_of(TopicPartition(feed.topics[0], 0))
+        assert state.timestamp, "it was fetched: else the check ends early"
+        position, state._position = state._position, None
+        try:
+            consumer.verify_event_path(time.monotonic(), TP(feed.topics[0], 0))
+        finally:
+            state._position = position
+
+    await feed.publish(1)
+    async with running(worker := Worker(feed, tmp_path, handle)):
+        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        consumer: Any = worker.app.consumer
+        await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(check_without_position(), consumer._thread.thread_loop)
+        )
+
+
 def test_only_the_longest_done_prefix_may_be_committed() -> None:
     ranges = _Ranges()
     for end in (10, 20, 30):
