@@ -18,8 +18,8 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure
 
 os.environ.setdefault("INTERDICT_FETCH_WAIT_MS", "100")
-"""Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says. As in
-production, fifty times a second, that alone keeps two cores busy."""
+"""Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says:
+fifty times a second, as in production, would alone keep two cores busy."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 

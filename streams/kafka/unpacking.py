@@ -83,8 +83,9 @@ class Unpacking:
         self._suspect: dict[TopicPartition, int] = {}
 
     def is_first_sight(self, tp: TopicPartition, offset: int) -> bool:
-        """Whether a batch is met for the first time. Asking again cures two things: a wrong checksum may be the network's
-        fault, and a broker notes a partition's end before it reads, so that what is written meanwhile lies behind it."""
+        """Whether a batch is met for the first time. Asking again cures two things: a wrong checksum may be the
+        network's fault, and a broker notes a partition's end before it reads, so that what is written meanwhile lies
+        behind it."""
         is_first = self._suspect.get(tp) != offset
         self._suspect[tp] = offset
         return is_first
@@ -135,11 +136,7 @@ class _Records(fetcher.PartitionRecords):
         for begin, raw in _batches(self._records.data):
             try:
                 batch, plain = self._opened(raw, how)
-                base, end = batch.base_offset, batch.next_offset
-                if end <= base:
-                    raise Rejected("batch_corrupt", "a batch: ends before it begins")
-                if base >= self._end:
-                    self._disbelieve(raw, how, "begins behind the end")
+                base, end = self._in_place(batch, raw, how)
             except _AskAgainError:
                 return
             except Exception as problem:
@@ -179,6 +176,15 @@ class _Records(fetcher.PartitionRecords):
         head[FLAGS_AT] &= ~CODEC_BITS
         plain = memoryview(bytes(head) + unpack(codec, bytes(raw[RECORDS_AT:]), how.bytes_max))
         return DefaultRecordBatch(plain), plain
+
+    def _in_place(self, batch: Any, raw: memoryview, how: Unpacking) -> tuple[int, int]:
+        """The offsets from which and up to which a batch is said to reach."""
+        base, end = batch.base_offset, batch.next_offset
+        if end <= base:
+            raise Rejected("batch_corrupt", "a batch: ends before it begins")
+        if base >= self._end:
+            self._disbelieve(raw, how, "begins behind the end")
+        return base, end
 
     def _opened_old(self, raw: memoryview, how: Unpacking) -> tuple[Any, memoryview]:
         if len(raw) <= MAGIC_AT or PLACE.unpack_from(raw)[1] != len(raw) - PLACE.size:

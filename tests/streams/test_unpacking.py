@@ -207,8 +207,8 @@ def test_a_checksum_that_was_the_networks_fault_costs_nothing() -> None:
 def test_what_is_written_while_the_broker_reads_lies_behind_the_end_it_tells_and_costs_nothing(
     sizes: list[int], drawn: st.DataObject
 ) -> None:
-    """Apache Kafka notes the end before it reads, and reads on to what was written since: seen as a good record that was
-    skipped with a letter. The next answer tells at least the end that these bytes had."""
+    """Apache Kafka notes the end before it reads, and reads on to what was written since: a good record was skipped
+    with a letter. The next answer tells at least the end that these bytes had."""
     bases = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
     data = [
         batch(b"".join(record(b"%d" % (base + n), offset=n) for n in range(size)), size, base=base)
