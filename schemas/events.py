@@ -48,7 +48,7 @@ class Sms(Record):
 class Transaction(Record):
     """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`.
 
-    Its phases share a `transaction_id` where the bank tells one; where it does not, they are joined by payee and amount.
+    Its phases share a `transaction_id` where the bank tells one; else payee and amount join them.
     """
 
     event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")

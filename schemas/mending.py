@@ -220,7 +220,8 @@ CARE: Mapping[type[BaseModel], Mapping[str, Care]] = {
         "occurred_at": _NUMBER, "peer": _PEER, "direction": _WORD, "text": _TEXT, "schema_version": _NUMBER,
     },
     Transaction: {
-        "transaction_id": _JOIN, "occurred_at": _NUMBER, "payer_account": _ACCOUNT, "payee_account": _ACCOUNT, "payee_name": _NAME,
+        "transaction_id": _JOIN, "occurred_at": _NUMBER,
+        "payer_account": _ACCOUNT, "payee_account": _ACCOUNT, "payee_name": _NAME,
         "amount_minor": _NUMBER, "currency": Care((("word", _currency),)), "balance_minor": _OPTIONAL_NUMBER,
         "channel": _OPTIONAL_WORD, "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG, "schema_version": _NUMBER,
     },

@@ -365,16 +365,24 @@ def seldom_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
+class Play(Protocol):
+    """A way to play recordings: `Replay.play` itself, or one that looks on."""
+
+    def __call__(self, replay: Replay, recordings: Recordings, /, *, to_the_end: bool) -> Iterator[Outgoing]:
+        """See `Replay.play`."""
+
+
 def replay_files(
-    files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False
-) -> None:
+    files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False,
+    play: Play = Replay.play,
+) -> None:  # fmt: skip
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
     count = 0
     with seldom_collecting(), Recordings(files) as recordings, Writer(out) as writer, Shown(console) as shown:
         replay = Replay(
             load_pipelines(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
         )
-        for record in replay.play(recordings, to_the_end=to_the_end):
+        for record in play(replay, recordings, to_the_end=to_the_end):
             writer.write(record)
             count += 1
     console.print(
