@@ -6,18 +6,20 @@ that all three print the same table of the same recordings and truth.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from agents.victims.duty import VictimsDuty
 from interdict.city.town.truth import Truth
 from interdict.judge.answers import Answering
 from interdict.judge.figures import Figures, figures
 from interdict.judge.known import Known, read_lines
 from interdict.judge.ledger import Ledger
-from interdict.replay.player import Replay, seldom_collecting
+from interdict.replay.player import Look, Replay, seldom_collecting
 from interdict.replay.recordings import Recordings
 from interdict.replay.timeline import Audience
 from interdict.topology import load_pipelines
 from schemas.spans import SECOND_MS
+from schemas.topics import TRANSACTIONS, Topic
 from streams.core.engine import Outgoing
 from streams.settings import Settings
 
@@ -40,7 +42,8 @@ class Judging:
         once. Words on commands that stand in the recordings are heard too."""
         ledger = self._ledger
         answering = Answering(replay.read, ledger.known, int(self._latency_s * SECOND_MS), ledger.see)
-        for record in replay.play(recordings, to_the_end=to_the_end, through=answering.among):
+        look = _payments_of(replay, ledger)
+        for record in replay.play(recordings, to_the_end=to_the_end, through=answering.among, look=look):
             _take(record, ledger, answering)
             yield record
         self._events = answering.taken
@@ -107,3 +110,17 @@ def _take(record: Outgoing, ledger: Ledger, answering: Answering) -> None:
         answering.hear(value)
     elif kind == "alert" and hasattr(value, "subscriber"):
         ledger.alert(value)
+
+
+def _payments_of(replay: Replay, ledger: Ledger) -> Look | None:
+    """Who tells the ledger the payer's score at each payment ordered; nobody where nothing gives scores."""
+    duties = (duty for pipeline in replay.pipelines for duty in pipeline.duties)
+    scoring = next((duty for duty in duties if isinstance(duty, VictimsDuty)), None)
+    if scoring is None:
+        return None
+
+    def look(state: Any, key: str, topic: Topic, event: Any, now: int) -> None:
+        if topic is TRANSACTIONS and event.phase == "initiated" and event.subscriber is not None:
+            ledger.payment(key, event.occurred_at, scoring.chance(getattr(state.slots, scoring.name), now))
+
+    return look

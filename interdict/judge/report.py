@@ -10,7 +10,7 @@ import orjson
 from rich.table import Table
 
 from interdict.judge.causes import Group
-from interdict.judge.figures import Figures, Share
+from interdict.judge.figures import Calibration, Figures, Share
 from interdict.judge.flips import flips
 from interdict.judge.known import Known, read_lines
 from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
@@ -45,7 +45,8 @@ def tables(found: Figures, groups: int) -> Iterator[Table]:
     """The one table of figures, and what lies behind them: kinds of people, reliability, causes."""
     yield _main(found)
     yield _kinds(found)
-    yield _reliability(found)
+    yield _reliability("highest alert of a person-day, and a scam under way", "person-days", found.calibration)
+    yield _reliability("payments as ordered, and a scam under way", "payments", found.calibration_of_payments)
     if groups:
         yield _causes("no payment stopped, by cause", "victims", found.misses, groups, "victim")
         yield _causes("wronged, by heaviest reasons", "person-days", found.wrongs, groups, "person")
@@ -161,9 +162,13 @@ def _effort(found: Figures) -> Iterator[_Row]:
 
 def _right(found: Figures) -> Iterator[_Row]:
     yield _of("typology right, of victims noticed", found.typology_right)
-    calibration = found.calibration
+    yield _calibrated("alerts", found.calibration, "person-days with an alert")
+    yield _calibrated("payments", found.calibration_of_payments, "payments ordered")
+
+
+def _calibrated(of: str, calibration: Calibration, unit: str) -> _Row:
     error = "-" if calibration.expected_error is None else f"{calibration.expected_error:.3f}"
-    yield "expected calibration error", error, "", f"{calibration.person_days:,} person-days with an alert"
+    return f"expected calibration error, {of}", error, "", f"{calibration.counted:,} {unit}"
 
 
 SECTIONS: tuple[Callable[[Figures], Iterator[_Row]], ...] = (_saved, _in_time, _harm, _effort, _right)
@@ -181,12 +186,12 @@ def _kinds(found: Figures) -> Table:
     return table
 
 
-def _reliability(found: Figures) -> Table:
-    table = Table(title="highest alert of a person-day: score, and how often a scam was under way")
-    for title in ("score", "person-days", "mean score", "true"):
-        table.add_column(title, justify="right")
-    for one in found.calibration.bins:
-        table.add_row(f"{one.low:.1f} - {one.high:.1f}", f"{one.days:,}", f"{one.mean_score:.3f}", f"{one.share:.3f}")
+def _reliability(title: str, unit: str, calibration: Calibration) -> Table:
+    table = Table(title=title)
+    for column in ("score", unit, "mean score", "true"):
+        table.add_column(column, justify="right")
+    for one in calibration.bins:
+        table.add_row(f"{one.low:.1f} - {one.high:.1f}", f"{one.days:,}", f"{one.mean_score:.4f}", f"{one.share:.4f}")
     return table
 
 

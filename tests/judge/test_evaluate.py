@@ -35,6 +35,11 @@ def test_nobody_is_wronged_by_that(folder: Path) -> None:
     assert (found.events, found.victims, found.days) == (5, 1, 1)
 
 
+def test_a_payment_nobody_was_alerted_of_is_calibrated_too(folder: Path) -> None:
+    found = judged(folder).calibration_of_payments
+    assert (found.counted, found.bins[-1].victims) == (1, 1)
+
+
 def test_the_figures_do_not_depend_on_the_order_of_the_truths_lines(folder: Path) -> None:
     lines = (folder / "day.truth").read_text().splitlines()
     expected = as_json(judged(folder))
