@@ -10,7 +10,7 @@ import orjson
 from rich.table import Table
 
 from interdict.judge.causes import Group
-from interdict.judge.figures import Calibration, Figures, Share
+from interdict.judge.figures import Calibration, Figures, Rate, Share
 from interdict.judge.flips import flips
 from interdict.judge.known import Known, read_lines
 from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
@@ -176,14 +176,17 @@ SECTIONS: tuple[Callable[[Figures], Iterator[_Row]], ...] = (_saved, _in_time, _
 
 
 def _kinds(found: Figures) -> Table:
-    table = Table(title="wronged per 10,000 person-days, by kind of person")
+    table = Table(title="wronged per 10,000 person-days, by kind of person; below each its 95 % interval")
     table.add_column("kind")
     for title in ("person-days", *MEASURES):
         table.add_column(title, justify="right")
     for kind, one in found.by_kind.items():
-        rates = (f"{one.wronged[measure].per_10000:.1f}" for measure in MEASURES)
-        table.add_row(kind, f"{one.honest_person_days:,}", *rates)
+        table.add_row(kind, f"{one.honest_person_days:,}", *(_with_bounds(one.wronged[name]) for name in MEASURES))
     return table
+
+
+def _with_bounds(rate: Rate) -> str:
+    return f"{rate.per_10000:.1f}\n{rate.low:.1f}-{rate.high:.1f}"
 
 
 def _reliability(title: str, unit: str, calibration: Calibration) -> Table:
