@@ -207,6 +207,7 @@ _LABEL = Care((("controls", _without_controls), ("cut", _cut(f.LABEL_CHARS_MAX))
 _ACCOUNT = Care((("spaces", _unspaced),))
 _ACCOUNTS = Care((("list", _few(f.AccountId, _unspaced)),), "left_out")
 _EVENT_IDS = Care((("list", _few(f.EventId)),), "left_out")
+_JOIN = Care((("number", _digits),), "left_out")
 _HANDLES = Care((("list", _few(f.Handle, _without_controls)),), "left_out")
 _PEERS = Care((("list", _few(f.PeerId, _without_controls, _short_peer)),), "left_out")
 
@@ -219,7 +220,8 @@ CARE: Mapping[type[BaseModel], Mapping[str, Care]] = {
         "occurred_at": _NUMBER, "peer": _PEER, "direction": _WORD, "text": _TEXT, "schema_version": _NUMBER,
     },
     Transaction: {
-        "occurred_at": _NUMBER, "payer_account": _ACCOUNT, "payee_account": _ACCOUNT, "payee_name": _NAME,
+        "transaction_id": _JOIN, "occurred_at": _NUMBER,
+        "payer_account": _ACCOUNT, "payee_account": _ACCOUNT, "payee_name": _NAME,
         "amount_minor": _NUMBER, "currency": Care((("word", _currency),)), "balance_minor": _OPTIONAL_NUMBER,
         "channel": _OPTIONAL_WORD, "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG, "schema_version": _NUMBER,
     },

@@ -441,23 +441,34 @@ def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool
 
 def _note_transfer(state: Victim, event: Transaction) -> None:
     """Remember a transfer; its `posted` joins its `initiated`."""
-    if event.phase == "posted":
-        for transfer in state.transfers:
-            if _same(transfer, event) and not transfer.posted:
-                transfer.posted = True
-                return
-    elif any(_same(t, event) and (t.at, t.payer) == (event.occurred_at, event.payer_account) for t in state.transfers):
-        return  # the same order sent again under a new id
+    is_posted = event.phase == "posted"
+    for transfer in state.transfers:
+        if _same(transfer, event) and _is_told_again(transfer, event):
+            transfer.posted |= is_posted
+            return
     fresh = Transfer(
-        event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id,
-        event.phase == "posted",
+        event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id, is_posted,
+        event.transaction_id or "",
     )  # fmt: skip
     remember(state.transfers, fresh, TRANSFERS_MAX)
     state.transfers.sort(key=lambda t: t.at)
 
 
 def _same(transfer: Transfer, event: Transaction) -> bool:
+    """Whether an event tells of a transfer, by its id; by payee and amount where either was told without one."""
+    if transfer.transaction_id and event.transaction_id:
+        return transfer.transaction_id == event.transaction_id
     return transfer.payee == event.payee_account and transfer.amount_minor == event.amount_minor
+
+
+def _is_told_again(transfer: Transfer, event: Transaction) -> bool:
+    """Whether an event that fits is of this transfer and not of another one like it: by the id they share it always is;
+    without one a `posted` is of an order not yet posted, and an order of one given at the same moment."""
+    if transfer.transaction_id and event.transaction_id:
+        return True
+    if event.phase == "posted":
+        return not transfer.posted
+    return (transfer.at, transfer.payer) == (event.occurred_at, event.payer_account)
 
 
 def _forget_transfer(state: Victim, event: Transaction) -> None:

@@ -59,6 +59,8 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     payer: str
     event_id: str
     posted: bool
+    transaction_id: str = ""
+    """What its phases share; empty where the bank does not tell."""
 
 
 class Evidence(msgspec.Struct, array_like=True, gc=False):

@@ -44,6 +44,15 @@ def plain(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
+def as_told(value: Any, meant: Any) -> Any:
+    """A value without the fields that later releases appended to its records."""
+    if isinstance(value, msgspec.Struct) and isinstance(meant, list):
+        return [as_told(getattr(value, name), told) for name, told in zip(value.__struct_fields__, meant, strict=False)]
+    if isinstance(value, list) and isinstance(meant, list) and len(value) == len(meant):
+        return [as_told(*pair) for pair in zip(value, meant, strict=True)]
+    return plain(value)
+
+
 # -- of release 0.1 ------------------------------------------------------------------------------------------------
 
 
@@ -57,7 +66,7 @@ def test_what_release_0_1_kept_of_a_person_is_read_as_it_was_meant() -> None:
         kept = msgspec.structs.asdict(slots.victims)
         assert kept.pop("old_marks")
         for field, value in kept.items():
-            assert plain(value) == meant[field], field
+            assert as_told(value, meant[field]) == meant[field], field
 
 
 def test_the_desk_that_release_0_1_had_among_persons_is_read_by_the_desk_itself() -> None:

@@ -302,6 +302,25 @@ def test_a_posted_transfer_is_the_initiated_one_not_another() -> None:
     assert transfer.posted
 
 
+def test_phases_of_one_transfer_are_joined_by_its_id_where_the_bank_tells_one() -> None:
+    story = told()
+    for number in (1, 2):
+        story.pay(0, MULE, 4_900, 50_000, transaction_id=f"t-{number}")  # two alike at one moment
+    story.pay(1, MULE, 4_900, 50_000, phase="posted", transaction_id="t-2")
+    story.pay(2, MULE, 4_905, 50_000, phase="posted", transaction_id="t-2")  # with its fee, told again
+    assert [(one.transaction_id, one.posted) for one in story.state.transfers] == [("t-1", False), ("t-2", True)]
+    story.pay(3, MULE, 4_900, 54_900, phase="declined", transaction_id="t-2")
+    assert [one.transaction_id for one in story.state.transfers] == ["t-1"]
+
+
+def test_a_phase_without_an_id_is_joined_by_payee_and_amount() -> None:
+    story = told()
+    story.pay(0, MULE, 4_900, 50_000, transaction_id="t-1")
+    story.pay(1, MULE, 4_900, 50_000, phase="posted")
+    (transfer,) = story.state.transfers
+    assert transfer.posted
+
+
 def test_a_transfer_of_nobody_known_is_counted_and_left_alone() -> None:
     story = told()
     assert story.pay(0, MULE, 90_000, 10, subscriber=None) == []
