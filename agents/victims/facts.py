@@ -38,6 +38,8 @@ SMALL_MINOR_MAX = 2_000_00
 """Bait: a first stake, and what comes back of it, are not larger."""
 RETURNED_WITHIN_MS = 2 * DAY_MS
 """How long after a small payment a small sum that comes in belongs to it."""
+GAIN_MAX = 1.6
+"""A bait brings at most so many times what was paid: more or less of it is other money."""
 RETURNS_COUNT_MS = 5 * DAY_MS
 """How long such a return is held against what is paid."""
 SERIES_MS = 30 * DAY_MS
@@ -237,9 +239,12 @@ def is_borrowed(spend: list[float], account: Account | None, event: Transaction,
 
 
 def is_return(transfers: Iterable[Transfer], came_minor: int, now: int) -> bool:
-    """Whether money that came in looks like the gain on a small payment to somebody new."""
-    small = [t for t in transfers if t.amount_minor <= SMALL_MINOR_MAX and 0 < now - t.at <= RETURNED_WITHIN_MS]
-    return bool(small) and 0 < came_minor <= 2 * SMALL_MINOR_MAX
+    """Whether money that came in is a small payment to somebody new come back, with a gain."""
+    return any(
+        t.amount_minor <= min(SMALL_MINOR_MAX, came_minor) and came_minor <= GAIN_MAX * t.amount_minor
+        for t in transfers
+        if 0 < now - t.at <= RETURNED_WITHIN_MS
+    )
 
 
 def is_split(transfers: list[Transfer], now: int) -> bool:
@@ -271,7 +276,7 @@ def growing(transfers: list[Transfer], now: int) -> Run:
     begin = len(recent) - 1
     while begin > 0 and recent[begin].amount_minor >= GROWTH * recent[begin - 1].amount_minor > 0:
         begin -= 1
-    if len(recent) - begin < RUN:
+    if len(recent) - begin < RUN or recent[-1].amount_minor < 2 * MARKED_MINOR_MIN:
         return NO_RUN
     first, last = recent[begin], recent[-1]
     return Run(last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX)

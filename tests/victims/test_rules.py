@@ -67,6 +67,7 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.after_call_hours": (PAY, {"suspicious": line(240)}, {"suspicious": line(240), "tells": False}),
     "pay.on_line_plain": (PAY, {"plain": line(15)}, {"plain": line(15.1)}),
     "pay.on_line_plain_20": (PAY, {"plain": line(0, 20)}, {"plain": line(0, 19.9)}),
+    "pay.on_line_plain_40": (PAY, {"plain": line(0, 40)}, {"plain": line(0, 39.9)}),
     "pay.on_line_dialled": (PAY, {"plain": line(0, 10, dialled=True)}, {"plain": line(0, 10)}),
     "pay.after_plain_hour": (PAY, {"plain": line(60, 10)}, {"plain": line(60, 9.9)}),
     "pay.after_text_hours": (PAY, {"text_gap_h": 2}, {"text_gap_h": 2.1}),
