@@ -66,6 +66,8 @@ CODE_GAP_MIN = 5
 """Minutes after a call within which a one-time code still belongs to it."""
 PLAIN_SHADOW_MIN = 60
 """Minutes after a stranger's call, of whom nothing more is known, that a payment may have been talked into."""
+UNUSUAL = 2.0
+"""Standard deviations above a person's mean from which an amount is out of the ordinary, and ends a run that grows."""
 CASH_CHANNELS = frozenset({"atm", "counter"})
 TILL_CHANNELS = frozenset({"pos", "qr"})
 SHARED_CHANNELS = frozenset({"atm", "pos"})
@@ -76,7 +78,6 @@ PAYMENT_FIRMS = ("财付通", "支付宝", "微信支付", "银联", "网联", "
 PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.listed,
     lambda found: found.growth >= 4 and found.small_start,
-    lambda found: found.returns >= 2,
     lambda found: found.split,
     lambda found: found.borrowed,
 )
@@ -288,9 +289,9 @@ class Reducer:
         profile = state.profile
         if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
             return False
-        for transfer in state.transfers:
-            if transfer.payee == event.payee_account and event.occurred_at - transfer.at <= f.NEW_FOR_MS:
-                return True
+        ordered = (t for t in state.transfers if t.payee == event.payee_account)
+        if payee not in state.paid and any(event.occurred_at - t.at <= f.NEW_FOR_MS for t in ordered):
+            return True  # the first order is not even posted
         day = familiar.day_of(event.occurred_at, self.policy.local_offset_min)
         return not familiar.is_settled(state, payee, event.amount_minor, day, told_new=event.payee_is_new)
 
@@ -316,12 +317,13 @@ class Reducer:
         at = event.occurred_at
         marked = event.amount_minor >= f.MARKED_MINOR_MIN
         lines = f.lines_at(state.talks, at) if marked else f.NO_LINES
-        run, account = f.growing(state.transfers, at), state.accounts.get(payer)
+        surprise, account = f.surprise(state.spend, event.amount_minor), state.accounts.get(payer)
+        run = f.growing(state.transfers, at) if surprise >= UNUSUAL else f.NO_RUN
         came_back = f.is_return(state.transfers[:-1], f.inflow_before(account, event), at)
         found = f.TransferFacts(
             listed=listed, new_payee=True, tells=False, suspicious=lines.suspicious, plain=lines.plain,
             text_gap_h=_hours_since_text(state, at) if marked else f.NEVER,
-            surprise=f.surprise(state.spend, event.amount_minor), drained=f.drained(event),
+            surprise=surprise, drained=f.drained(event),
             new_payees_24h=f.new_payees(state.transfers, at), split=f.is_split(state.transfers, at),
             growth=run.growth, growth_days=run.days, small_start=run.small_start,
             returns=came_back + sum(0 <= at - came <= f.RETURNS_COUNT_MS for came in state.returns),
@@ -557,7 +559,7 @@ def _opens(event: Transaction) -> bool:
 
 def _note_what_tells(state: Victim, event: Transaction, found: f.TransferFacts) -> bool:
     """Remember with a transfer what of itself speaks for a fraud; whether anything does."""
-    tells = 2 if any(is_so(found) for is_so in PATTERNS) else int(found.surprise >= 2 or found.drained >= 0.5)
+    tells = 2 if any(is_so(found) for is_so in PATTERNS) else int(found.surprise >= UNUSUAL or found.drained >= 0.5)
     for transfer in state.transfers:
         if _same(transfer, event) and transfer.at >= event.occurred_at - DAY_MS:
             transfer.tells = max(transfer.tells, tells)

@@ -91,6 +91,9 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.growing_tenfold": (PAY, {"growth": 10.0, "small_start": True}, {"growth": 9.9, "small_start": True}),
     "pay.small_return": (PAY, {"returns": 1}, {}),
     "pay.small_returns": (PAY, {"returns": 2}, {"returns": 1}),
+    "pay.bait_taken": (
+        PAY, {"returns": 1, "growth": 4.0, "small_start": True}, {"returns": 1, "growth": 3.9, "small_start": True},
+    ),
     "pay.cash": (PAY, {"cash": True, "plain": line(60)}, {"cash": True, "plain": line(61)}),
     "pay.borrowed": (PAY, {"borrowed": True}, {}),
     "pay.night": (PAY, {"night": True}, {}),
