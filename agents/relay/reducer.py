@@ -340,7 +340,9 @@ class _Turn(commands.Turn):
         if measure == "force_login":
             return self.case.handles
         if measure == "stop_payment":
-            return list(dict.fromkeys(payment.payee for payment in self.case.payments if payment.payee not in self.case.shared))
+            return list(
+                dict.fromkeys(payment.payee for payment in self.case.payments if payment.payee not in self.case.shared)
+            )
         if measure == "freeze":
             return list(dict.fromkeys(payment.payer for payment in self.case.payments))
         return [self.key]

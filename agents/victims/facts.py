@@ -128,6 +128,8 @@ class TransferFacts(NamedTuple):
     plain: Line
     text_gap_h: float
     """Hours since a text worded like a fraud; `NEVER` for none."""
+    yuan: float
+    """What is paid."""
     surprise: float
     """Standard deviations of ln(amount) above this person's mean; 0 for small amounts."""
     drained: float
@@ -198,7 +200,9 @@ def dialled_after(talks: Iterable[Talk], now: int) -> float:
     calls = [talk for talk in talks if talk.answered_at < now and end_of(talk) > now - HOUR_MS]
     minutes = 0.0
     for talk in calls:
-        if talk.dialled and any(other.suspicious and 0 < talk.answered_at - end_of(other) <= AFTER_CALL_MS for other in talks):
+        if talk.dialled and any(
+            other.suspicious and 0 < talk.answered_at - end_of(other) <= AFTER_CALL_MS for other in talks
+        ):
             minutes = max(minutes, (min(now, end_of(talk)) - talk.answered_at) / MINUTE_MS)
     return minutes
 
@@ -279,7 +283,9 @@ def growing(transfers: list[Transfer], now: int) -> Run:
     if len(recent) - begin < RUN or recent[-1].amount_minor < 2 * MARKED_MINOR_MIN:
         return NO_RUN
     first, last = recent[begin], recent[-1]
-    return Run(last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX)
+    return Run(
+        last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX
+    )
 
 
 def is_night(at: int, offset_min: int) -> bool:

@@ -60,7 +60,9 @@ SPEND_COUNT_MAX = 50.0
 PLAIN_MINUTES = 20
 """Minutes of an hour with plain strangers below which no rule of calls has anything to say."""
 SUSPICIOUS_KINDS = frozenset({"foreign", "voip", "unknown"})
-SUSPECTING = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES) if rule.family not in ("peer", "strangers", "code"))
+SUSPECTING = frozenset(
+    rule.code for rule in (*CALL_RULES, *TEXT_RULES) if rule.family not in ("peer", "strangers", "code")
+)
 """Codes under which nobody becomes known. Who has called from abroad once does not keep a person's family strange."""
 CODE_GAP_MIN = 5
 """Minutes after a call within which a one-time code still belongs to it."""
@@ -73,7 +75,19 @@ TILL_CHANNELS = frozenset({"pos", "qr"})
 SHARED_CHANNELS = frozenset({"atm", "pos"})
 """Where the payee is a machine or a merchant, who is paid by everybody."""
 ACCOUNT_DIGITS_MIN = 8
-PAYMENT_FIRMS = ("财付通", "支付宝", "微信支付", "银联", "网联", "拉卡拉", "备付金", "清算", "抖音支付", "美团", "京东支付")
+PAYMENT_FIRMS = (
+    "财付通",
+    "支付宝",
+    "微信支付",
+    "银联",
+    "网联",
+    "拉卡拉",
+    "备付金",
+    "清算",
+    "抖音支付",
+    "美团",
+    "京东支付",
+)
 """In the names of accounts that stand for thousands of shops."""
 PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.listed,
@@ -85,7 +99,7 @@ PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
 CODE = f.TextFacts("none", False, True, False, False, False, False, 0.0, None)
 """A one-time code, of which nothing is asked but who was on the line."""
 PAYMENT = f.TransferFacts(
-    False, True, False, f.QUIET, f.QUIET, f.NEVER, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
+    False, True, False, f.QUIET, f.QUIET, f.NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
 )
 """A payment of which nothing is asked but what came before it."""
 ON_LINE = f.CallFacts(False, False, None, 0, False, False, False, 0.0, 0.0, 0.0, 0.0, 0)
@@ -168,8 +182,8 @@ class Reducer:
         return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
 
     def _is_familiar(self, state: Victim, peer: int, event: Call, call: int, span: tuple[int, int]) -> bool:
-        """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting when it
-        is over. A call that was of interest when it began is so to its end, whatever day that is."""
+        """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting when
+        it is over. A call that was of interest when it began is so to its end, whatever day that is."""
         trusted = familiar.is_trusted(state, peer)
         if event.peer_type == "service" and not trusted:
             return True
@@ -212,7 +226,7 @@ class Reducer:
                 found = CODE._replace(line_suspicious=line[0], line_minutes=line[1])
                 fired = self._fire(state, TEXT_RULES, found, state.code_at, (state.code_id, talk.event_id))
         for transfer in state.transfers:
-            marked = f.MARKED_MINOR_MIN <= transfer.amount_minor
+            marked = transfer.amount_minor >= f.MARKED_MINOR_MIN
             if marked and talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
                 lines = f.lines_at(state.talks, transfer.at)
                 found_then = PAYMENT._replace(tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain)
@@ -240,7 +254,8 @@ class Reducer:
         short = not withheld and is_short_code(event.peer)
         found = f.TextFacts(
             read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, at),
-            listed, not short, line_suspicious, line_minutes, state.profile.occupation if state.profile is not None else None,
+            listed, not short, line_suspicious, line_minutes,
+            state.profile.occupation if state.profile is not None else None,
         )  # fmt: skip
         strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)
         on_line = lines.event_id() if line_minutes else None
@@ -323,7 +338,7 @@ class Reducer:
         found = f.TransferFacts(
             listed=listed, new_payee=True, tells=False, suspicious=lines.suspicious, plain=lines.plain,
             text_gap_h=_hours_since_text(state, at) if marked else f.NEVER,
-            surprise=surprise, drained=f.drained(event),
+            yuan=event.amount_minor / 100, surprise=surprise, drained=f.drained(event),
             new_payees_24h=f.new_payees(state.transfers, at), split=f.is_split(state.transfers, at),
             growth=run.growth, growth_days=run.days, small_start=run.small_start,
             returns=came_back + sum(0 <= at - came <= f.RETURNS_COUNT_MS for came in state.returns),
@@ -436,7 +451,9 @@ def _targets(state: Victim, now: int, policy: Policy) -> list[Transfer]:
     """The payments that suspicion is tied to: by their payee, by who was on the line, by an amount out of the ordinary
     after something suspicious. Others are nobody's business, whatever strangers do to a person."""
     since = now - int(policy.quiet_h * HOUR_MS)
-    return [t for t in state.transfers if t.at >= since and (t.tells > 1 or (t.tells and _is_under_influence(state, t)))]
+    return [
+        t for t in state.transfers if t.at >= since and (t.tells > 1 or (t.tells and _is_under_influence(state, t)))
+    ]
 
 
 def _is_under_influence(state: Victim, transfer: Transfer) -> bool:
@@ -467,7 +484,14 @@ def _alert(
 
 
 def _signal(
-    topic: Topic, policy: Policy, state: Victim, case: Case, key: str, event_id: str, now: int, found: Score,
+    topic: Topic,
+    policy: Policy,
+    state: Victim,
+    case: Case,
+    key: str,
+    event_id: str,
+    now: int,
+    found: Score,
     targets: list[Transfer],
 ) -> Output:
     payments = tuple(Payment(t.event_id, t.payer, t.payee, t.amount_minor) for t in targets)
@@ -531,7 +555,7 @@ def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int
 
 
 def _telling(talk: Talk) -> tuple[bool, bool, bool, int]:
-    """How much a call is worth remembering: one in progress, with somebody suspicious, for minutes, of late. Six couriers
+    """How much a call is worth remembering: one in progress, with somebody suspicious, for minutes, of late. Couriers
     push no scammer off the line."""
     lasted = f.end_of(talk) - talk.answered_at
     return (not talk.ended_at, talk.suspicious, lasted >= f.REAL_TALK_MS, talk.answered_at)

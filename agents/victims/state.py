@@ -135,7 +135,7 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """Times at which new strangers were first answered, oldest first."""
     transfers: list[Transfer] = msgspec.field(default_factory=list)
     spend: list[float] = msgspec.field(default_factory=list)
-    """Count (capped), mean and variance of ln(amount); empty before any. Earlier releases kept a balance behind them."""
+    """Count (capped), mean and variance of ln(amount); empty before any. Earlier releases kept a balance behind."""
     inflow: list[int] = msgspec.field(default_factory=list)
     """Of earlier releases, which mixed a person's accounts: not read."""
     evidence: list[Evidence] = msgspec.field(default_factory=list)

@@ -30,17 +30,29 @@ def test_a_call_in_progress_is_not_pushed_out_by_short_ones(short_calls: int) ->
 
 @pytest.mark.parametrize(
     ("gap", "code"),
-    [(0, "pay.on_line"), (14, "pay.after_call"), (40, "pay.after_call_hour"), (200, "pay.after_call_hours"), (250, None)],
+    [
+        (0, "pay.on_line"),
+        (14, "pay.after_call"),
+        (40, "pay.after_call_hour"),
+        (200, "pay.after_call_hours"),
+        (250, None),
+    ],
 )
 def test_minutes_since_a_suspicious_call_are_graded(gap: float, code: str | None) -> None:
     story = told()
     story.call(0, ABROAD, 10, peer_type="foreign")
     story.pay(10 + gap, MULE, 9_000, 50_000)
-    timing = [c for c in ("pay.on_line", "pay.after_call", "pay.after_call_hour", "pay.after_call_hours") if c in story.codes()]
+    timing = [
+        c
+        for c in ("pay.on_line", "pay.after_call", "pay.after_call_hour", "pay.after_call_hours")
+        if c in story.codes()
+    ]
     assert timing[:1] == ([code] if code else [])
 
 
-@pytest.mark.parametrize(("minutes", "code"), [(21, "call.long_plain"), (46, "call.long_plain_45"), (91, "call.long_plain_90")])
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(21, "call.long_plain"), (46, "call.long_plain_45"), (91, "call.long_plain_90")]
+)
 @pytest.mark.parametrize("direction", ["in", "out"])
 def test_a_long_call_with_an_ordinary_number_is_seen_whoever_made_it(minutes: int, code: str, direction: str) -> None:
     story = told()
@@ -224,7 +236,13 @@ def test_of_a_cases_payments_only_those_with_which_suspicion_has_to_do_are_stopp
 
 
 @pytest.mark.parametrize(
-    "more", [{"channel": "pos"}, {"channel": "atm"}, {"payee_name": "财付通支付科技有限公司"}, {"payee_name": "支付宝（中国）"}]
+    "more",
+    [
+        {"channel": "pos"},
+        {"channel": "atm"},
+        {"payee_name": "财付通支付科技有限公司"},
+        {"payee_name": "支付宝（中国）"},
+    ],
 )
 def test_nothing_is_stopped_at_a_payee_whom_everybody_pays(more: dict[str, str]) -> None:
     story = told()

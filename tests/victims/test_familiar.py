@@ -82,7 +82,10 @@ def test_what_was_earned_is_lost_when_suspicion_comes() -> None:
     story.listed(MOTHER, "peer")
     story.call(0, MOTHER, 1)
     assert "call.listed" in story.codes()
-    story.record("reference.watchlist", {"value": MOTHER, "kind": "account", "category": "scam", "source": "t", "added_at": MIDDAY})
+    story.record(
+        "reference.watchlist",
+        {"value": MOTHER, "kind": "account", "category": "scam", "source": "t", "added_at": MIDDAY},
+    )
     assert not known(story, MOTHER, 60)
 
 

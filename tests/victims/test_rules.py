@@ -12,10 +12,9 @@ from agents.victims.typology import PATTERNS
 CALL = CallFacts(False, False, "mobile", 0, False, False, False, 0.0, 0.0, 0.0, 0.0, 1)
 TEXT = TextFacts("none", False, False, False, False, False, False, 0.0, None)
 PAY = TransferFacts(
-    False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
+    False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
 )
 PERSON = Profile("35-44", None, [], [], [], [])
-
 
 
 def line(gap_min: float, minutes: float = 2.0, *, dialled: bool = False) -> Line:
@@ -77,6 +76,9 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.large": (PAY, {"surprise": 2.0}, {"surprise": 1.9}),
     "pay.very_large": (PAY, {"surprise": 3.0}, {"surprise": 2.9}),
     "pay.huge": (PAY, {"surprise": 4.5}, {"surprise": 4.4}),
+    "pay.over_20k": (PAY, {"yuan": 20_000}, {"yuan": 19_999}),
+    "pay.over_50k": (PAY, {"yuan": 50_000}, {"yuan": 49_999}),
+    "pay.over_100k": (PAY, {"yuan": 100_000}, {"yuan": 99_999}),
     "pay.drains_third": (PAY, {"drained": 0.34}, {"drained": 0.33}),
     "pay.drains_half": (PAY, {"drained": 0.5}, {"drained": 0.49}),
     "pay.drains_most": (PAY, {"drained": 0.8}, {"drained": 0.79}),
@@ -86,13 +88,17 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.growing": (PAY, {"growth": 1.5}, {}),
     "pay.growing_weeks": (PAY, {"growth": 4.0, "small_start": True}, {"growth": 4.0}),
     "pay.growing_days": (
-        PAY, {"growth": 4.0, "small_start": True, "growth_days": 2.0}, {"growth": 4.0, "small_start": True, "growth_days": 2.1},
+        PAY,
+        {"growth": 4.0, "small_start": True, "growth_days": 2.0},
+        {"growth": 4.0, "small_start": True, "growth_days": 2.1},
     ),
     "pay.growing_tenfold": (PAY, {"growth": 10.0, "small_start": True}, {"growth": 9.9, "small_start": True}),
     "pay.small_return": (PAY, {"returns": 1}, {}),
     "pay.small_returns": (PAY, {"returns": 2}, {"returns": 1}),
     "pay.bait_taken": (
-        PAY, {"returns": 1, "growth": 4.0, "small_start": True}, {"returns": 1, "growth": 3.9, "small_start": True},
+        PAY,
+        {"returns": 2, "growth": 10.0, "small_start": True},
+        {"returns": 2, "growth": 9.9, "small_start": True},
     ),
     "pay.cash": (PAY, {"cash": True, "plain": line(60)}, {"cash": True, "plain": line(61)}),
     "pay.borrowed": (PAY, {"borrowed": True}, {}),

@@ -33,7 +33,9 @@ def owner() -> Story:
 @pytest.mark.parametrize("begin", HOURS)
 @pytest.mark.parametrize("direction", ["out", "in"])
 @pytest.mark.parametrize("yuan", [22_000, 30_000])
-def test_a_fake_bank_then_a_fake_police_whom_the_victim_rings_or_who_rings(begin: int, direction: str, yuan: int) -> None:
+def test_a_fake_bank_then_a_fake_police_whom_the_victim_rings_or_who_rings(
+    begin: int, direction: str, yuan: int
+) -> None:
     story = told()
     story.call(begin, ABROAD, 14, peer_type="foreign")
     story.call(begin + 65, SECOND_NUMBER, direction=direction, peer_type="mobile" if direction == "out" else "foreign")
@@ -121,7 +123,9 @@ def test_a_house_is_paid_for_with_the_agent_on_the_line(begin: int, share: float
     story = Story()
     story.habits(left=560_000)
     story.call(begin - 260, STRANGER, 4)
-    story.text(begin - 240, STRANGER, "王先生，这是咱们定的那套房的资料 https://m.lianjia.com/ershoufang/1011 到了核对一下")
+    story.text(
+        begin - 240, STRANGER, "王先生，这是咱们定的那套房的资料 https://m.lianjia.com/ershoufang/1011 到了核对一下"
+    )
     story.call(begin, STRANGER)
     story.pay(begin + 12, "1100777700001234567", 50_000, 510_000)
     story.pay(begin + 20, "1100777700001234567", 510_000 * share, 510_000 * (1 - share))
@@ -130,9 +134,15 @@ def test_a_house_is_paid_for_with_the_agent_on_the_line(begin: int, share: float
 
 def test_tuition_is_paid_after_the_school_wrote_and_rang() -> None:
     story = told()
-    story.text(-16 * 60, "106575550001", "【育才中学】各位家长：本学期学费5800元请于9月22日前转入学校新账户（户名：育才中学，尾号3391）。")
+    story.text(
+        -16 * 60,
+        "106575550001",
+        "【育才中学】各位家长：本学期学费5800元请于9月22日前转入学校新账户（户名：育才中学，尾号3391）。",
+    )
     story.call(-10, "075586001234", 2.2, peer_type="fixed")
-    for minute, (account, yuan) in enumerate((("4000023300003391", 5_800), ("4000023300008820", 420), ("4000023300008820", 1_600))):
+    for minute, (account, yuan) in enumerate(
+        (("4000023300003391", 5_800), ("4000023300008820", 420), ("4000023300008820", 1_600))
+    ):
         story.pay(minute * 3, account, yuan, 26_000)
     assert story.commands == []
 
@@ -229,5 +239,3 @@ def test_an_order_sent_again_counts_once(again: dict[str, object]) -> None:
         twice.pay(0, MULE, 9_000, 54_000, **again)
     assert twice.levels == once.levels
     assert len(twice.state.transfers) == len(once.state.transfers)
-
-
