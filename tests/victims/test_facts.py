@@ -45,10 +45,11 @@ def test_a_trusted_contact_is_no_stranger_however_the_call_comes(more: dict[str,
     assert story.codes() == set()
 
 
-def test_someone_spoken_to_on_an_earlier_day_is_no_stranger() -> None:
+def test_someone_spoken_to_for_days_is_no_stranger() -> None:
     story = Story()
-    story.call(-3 * 24 * 60, ABROAD, 1)
-    story.call(0, ABROAD, 60, peer_type="foreign")
+    for day in (-5, -4, -2):
+        story.call(day * 24 * 60, STRANGER, 3, direction="out" if day == -4 else "in")
+    story.call(0, STRANGER, 60)
     assert story.codes() == set()
 
 
