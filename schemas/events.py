@@ -49,11 +49,19 @@ class Transaction(Record):
     """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`."""
 
     event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")
+    transaction_id: f.EventId | None = Field(
+        None, description=f"Joins the phases of one transfer; null when not told. {f.EVENT_ID}"
+    )
     occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
     subscriber: f.Phone | None = Field(
         None, description=f"The payer's registered phone; null if the bank knows none. {f.PHONE}"
     )
     payer_account: f.AccountId = Field(description=f"The account that pays. {f.ACCOUNT_ID}")
+    payer_is_subscriber: bool | None = Field(
+        None,
+        description="True if the bank knows the subscriber as the holder of `payer_account`; null when not told. "
+        "Without it only accounts of the person's own record are frozen unasked.",
+    )
     payee_account: f.AccountId = Field(description=f"The account that receives. {f.ACCOUNT_ID}")
     payee_name: f.Name | None = Field(None, description=f"Whose account it is said to be; null if unsaid. {f.NAME}")
     amount_minor: f.MoneyMinor = Field(description=f"What is paid. {f.MONEY_MINOR}")

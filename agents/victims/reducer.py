@@ -38,7 +38,7 @@ from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
 from schemas.fields import Level
 from schemas.ids import alert_id, case_id
-from schemas.orders import Payment, Signal
+from schemas.orders import Particulars, Payment, Signal
 from schemas.reference import Subscriber
 from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
@@ -210,7 +210,11 @@ class Reducer:
 
     def _judge(self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool) -> Sequence[Output]:
         at = event.occurred_at
-        _note_transfer(state, event)
+        profile = state.profile
+        own = bool(event.payer_is_subscriber) or (
+            profile is not None and self._stand_in(event.payer_account) in profile.accounts
+        )
+        _note_transfer(state, event, own=own)
         found, about = self._transfer_facts(state, event, at, listed)
         self._fire(state, TRANSFER_RULES, found, at, about)
         if found.line == "open":
@@ -341,16 +345,13 @@ def _signal(
     topic: Topic, policy: Policy, state: Victim, case: Case, key: str, event_id: str, now: int, found: Score
 ) -> Output:
     told = {event for part in found.parts for event in part.evidence.event_ids}
-    payments = tuple(
-        Payment(t.event_id, t.payer, t.payee, t.amount_minor)
-        for t in state.transfers
-        if t.event_id in told or t.event_id == event_id
-    )
+    paid = [t for t in state.transfers if t.event_id in told or t.event_id == event_id]
     pattern, profile = name(found.parts), state.profile
     signal = Signal(
         case.case_id, key, event_id, now, case.level, found.value, pattern.typology, reasons(found), pattern.script_zh,
-        policy.policy_version, payments, tuple(profile.handles) if profile is not None else (),
-        profile.area if profile is not None else None,
+        policy.policy_version, tuple(Payment(t.event_id, t.payer, t.payee, t.amount_minor) for t in paid),
+        tuple(profile.handles) if profile is not None else (), profile.area if profile is not None else None,
+        {t.event_id: Particulars(t.transaction_id, t.posted, t.own) for t in paid},
     )  # fmt: skip
     return Output(topic, key, signal)
 
@@ -439,7 +440,7 @@ def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool
     return event.payee_is_new is not False and payee not in state.payees
 
 
-def _note_transfer(state: Victim, event: Transaction) -> None:
+def _note_transfer(state: Victim, event: Transaction, *, own: bool) -> None:
     """Remember a transfer; its `posted` joins its `initiated`."""
     if event.phase == "posted":
         for transfer in state.transfers:
@@ -450,7 +451,7 @@ def _note_transfer(state: Victim, event: Transaction) -> None:
         return  # the same order sent again under a new id
     fresh = Transfer(
         event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id,
-        event.phase == "posted",
+        event.phase == "posted", event.transaction_id or "", own,
     )  # fmt: skip
     remember(state.transfers, fresh, TRANSFERS_MAX)
     state.transfers.sort(key=lambda t: t.at)

@@ -59,6 +59,10 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     payer: str
     event_id: str
     posted: bool
+    transaction_id: str = ""
+    """Joins its phases; empty where the bank tells none."""
+    own: bool = False
+    """Whether the account that pays is the person's own, as far as was known then."""
 
 
 class Evidence(msgspec.Struct, array_like=True, gc=False):
