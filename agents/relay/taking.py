@@ -72,8 +72,11 @@ class Takings(commands.Turn):
             yield from self.walk("held_back")
 
     def _ordered(self, measures: Iterable[str]) -> Iterator[Decision]:
-        for measure in measures:
-            for target in self._targets(measure):
+        """Of these measures; nothing at all without a payment that is suspect itself: what strangers do to a person
+        never suffices."""
+        suspect = suspects(self.case, self.playbook.tied_min)
+        for measure in measures if suspect else ():
+            for target in self._targets(measure, suspect):
                 held = self._held(measure, target)
                 if held is None:
                     yield from self._take(measure, target)
@@ -100,11 +103,7 @@ class Takings(commands.Turn):
         harm = self.playbook.harm[measure]  # type: ignore[index]
         return weigh(self.case.score, target.stake_minor, harm.saves, harm.costs_yuan)
 
-    def _targets(self, measure: str) -> list[Target]:
-        """Nothing at all without a payment that is suspect itself: what strangers do to a person never suffices."""
-        suspect = suspects(self.case, self.playbook.tied_min)
-        if not suspect:
-            return []
+    def _targets(self, measure: str, suspect: list[Payment]) -> list[Target]:
         if measure == "hold":
             return [self._transfer(one) for one in suspect if not self.case.detail(one.event_id).posted]
         if measure == "stop_payment":
