@@ -23,7 +23,9 @@ ACTION = Label(
     "action", "of commands: what is done", _actions(Dissuasion, PhoneCommand, AccountCommand, SessionCommand)
 )
 MEASURE = Label(
-    "action", "of interceptions and proposals: the measure", ("suspend", "freeze", "stop_payment", "force_login")
+    "action",
+    "of interceptions and proposals: the measure",
+    ("hold", "suspend", "freeze", "stop_payment", "force_login"),
 )
 
 METRICS: Mapping[str, Metric] = {

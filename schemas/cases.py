@@ -20,7 +20,7 @@ CASE_STATE = "Where the relay stands; README has the diagram."
 
 ClosedAs = Literal["safe", "false_alarm", "quiet"]
 MomentKind = Literal["evidence", "command", "outcome", "state", "timer", "taken_back"]
-TakenAction = Literal["suspend", "freeze", "stop_payment"]
+TakenAction = Literal["suspend", "freeze", "stop_payment", "hold"]
 TakenStatus = Literal["ordered", "held", "not_taken", "given_back"]
 
 MomentText = Annotated[str, Field(min_length=1, max_length=MOMENT_TEXT_CHARS_MAX, pattern=f.NO_CONTROLS)]

@@ -81,6 +81,11 @@ class Dissuasion(Command):
         1, description=f"Which attempt this is, 1 to {f.ATTEMPTS_MAX}."
     )
     deadline_at: f.Millis = Field(description=f"By when the person is to be reached. {f.MILLIS}")
+    speak_to: Literal["person", "family", "station"] = Field(
+        "person",
+        description="Whom to speak to: the person; where they cannot be reached, somebody close to them; or the police "
+        "station of their home, which looks after them.",
+    )
     script: f.Text = Field(description=f"What to say or send. {f.TEXT}")
     about: f.Uuid | None = Field(
         None,
@@ -104,23 +109,43 @@ class PhoneCommand(Command):
 
 
 class AccountCommand(Command):
-    """Stop a payment at, freeze or release an account.
+    """Hold one transfer, stop a payment at, freeze or release an account.
 
+    On `hold`, the gentlest, the payer's bank does not post one transfer of `account` until `expires_at`, while somebody
+    speaks to its customer: the one of `transaction_id`, else the one of `amount_minor` to `payee_account`. Then the
+    bank posts it by itself, unless it was told otherwise. A bank that cannot hold, or has posted it, tells `rejected`.
     On `stop_payment` the bank lets no money out of `account`; with `amount_minor` only that much is held. On
     `freeze` nothing goes in or out. Both end at `expires_at` by themselves (a stop-payment after 48 h at
-    most, renewable once). On `release` either is lifted at once.
+    most, renewable once). On `release` both are lifted at once; one that names a transfer lifts the hold of that
+    transfer and nothing else.
     """
 
-    action: Literal["stop_payment", "freeze", "release"] = Field(
-        description="`stop_payment` holds money back; `freeze` closes the account; `release` lifts either."
+    action: Literal["hold", "stop_payment", "freeze", "release"] = Field(
+        description="`hold` keeps one transfer from being posted for minutes; `stop_payment` holds money back; "
+        "`freeze` closes the account; `release` lifts what was done."
     )
-    account: f.AccountId = Field(description=f"The account concerned. {f.ACCOUNT_ID}")
+    account: f.AccountId = Field(description=f"The account concerned; of a `hold` the payer's. {f.ACCOUNT_ID}")
+    transaction_id: f.EventId | None = Field(
+        None,
+        description="The transfer that is held, or is not held any more, by its own `transaction_id`; null where the "
+        f"bank told none, and for all else. {f.EVENT_ID}",
+    )
+    payee_account: f.AccountId | None = Field(
+        None, description=f"Whom that transfer pays; null for all else. {f.ACCOUNT_ID}"
+    )
     amount_minor: f.MoneyMinor | None = Field(
         None, description=f"How much of it, in CNY; null for all there is. {f.MONEY_MINOR}"
     )
     hop: Annotated[int, Field(ge=0, le=f.HOPS_MAX)] = Field(
         description=f"How far from the victim: 0 their own account, 1 the first payee, up to {f.HOPS_MAX}."
     )
+
+    @model_validator(mode="after")
+    def _hold_names_its_transfer(self) -> Self:
+        named = self.transaction_id is not None or (self.payee_account is not None and self.amount_minor is not None)
+        if self.action == "hold" and not named:
+            raise ValueError("a hold names its transfer: by transaction_id, or by payee_account and amount_minor")
+        return self
 
 
 class SessionCommand(Command):

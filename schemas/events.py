@@ -60,6 +60,11 @@ class Transaction(Record):
         None, description=f"The payer's registered phone; null if the bank knows none. {f.PHONE}"
     )
     payer_account: f.AccountId = Field(description=f"The account that pays. {f.ACCOUNT_ID}")
+    payer_is_subscriber: bool | None = Field(
+        None,
+        description="True if the bank knows the subscriber as the holder of `payer_account`; null when not told. "
+        "Without it only accounts of the person's own record are frozen unasked.",
+    )
     payee_account: f.AccountId = Field(description=f"The account that receives. {f.ACCOUNT_ID}")
     payee_name: f.Name | None = Field(None, description=f"Whose account it is said to be; null if unsaid. {f.NAME}")
     amount_minor: f.MoneyMinor = Field(description=f"What is paid. {f.MONEY_MINOR}")

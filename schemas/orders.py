@@ -1,5 +1,7 @@
 """What one part of Interdict tells another. Not part of the contract: these may change with any release."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
@@ -30,6 +32,10 @@ class Order(Record):
     )
     area: f.Label | None = Field(None, description=f"The person's area. {f.LABEL}")
     approved: bool = Field(False, description="Whether an officer has said yes to the measure.")
+    ask: f.Label | None = Field(
+        None, description=f"Why an officer is to be asked first, whatever the limits say; null for no reason. {f.LABEL}"
+    )
+    money: bool = Field(True, description="Whether money is leaving: a part of each limit is kept for red with it.")
     again: bool = Field(False, description="Whether it gives back what could not be given back before.")
     command: AnyCommand | None = Field(None, description="The command to send.")
 
@@ -43,8 +49,27 @@ class Payment(NamedTuple):
     amount_minor: int
 
 
+class Particulars(NamedTuple):
+    """What else is known of a payment."""
+
+    transaction_id: str = ""
+    """Joins its phases; empty where the bank's feed tells none."""
+    posted: bool = False
+    """Whether the money has gone."""
+    own: bool = False
+    """Whether the account that pays is the person's own, by the profile or by the bank's word."""
+    shared: bool = False
+    """Whether the payee is one whom everybody pays: a machine, a merchant, a payment firm."""
+
+
+NOTHING_KNOWN: Mapping[str, Particulars] = MappingProxyType({})
+
+
 class Signal(NamedTuple):
-    """What the `victims` duty thinks of a person after an event that has to do with fraud. Never leaves the process."""
+    """What the `victims` duty thinks of a person after an event that has to do with fraud. Never leaves the process.
+
+    Of a reason's events the first that is a payment's is the payment that the reason is about.
+    """
 
     case_id: str
     subscriber: str
@@ -61,6 +86,5 @@ class Signal(NamedTuple):
     payments: tuple[Payment, ...]
     handles: tuple[str, ...]
     area: str | None
-    shared: tuple[str, ...] = ()
-    """Payees of these payments who are paid by everybody (a machine, a merchant, a payment firm): nothing is stopped
-    there."""
+    particulars: Mapping[str, Particulars] = NOTHING_KNOWN
+    """What else is known of the payments, by their `event_id`."""

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from agents.metrics import LEVEL, MEASURE
 from streams.core.metering import Label, Metric
 
-LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "share"))
-WHY = Label("why", "what holds it back", ("kill_switch", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values)))
+LIMIT = Label("limit", "the limit that was reached", ("total", "area", "rule", "person", "share"))
+WHY = Label(
+    "why", "what holds it back", ("kill_switch", "not_own", "four_eyes", *(f"limit_{limit}" for limit in LIMIT.values))
+)
 
 METRICS: Mapping[str, Metric] = {
     "proposals": Metric(

@@ -18,6 +18,7 @@ WHY_ZH: Mapping[str, str] = {
     "kill_switch": "总开关已关闭自动处置", "four_eyes": "该处置按规定须人工复核",
     "limit_total": "一分钟内自动处置总数已达上限", "limit_area": "该辖区一分钟内自动处置已达上限",
     "limit_rule": "同一规则一分钟内触发的自动处置已达上限", "limit_share": "同时处置中的人数已达上限",
+    "limit_person": "一分钟内对同一人的同类自动处置已达上限", "not_own": "无法确认该账户属当事人本人",
 }  # fmt: skip
 SCOPES_ZH: Mapping[str, str] = {
     "all": "暂停当事人手机的通话", "incoming": "暂停当事人手机的来电", "international": "暂停当事人手机的国际通话",
@@ -30,6 +31,11 @@ def _suspend_zh(command: Any) -> str:
 
 def _freeze_zh(command: Any) -> str:
     return f"冻结{_account_zh(command)}"
+
+
+def _hold_zh(command: Any) -> str:
+    amount = "这一笔" if command.amount_minor is None else f" {command.amount_minor / 100:,.2f} 元的"
+    return f"暂缓{_account_zh(command)}{amount}转账入账"
 
 
 def _stop_payment_zh(command: Any) -> str:
@@ -48,7 +54,8 @@ def _account_zh(command: Any) -> str:
 
 
 _ASKED_ZH: Mapping[Measure, Callable[[Any], str]] = {
-    "suspend": _suspend_zh, "freeze": _freeze_zh, "stop_payment": _stop_payment_zh, "force_login": _force_login_zh,
+    "hold": _hold_zh, "suspend": _suspend_zh, "freeze": _freeze_zh, "stop_payment": _stop_payment_zh,
+    "force_login": _force_login_zh,
 }  # fmt: skip
 
 

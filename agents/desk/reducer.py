@@ -17,13 +17,13 @@ from uuid import UUID
 
 from agents.desk.limits import Limit, Limits, Measure, RecentMeasure, note, reached, too_many
 from agents.desk.question import question
-from agents.desk.roster import Channel, Roster, Unit, assign, choose, manned, next_boundary, on_team
+from agents.desk.roster import Channel, Roster, Unit, able, assign, choose, manned, next_boundary, on_team
 from agents.desk.state import QUEUE_MAX, SHARED, TAKEN_MAX, TASKS_MAX, DeskState, Hold, Task, Waiting
 from schemas import fields as f
 from schemas.codec import encode
 from schemas.commands import AccountCommand, Command, Dissuasion, PhoneCommand, SessionCommand
 from schemas.events import Outcome
-from schemas.fields import Level
+from schemas.fields import LEVELS, Level
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.spans import DAY_MS
@@ -41,16 +41,26 @@ class TargetKind(NamedTuple):
     """Something that can be taken and given back, or cut: where its commands go and under which key."""
 
     topic: Topic
+    key: Callable[[Any], str]
     target: Callable[[Any], str]
+    """What it holds: of one account each transfer is held apart."""
 
 
-PHONES = TargetKind(PHONE, lambda command: command.subscriber)
-ACCOUNTS = TargetKind(ACCOUNT, lambda command: command.account)
-SESSIONS = TargetKind(SESSION, lambda command: command.subscriber)
+def _account_or_transfer(command: AccountCommand) -> str:
+    if command.transaction_id is None and command.payee_account is None:
+        return command.account
+    return "/".join(map(str, (command.account, command.transaction_id, command.payee_account, command.amount_minor)))
+
+
+PHONES = TargetKind(PHONE, lambda command: command.subscriber, lambda command: command.subscriber)
+ACCOUNTS = TargetKind(ACCOUNT, lambda command: command.account, _account_or_transfer)
+SESSIONS = TargetKind(SESSION, lambda command: command.subscriber, lambda command: command.subscriber)
 
 TAKES: Mapping[str, TargetKind] = {
-    "suspend": PHONES, "freeze": ACCOUNTS, "stop_payment": ACCOUNTS, "force_login": SESSIONS,
+    "hold": ACCOUNTS, "suspend": PHONES, "freeze": ACCOUNTS, "stop_payment": ACCOUNTS, "force_login": SESSIONS,
 }  # fmt: skip
+KEPT_AS: Mapping[str, Measure] = {"hold": "stop_payment"}
+"""As what it is remembered: release 0.2 knows no `hold`, and must read what is kept. Their targets differ."""
 RETURNS: Mapping[str, TargetKind] = {"restore": PHONES, "release": ACCOUNTS}
 HELD = frozenset(action for action, thing in TAKES.items() if thing in RETURNS.values())
 """Measures that are given back; a session is only cut."""
@@ -129,8 +139,26 @@ class _Turn:
             self._send_to_team(command, order.area, command.team)
         else:
             self.serve()  # nobody is overtaken
-            if not self._placed(command, BY_OFFICERS[command.channel], order.area):
-                self._let_wait(command, BY_OFFICERS[command.channel], order.area)
+            channel = BY_OFFICERS[command.channel]
+            if _is_urgent(order, command):
+                self._make_way(command, channel, order.area)
+            if not self._placed(command, channel, order.area):
+                self._let_wait(command, channel, order.area)
+
+    def _make_way(self, command: Dissuasion, channel: Channel, area: str | None) -> None:
+        """With money leaving at red and nobody free, whoever is on the least urgent task leaves it for this one. It
+        goes back to where it came from, as at the end of a shift."""
+        if self._somebody(channel, area, command.level) is not None:
+            return
+        units = {unit[:2] for unit in able(self._roster, self.at, channel, area, command.level)}
+        lesser = [
+            task
+            for task in self.state.tasks.values()
+            if (task.team, task.unit) in units and not task.asks_about and task.level != command.level
+        ]
+        if lesser:
+            left = max(lesser, key=lambda task: (LEVELS.index(task.level), task.expires_at, task.command_id))
+            self._give_up(left)
 
     def done(self, of: str | None) -> None:
         """A task is over, or what it proposes is decided: whoever had it is free for what waits."""
@@ -157,10 +185,14 @@ class _Turn:
         """Tasks of those who are no longer on duty, or no longer on the roster, go back to where they came from."""
         on = manned(self._roster, self.at) if self.state.tasks else set()
         left = [task for task in self.state.tasks.values() if (task.team, task.unit) not in on]
-        self._free(task.command_id for task in left)
         for task in left:
-            self._tell(task.command_id, task.subscriber, "handed_over")
-            self.decisions.append(Count("handed_over"))
+            self._give_up(task)
+
+    def _give_up(self, task: Task) -> None:
+        """A task leaves whoever has it: the person's relay orders it anew."""
+        self._free([task.command_id])
+        self._tell(task.command_id, task.subscriber, "handed_over")
+        self.decisions.append(Count("handed_over"))
 
     def _serve_one(self, waiting: Waiting, busy: set[tuple[str, str | None, Level]]) -> bool:
         """Try one; of those alike that come after one in vain, none needs to be tried."""
@@ -243,33 +275,43 @@ class _Turn:
             return None
         if limits.kill_switch and action in limits.kill_switch_stops:
             return "kill_switch"
+        if order.ask is not None:
+            return order.ask
         if command.level in limits.four_eyes.get(action, ()):
             return "four_eyes"
-        limit = self._limit_reached(action, order.area, command)
+        limit = self._limit_reached(action, order, command)
         return None if limit is None else f"{LIMITED_BY}{limit}"
 
-    def _limit_reached(self, action: Measure, area: str | None, command: Command) -> Limit | None:
+    def _limit_reached(self, action: Measure, order: Order, command: Command) -> Limit | None:
         if action in HELD and len(self.state.taken) >= TAKEN_MAX:
             return "share"
-        if action not in self._limits.limited:
+        asked = self._counted(action, order, command)
+        if asked is None:
             return None
-        limit = reached(self._limits, self.state.recent.values(), RecentMeasure(self.at, area, _rule(command)))
+        limit = reached(self._limits, self.state.recent.values(), asked)
+        if limit is not None or action not in SHARED:
+            return limit
         people = self.state.taken.people(self.at)
-        if limit is None and action in SHARED and too_many(self._limits, people, command.subscriber):
-            return "share"
-        return limit
+        return "share" if too_many(self._limits, people, command.subscriber, urgent=asked.urgent) else None
+
+    def _counted(self, action: Measure, order: Order, command: Command) -> RecentMeasure | None:
+        """As what a measure counts in the limits; None for one that does not."""
+        gentle = action in self._limits.gentle.measures
+        if not gentle and action not in self._limits.limited:
+            return None
+        urgent = _is_urgent(order, command)
+        return RecentMeasure(self.at, order.area, _rule(command), command.subscriber, action, gentle, urgent)
 
     def _execute(self, order: Order, command: Command) -> None:
         action = _action(command)
         thing = TAKES[action]
-        target = thing.target(command)
-        self._send(thing.topic, target, command)
-        if action in self._limits.limited:
-            measure = RecentMeasure(self.at, order.area, _rule(command))
+        self._send(thing.topic, thing.key(command), command)
+        if (measure := self._counted(action, order, command)) is not None:
             note(self.state.recent, _hold_key(command.command_id), measure)
         if action in HELD:
             self._make_room()
-            hold = Hold(action, target, command.subscriber, command.expires_at)
+            kept_as = KEPT_AS.get(action, action)
+            hold = Hold(kept_as, thing.target(command), command.subscriber, command.expires_at)
             self.state.taken[_hold_key(command.command_id)] = hold
 
     def _make_room(self) -> None:
@@ -328,7 +370,7 @@ class _Turn:
             del self.state.taken[key]
         # every bar is lifted: a wider one may have been given back while a narrower one still held
         whole = {"scope": "all"} if thing is PHONES else {}
-        self._send(thing.topic, target, command.model_copy(update=whole))
+        self._send(thing.topic, thing.key(command), command.model_copy(update=whole))
 
     # -- what time brings, and what is said ------------------------------------------------------------------
 
@@ -357,7 +399,7 @@ class _Turn:
 
 
 _DO: Mapping[str, Callable[[_Turn, Order, Any], None]] = {
-    "dissuade": _Turn.talk, "approve": _Turn.pass_on, "suspend": _Turn.take, "freeze": _Turn.take,
+    "dissuade": _Turn.talk, "approve": _Turn.pass_on, "hold": _Turn.take, "suspend": _Turn.take, "freeze": _Turn.take,
     "stop_payment": _Turn.take, "force_login": _Turn.take, "restore": _Turn.give_back, "release": _Turn.give_back,
 }  # fmt: skip
 
@@ -385,6 +427,11 @@ def pack(command: Dissuasion) -> bytes:
 def unpack(packed: bytes) -> Dissuasion:
     """The command that was packed."""
     return Dissuasion.model_validate_json(zlib.decompress(packed))
+
+
+def _is_urgent(order: Order, command: Command) -> bool:
+    """Red, and money is leaving: what a part of each limit is kept for."""
+    return command.level == "red" and order.money
 
 
 def _action(command: Any) -> Measure:

@@ -278,6 +278,11 @@ def assign(roster: Roster, loads: Loads, at: int, channel: Channel, area: str | 
     return next((unit for pool in pools if (unit := choose(pool, loads)) is not None), None)
 
 
+def able(roster: Roster, at: int, channel: Channel, area: str | None, level: Level) -> list[Unit]:
+    """Whoever a task of this level may be taken to at this time, free or not."""
+    return [unit for pool in _pools(roster, at, channel, area, level) for unit in pool]
+
+
 def _pools(roster: Roster, at: int, channel: Channel, area: str | None, level: Level) -> Iterator[list[Unit]]:
     """Whom to ask, in order. What no team ever does in this area is the centre's, so that nobody waits for nobody."""
     yield on_duty(roster, at, channel, area)

@@ -70,6 +70,33 @@ class Taking(msgspec.Struct, array_like=True, gc=False):
     """Whether a human was asked to see to it, or to what gives it back."""
     level: Level = "yellow"
     """The case's when it was ordered: at a higher one it is ordered again, for what was held back may go out then."""
+    payee: str = ""
+    """Of a hold: whom the transfer pays."""
+    transaction_id: str = ""
+    """Of a hold: the transfer's own id; empty where the bank told none."""
+    ask: str = ""
+    """Why an officer is to be asked first; empty for no reason."""
+    part: str = ""
+    """Tells apart what is taken of one account: transfers that are held, and amounts that are stopped one after the
+    other; empty for the first of a kind."""
+
+
+class Detail(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What else is known of a payment; beside `Payment`, whose form earlier releases read."""
+
+    transaction_id: str = ""
+    posted: bool = False
+    own: bool = False
+    """Whether the account that pays is the person's own."""
+    against: float = 0.0
+    """The most that spoke against this very payment, log-odds."""
+    cleared: bool = False
+    """Whether an officer has found it harmless."""
+    shared: bool = False
+    """Whether the payee is one whom everybody pays."""
+
+
+UNKNOWN = Detail()
 
 
 class Moment(msgspec.Struct, array_like=True, gc=False):
@@ -124,13 +151,21 @@ class CaseFile(msgspec.Struct, array_like=True, gc=False):
     """What the person's case before this one gave back: should that fail, it is still to be seen to."""
     full_told: int = 0
     """The latest run in which a human was told that no more measures fit; 0 for none."""
-    shared: list[str] = msgspec.field(default_factory=list)
-    """Payees who are paid by everybody: nothing is stopped there."""
+    details: dict[str, Detail] = msgspec.field(default_factory=dict)
+    """What else is known of the payments, by their event."""
+    alarm_step: str = ""
+    """The step of which a false alarm was told that a second officer has still to confirm; empty for none."""
+    alarm_actor: str = ""
+    """Who told it."""
+
+    def detail(self, event_id: str) -> Detail:
+        """What else is known of a payment."""
+        return self.details.get(event_id, UNKNOWN)
 
     def strip(self) -> None:
         """A closed case is forgotten but for what keeps its ids from being given again."""
         self.forget_due = self.left_out = 0
-        self.script = ""
+        self.script = self.alarm_step = self.alarm_actor = ""
         self.reasons, self.handles, self.steps, self.taken, self.timeline, self.before = [], [], [], [], [], []
 
     def note(self, moment: Moment) -> None:

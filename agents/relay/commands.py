@@ -1,10 +1,12 @@
 """The relay's commands: made from the case file, by the playbook."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from agents.relay.case import CaseFile, Step, Taking, Why
 from agents.relay.playbook import Playbook
+from agents.relay.suspicion import suspects
 from agents.relay.table import CHANNEL
 from agents.relay.takings import MEASURES
 from schemas.cases import TAKEN_MAX
@@ -16,9 +18,11 @@ from schemas.topics import DISSUASION, ORDERS, Output
 
 BY_HAND_MS = 600_000
 """By when somebody is to look at a command that could not leave."""
-DESKED = frozenset({"call", "visit", "centre"})
+DESKED = frozenset({"call", "visit", "centre", "family", "station"})
 """Steps that take an officer's time. Texts and bots have no such bound and leave at once."""
 CENTRE = "command-centre"
+SPEAK_TO: Mapping[str, Literal["family", "station"]] = {"family": "family", "station": "station"}
+"""Steps that are not with the person, and whom they are with."""
 
 
 @dataclass(slots=True)
@@ -49,9 +53,9 @@ def return_id(case: CaseFile, taking: Taking) -> str:
     return command_id(case.case_id, f"give_back-{taking.return_attempt}", taking.command_id)
 
 
-def taking_id(case: CaseFile, measure: str, target: str, attempt: int) -> str:
-    """Identity of a measure."""
-    return command_id(case.case_id, f"{case.run}/{measure}-{attempt}", target)
+def taking_id(case: CaseFile, measure: str, target: str, attempt: int, part: str = "") -> str:
+    """Identity of a measure, see `Taking`."""
+    return command_id(case.case_id, f"{case.run}/{measure}-{attempt}", f"{target}/{part}" if part else target)
 
 
 def talk(turn: Turn, step: Step) -> Output:
@@ -60,7 +64,7 @@ def talk(turn: Turn, step: Step) -> Output:
     task = Dissuasion(
         **_common(turn, step.command_id),
         expires_at=_until(turn), channel=CHANNEL[step.action], attempt=step.attempt,
-        team=CENTRE if step.action == "centre" else None,
+        team=CENTRE if step.action == "centre" else None, speak_to=SPEAK_TO.get(step.action, "person"),
         deadline_at=turn.now + 1000 * turn.playbook.reach_s[level], script=turn.case.script,  # type: ignore[index]
     )  # fmt: skip
     return order(turn, task) if step.at_desk else Output(DISSUASION, turn.key, task)
@@ -78,9 +82,9 @@ def take(turn: Turn, taking: Taking, *, approved: bool = False) -> Output:
     else:
         command = AccountCommand(
             **common, action=action, account=taking.target, amount_minor=taking.amount_minor or None,
-            hop=int(action == "stop_payment"),
+            hop=int(action == "stop_payment"), **_transfer(taking),
         )  # fmt: skip
-    return order(turn, command, approved=approved)
+    return order(turn, command, approved=approved, ask=taking.ask or None)
 
 
 def give_back(turn: Turn, taking: Taking) -> Output:
@@ -92,8 +96,9 @@ def give_back(turn: Turn, taking: Taking) -> Output:
         command = PhoneCommand(**common, action="restore", scope=measured.scope or "all")
     else:
         command = AccountCommand(
-            **common, action="release", account=taking.target, amount_minor=None,
-            hop=int(measured.action == "stop_payment"),
+            **common, action="release", account=taking.target,
+            amount_minor=taking.amount_minor if measured.action == "hold" else None,
+            hop=int(measured.action == "stop_payment"), **_transfer(taking),
         )  # fmt: skip
     return order(turn, command, of=taking.command_id, again=taking.return_attempt > 1)
 
@@ -140,15 +145,16 @@ def in_place(output: Output) -> Output | None:
 
 
 def order(
-    turn: Turn, command: AnyCommand, *, of: str | None = None, approved: bool = False, again: bool = False
-) -> Output:
+    turn: Turn, command: AnyCommand, *, of: str | None = None, approved: bool = False, again: bool = False,
+    ask: str | None = None,
+) -> Output:  # fmt: skip
     """A command on its way through the desk."""
     event_id = f"do/{command.command_id}" + ("/approved" if approved else "")
     return Output(
         ORDERS, "desk",
         Order(
             event_id=event_id, occurred_at=turn.now, kind="do", of=of, area=turn.case.area, approved=approved,
-            again=again, command=command,
+            again=again, ask=ask, money=bool(suspects(turn.case, turn.playbook.tied_min)), command=command,
         ),
     )  # fmt: skip
 
@@ -159,6 +165,12 @@ def done(turn: Turn, of: str) -> Output:
         ORDERS, "desk",
         Order(event_id=f"done/{of}", occurred_at=turn.now, kind="done", of=of, area=turn.case.area),
     )  # fmt: skip
+
+
+def _transfer(taking: Taking) -> dict[str, Any]:
+    """The transfer that is held, in the words of the contract."""
+    held = {"transaction_id": taking.transaction_id or None, "payee_account": taking.payee}
+    return held if taking.measure == "hold" else {}
 
 
 def _common(turn: Turn, identity: str) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from agents.relay.table import NO_HELP, TABLE, TALKING, Row
-from agents.relay.takings import BY_ITSELF, TOLD, TOLD_OF_RETURN
+from agents.relay.takings import BY_ITSELF, TOLD, TOLD_OF_HOLD, TOLD_OF_RETURN
 
 POINT = "[*]"
 GROUP = "talking"
+HOLD = "hold"
 LABELS = {"ack_overdue": "not acknowledged in time", "reach_overdue": "not reached in time"}
 
 Arrow = tuple[str, str, str]
@@ -26,7 +27,8 @@ def mermaid(rows: Iterable[Row] = TABLE) -> str:
 def measure() -> str:
     """One measure, from its order on: what is told of it and of its return, and what comes to pass by itself."""
     arrows: dict[Arrow, list[str]] = {}
-    for (status, comes), (to, follows) in (*TOLD.items(), *BY_ITSELF.items()):
+    of_hold = [((at, f"{HOLD} {on}"), row) for (at, on), row in TOLD_OF_HOLD.items() if TOLD.get((at, on)) != row]
+    for (status, comes), (to, follows) in (*TOLD.items(), *of_hold, *BY_ITSELF.items()):
         arrows.setdefault((status, to, follows), []).append(comes)
     for word, follows in TOLD_OF_RETURN.items():
         arrows.setdefault(("given_back", "given_back", follows), []).append(f"return {word}")
@@ -42,7 +44,13 @@ def _arrows(rows: list[Row]) -> tuple[dict[Arrow, list[str]], dict[Arrow, list[s
     for row in rows:
         shared = _is_shared(row, rows)
         state = GROUP if shared else row.state
-        to = GROUP if shared and row.to in TALKING else POINT if "forget" in row.do else row.to
+        to = (
+            GROUP
+            if shared and row.to == row.state and _all_stay(row, rows)
+            else POINT
+            if "forget" in row.do
+            else row.to
+        )
         within = not shared and row.state in TALKING and row.to in TALKING
         triggers = (inner if within else outer).setdefault((state, to, _does(row)), [])
         if _on(row) not in triggers:
@@ -56,6 +64,10 @@ def _is_shared(row: Row, rows: list[Row]) -> bool:
     stays = {other.to == other.state for other in alike}
     leads = {other.to for other in alike}
     return row.state in TALKING and len(alike) == len(TALKING) and (stays == {True} or len(leads) == 1)
+
+
+def _all_stay(row: Row, rows: list[Row]) -> bool:
+    return all(other.to == other.state for other in rows if other.on == row.on and other.state in TALKING)
 
 
 def _on(row: Row) -> str:

@@ -1,17 +1,24 @@
 """The playbook: deadlines, measures and times of the relay, which a centre sets without touching code."""
 
+import json
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas import fields as f
 
 WarnedLevel = Literal["red", "orange", "yellow"]
-Measure = Literal["stop_payment", "freeze", "suspend", "suspend_incoming", "force_login"]
-StepName = Literal["text", "bot", "call", "visit", "centre"]
+Measure = Literal["hold", "stop_payment", "freeze", "suspend", "suspend_incoming", "force_login"]
+StepName = Literal["text", "bot", "call", "visit", "centre", "family", "station"]
 Seconds = Annotated[int, Field(ge=1, le=7 * 86_400)]
 MINUTE_H = 1 / 60
+SHARED_PAYEES_MAX = 5_000
+ADDED = frozenset({"harm", "stake_min_yuan", "tied", "tied_min", "shared_payees", "believed_h"})
+ADDED_IN: Mapping[str, tuple[str, ...]] = {"expires_h": ("hold",), "attempts": ("family", "station")}
+"""What playbooks of release 0.2 do not have."""
+_PACKAGED = files(__package__).joinpath("playbook.json")
 Hours = Annotated[float, Field(ge=MINUTE_H, le=24 * 30)]
 
 
@@ -26,6 +33,17 @@ class Quiet(BaseModel):
     """After the person was persuaded."""
 
 
+class Harm(BaseModel):
+    """What a measure does to either. Guesses, of the order of magnitude: nobody publishes them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    costs_yuan: Annotated[float, Field(ge=0, le=1_000_000)]
+    """What it costs an innocent, all told, in yuan."""
+    saves: Annotated[float, Field(ge=0, le=1)]
+    """The share that it still saves a victim: of the payment where it is aimed at one, else of all that is at stake."""
+
+
 class Expiry(BaseModel):
     """Hours after which a command must not be begun, and what it took is given back. Stop payment is 48 h by rule."""
 
@@ -36,6 +54,8 @@ class Expiry(BaseModel):
     freeze: Hours
     stop_payment: Annotated[float, Field(ge=MINUTE_H, le=48)]
     force_login: Hours
+    hold: Annotated[float, Field(ge=MINUTE_H, le=2)]
+    """A transfer that somebody waits for: for minutes."""
 
 
 class Playbook(BaseModel):
@@ -62,8 +82,36 @@ class Playbook(BaseModel):
     """How often a measure that was rejected or failed is ordered again before it goes to a human."""
     retry_s: Seconds
     """Seconds until then; doubled each time."""
+    harm: dict[Measure, Harm]
+    """Why a measure is taken or not, see `agents.relay.harm`."""
+    stake_min_yuan: Annotated[int, Field(ge=0, le=10_000_000)]
+    """What a victim is still expected to lose where the payments so far are less, in yuan: for measures that are not
+    aimed at one payment."""
+    tied: Annotated[tuple[f.Slug, ...], Field(max_length=200)]
+    """Codes of evidence that is tied to the very payment it speaks of: its payee, its line, its amount. Nothing is
+    taken for what strangers did to the person alone."""
+    tied_min: Annotated[float, Field(ge=0, le=20)]
+    """What they must weigh together for a payment to be suspect, log-odds."""
+    shared_payees: Annotated[tuple[f.AccountId, ...], Field(max_length=SHARED_PAYEES_MAX)]
+    """Accounts that many pay (payment firms, cash desks, merchants) and that are never stopped; one that ends in `*`
+    stands for all that begin so."""
+    believed_h: Hours
+    """Hours for which a false alarm speaks for further payments to those who were paid before it."""
     on_line_is_red: Annotated[tuple[f.Slug, ...], Field(max_length=f.REASONS_MAX)]
     """Codes of evidence that make any open case red: a call in progress with money leaving."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_release(cls, body: Any) -> Any:
+        """What a playbook of an earlier release does not say is as in the packaged one."""
+        if not isinstance(body, dict):
+            return body
+        packaged = json.loads(_PACKAGED.read_bytes())
+        body = {**{name: packaged[name] for name in ADDED}, **body}
+        for name, more in ADDED_IN.items():
+            if isinstance(body.get(name), dict):
+                body[name] = {**{one: packaged[name][one] for one in more}, **body[name]}
+        return body
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -72,6 +120,8 @@ class Playbook(BaseModel):
                 raise ValueError(f"{name}: nothing for {', '.join(sorted(missing))}")
         if missing := set(get_args(StepName)) - set(self.attempts):
             raise ValueError(f"attempts: nothing for {', '.join(sorted(missing))}")
+        if missing := {one for level in self.measures.values() for one in level} - set(self.harm):
+            raise ValueError(f"harm: nothing for {', '.join(sorted(missing))}")
         if any(self.ack_s[level] > self.reach_s[level] for level in self.ack_s):
             raise ValueError("ack_s: a step must be acknowledged before the person is to be reached")
         return self
@@ -79,4 +129,4 @@ class Playbook(BaseModel):
     @classmethod
     def load(cls) -> Self:
         """The playbook that comes with the package."""
-        return cls.model_validate_json(files(__package__).joinpath("playbook.json").read_bytes())
+        return cls.model_validate_json(_PACKAGED.read_bytes())

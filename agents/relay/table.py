@@ -16,10 +16,16 @@ from schemas.fields import Level
 Trigger = Literal[
     "yellow", "orange", "red",  # the level rose to this, or there is fresh evidence at it after the case had calmed
     "transfer",  # money leaves again
-    "further_mule",  # anything more is said of somebody from whom something is taken: who else was paid is stopped too
+    "fresh_money",  # so it does though the case is closed: suspect, and to another payee or hours after
+    "held_back",  # a transfer is held while somebody speaks to the person
+    "cannot_hold",  # and its bank could not
+    "further_mule",  # more is said of a payment, or of somebody from whom something is taken: what is suspect is taken
     "acknowledged", "reached", "persuaded", "false_alarm",  # good news of the step that is on
+    "one_false_alarm",  # where it takes two officers to say so
     "unreachable", "refused", "failed", "rejected", "expired", "ack_overdue", "reach_overdue",  # it did not help
     "tried_enough",  # a step may not be tried once more, and is as good as one that did not help
+    "another_way",  # nor may the centre try once more to reach the person
+    "last_way",  # nor to reach somebody close to them
     "nothing_left",  # nor may the last one
     "handed_over",  # its officer's shift is over
     "quiet",  # nothing has happened for long enough
@@ -30,8 +36,8 @@ TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 STATES: tuple[CaseStateName, ...] = get_args(CaseStateName)
 
 Action = Literal[
-    "text", "bot", "call", "visit", "centre",  # these talk to the person
-    "cut", "again", "ack", "contact", "calm", "watch", "wait", "open", "open_again", "close", "forget",
+    "text", "bot", "call", "visit", "centre", "family", "station",  # these talk to the person, or have somebody do it
+    "cut", "hold", "again", "ack", "contact", "calm", "watch", "wait", "open", "open_again", "close", "forget",
 ]  # fmt: skip
 
 
@@ -60,9 +66,10 @@ class Row(NamedTuple):
 
 LEAVING: Mapping[CaseStateName, tuple[Action, ...]] = {"opened": ("open",), "closed": ("open_again",)}
 """What every arrow does that leads out of a state."""
-EVIDENCE: tuple[Trigger, ...] = ("yellow", "orange", "red", "transfer")
-BESIDES: Mapping[Trigger, tuple[Action, ...]] = dict.fromkeys(EVIDENCE, ("calm",))
-"""What every arrow of a trigger does: with fresh evidence the quiet hours begin anew."""
+EVIDENCE: tuple[Trigger, ...] = ("yellow", "orange", "red", "transfer", "fresh_money")
+BESIDES: Mapping[Trigger, tuple[Action, ...]] = dict.fromkeys(EVIDENCE, ("hold", "calm"))
+"""What every arrow of a trigger does: with fresh evidence what is not posted yet is held where the level asks for it,
+and the quiet hours begin anew."""
 NO_HELP: tuple[Trigger, ...] = (
     "unreachable", "refused", "failed", "rejected", "expired", "ack_overdue", "reach_overdue", "tried_enough",
 )  # fmt: skip
@@ -97,20 +104,29 @@ TABLE: tuple[Row, ...] = (
     *_staying(("texting", "bot_calling"), "transfer"),
     *_staying(("calling", "visiting", "escalated"), "orange"),
     *_staying(TALKING, "further_mule", "cut"),
+    # a transfer is held, and so an officer calls; or it cannot be, and the level's other measures must do
+    *_rows(("texting", "bot_calling"), ("held_back",), "calling", "call"),
+    *_staying(TALKING, "cannot_hold", "cut"),
     # a step does not help: the next takes over
     *_rows(("texting",), NO_HELP, "bot_calling", "bot"),
     *_rows(("bot_calling",), NO_HELP, "calling", "call"),
     *_rows(("calling",), NO_HELP, "visiting", "cut", "visit"),
     *_rows(("visiting",), NO_HELP, "escalated", "centre"),
     *_rows(("escalated",), NO_HELP, "escalated", "centre"),
+    # three tries in vain, and another way is tried
+    *_staying(("escalated",), "another_way", "family"),
+    *_staying(("escalated",), "last_way", "station"),
     *_staying(("escalated",), "nothing_left", "wait"),
     # word of the step that is on
     *_staying(TALKING, "acknowledged", "ack"),
     *_staying(TALKING, "reached", "contact"),
     *_staying(TALKING, "handed_over", "again"),
     *_rows(TALKING, ("persuaded",), "watching", "watch", closed_as="safe"),
-    # persuaded, and yet money leaves or the evidence mounts
-    *_rows(("watching",), ("transfer", "orange", "red"), "calling", "cut", "call"),
+    # persuaded, and yet the evidence mounts; or money leaves, and words over the phone were not enough
+    *_rows(("watching",), ("orange", "red"), "calling", "cut", "call"),
+    *_rows(("watching",), ("transfer",), "visiting", "cut", "visit"),
+    # with money in it, one officer's word does not end what protects: the centre sees for itself
+    *_rows(OPEN, ("one_false_alarm",), "escalated", "centre"),
     # over
     *_rows(OPEN, ("false_alarm",), "closed", "close", closed_as="false_alarm"),
     *_rows(TALKING, ("quiet", "next_episode"), "closed", "close", closed_as="quiet"),
@@ -120,6 +136,7 @@ TABLE: tuple[Row, ...] = (
     Row("closed", "orange", "calling", ("call",)),
     Row("closed", "red", "calling", ("cut", "call")),
     Row("closed", "transfer", "calling", ("cut", "call"), unless="false_alarm"),
+    Row("closed", "fresh_money", "calling", ("cut", "call")),
 )
 
 ROWS: dict[tuple[CaseStateName, Trigger], Row] = {(row.state, row.on): row for row in TABLE}
@@ -141,6 +158,8 @@ class Word(NamedTuple):
     """Whether it counts whichever step it is told of; the rest does only of the step that is on."""
     last: bool = False
     """Whether an officer is free again after it."""
+    by_desk: bool = False
+    """Whether only the desk can know it."""
 
 
 WORDS: Mapping[str, Word] = {
@@ -154,12 +173,15 @@ WORDS: Mapping[str, Word] = {
     "failed": Word("failed", last=True),
     "rejected": Word("rejected", last=True),
     "expired": Word("expired", last=True),
-    "handed_over": Word("handed_over"),
+    "handed_over": Word("handed_over", by_desk=True),
     "approved": Word(None),
     "declined": Word(None),
 }
 LAST_WORDS = frozenset(told for told, word in WORDS.items() if word.last)
 """After one of these, no more is believed of a step that is not on."""
+
+MACHINES = frozenset({"text", "bot"})
+"""Steps that no human takes: what they tell of the person counts while they are on, and no longer."""
 
 DEADLINES: tuple[tuple[Literal["quiet_due", "ack_due", "reach_due"], Trigger], ...] = (
     ("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue"),
@@ -172,10 +194,15 @@ CHANNEL: Mapping[str, Literal["sms", "bot", "call", "visit"]] = {
     "call": "call",
     "visit": "visit",
     "centre": "call",
+    "family": "call",
+    "station": "call",
 }
-"""How each talking action reaches the person. `centre` is a call by the command centre, again and again."""
+"""How each talking action reaches whom it is to reach. `centre` is a call by the command centre itself; `family` one to
+somebody close to the person, `station` one to the police station of their home, which looks after them."""
 
-USED_UP: Mapping[str, Trigger] = {**dict.fromkeys(CHANNEL, "tried_enough"), "centre": "nothing_left"}
+USED_UP: Mapping[str, Trigger] = {
+    **dict.fromkeys(CHANNEL, "tried_enough"), "centre": "another_way", "family": "last_way", "station": "nothing_left",
+}  # fmt: skip
 """What it means that a talking action may not be tried once more. After the last one there is only waiting."""
 
 RISE: dict[Level, Trigger] = {"red": "red", "orange": "orange", "yellow": "yellow"}

@@ -19,21 +19,23 @@ Happening = Literal[
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 
 FollowUp = Literal[
-    "hold", "settle", "approve", "decline", "retry", "order", "order_again", "give_back", "by_hand", "nothing",
+    "held", "settle", "approve", "decline", "retry", "go_on", "order", "order_again", "give_back", "by_hand", "nothing",
 ]  # fmt: skip
-"""`retry`: try it again after a while. `by_hand`: leave it to a human, once."""
+"""`retry`: try it again after a while. `go_on`: to whatever harder the level asks for. `by_hand`: leave it to a human,
+once."""
 
 
 class Measured(NamedTuple):
     """What a measure is made of."""
 
-    action: Literal["stop_payment", "freeze", "suspend", "force_login"]
+    action: Literal["hold", "stop_payment", "freeze", "suspend", "force_login"]
     scope: Literal["all", "incoming"] | None
     undo: Literal["release", "restore"] | None
     """The action that gives it back; None where there is nothing to give back."""
 
 
 MEASURES: Mapping[str, Measured] = {
+    "hold": Measured("hold", None, "release"),
     "stop_payment": Measured("stop_payment", None, "release"),
     "freeze": Measured("freeze", None, "release"),
     "suspend": Measured("suspend", "all", "restore"),
@@ -43,18 +45,29 @@ MEASURES: Mapping[str, Measured] = {
 
 TOLD: Mapping[tuple[str, str], tuple[TakenStatus, FollowUp]] = {
     ("ordered", "acknowledged"): ("ordered", "nothing"),
-    ("ordered", "executed"): ("held", "hold"),
+    ("ordered", "executed"): ("held", "held"),
     ("ordered", "approved"): ("ordered", "approve"),
     ("ordered", "declined"): ("not_taken", "decline"),
     ("ordered", "rejected"): ("not_taken", "retry"),
     ("ordered", "failed"): ("not_taken", "retry"),
     ("ordered", "expired"): ("given_back", "give_back"),
     ("held", "expired"): ("given_back", "give_back"),
-    ("not_taken", "executed"): ("held", "hold"),
+    ("not_taken", "executed"): ("held", "held"),
     ("not_taken", "approved"): ("ordered", "approve"),
 }
 """What is told of taking it. `executed` after `failed` is believed: what may have been taken must be given back. A yes
 counts once, and not when the time is over."""
+
+TOLD_OF_HOLD: Mapping[tuple[str, str], tuple[TakenStatus, FollowUp]] = {
+    **TOLD, ("ordered", "rejected"): ("not_taken", "go_on"), ("ordered", "failed"): ("not_taken", "go_on"),
+}  # fmt: skip
+"""What is told of holding one transfer: by the next attempt it would be posted."""
+
+
+def row_of(measure: str, status: TakenStatus, word: str) -> tuple[TakenStatus, FollowUp] | None:
+    """What a word means for a measure that stands so; None where it says nothing that counts."""
+    return (TOLD_OF_HOLD if measure == "hold" else TOLD).get((status, word))
+
 
 BY_ITSELF: Mapping[tuple[TakenStatus, Happening], tuple[TakenStatus, FollowUp]] = {
     ("ordered", "raised"): ("ordered", "order"),

@@ -40,7 +40,7 @@ from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
 from schemas.fields import LEVELS, Level
 from schemas.ids import alert_id, case_id
-from schemas.orders import Payment, Signal
+from schemas.orders import Particulars, Payment, Signal
 from schemas.reference import Subscriber
 from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
@@ -292,7 +292,7 @@ class Reducer:
             if listed or event.amount_minor >= f.TRACKED_MINOR_MIN:
                 outputs = self._judge(state, key, event, payer, now, listed=listed)
             elif _opens(event):
-                _note_transfer(state, event)
+                _note_transfer(state, event, own=self._is_own(state, event, payer))
         if event.phase == "posted":
             self._learn(state, event, payee, payer)
         return outputs
@@ -310,11 +310,15 @@ class Reducer:
         day = familiar.day_of(event.occurred_at, self.policy.local_offset_min)
         return not familiar.is_settled(state, payee, event.amount_minor, day, told_new=event.payee_is_new)
 
+    def _is_own(self, state: Victim, event: Transaction, payer: int) -> bool:
+        """Whether the account that pays is the person's: by the bank's word or by the profile."""
+        return bool(event.payer_is_subscriber) or (state.profile is not None and payer in state.profile.accounts)
+
     def _judge(
         self, state: Victim, key: str, event: Transaction, payer: int, now: int, *, listed: bool
     ) -> Sequence[Output]:
         at = event.occurred_at
-        _note_transfer(state, event)
+        _note_transfer(state, event, own=self._is_own(state, event, payer))
         found, about = self._transfer_facts(state, event, payer, listed)
         self._fire(state, TRANSFER_RULES, found, at, about)
         if not (found.suspicious.gap_min and found.plain.gap_min):
@@ -499,7 +503,8 @@ def _signal(
     signal = Signal(
         case.case_id, key, event_id, now, case.level, found.value, pattern.typology, reasons(found), pattern.script_zh,
         policy.policy_version, payments, tuple(profile.handles) if profile is not None else (),
-        profile.area if profile is not None else None, tuple({t.payee: None for t in targets if t.shared}),
+        profile.area if profile is not None else None,
+        {t.event_id: Particulars(t.transaction_id, t.posted, t.own, t.shared) for t in targets},
     )  # fmt: skip
     return Output(topic, key, signal)
 
@@ -598,7 +603,7 @@ def _is_shared(event: Transaction) -> bool:
     return event.payee_name is not None and any(word in event.payee_name for word in PAYMENT_FIRMS)
 
 
-def _note_transfer(state: Victim, event: Transaction) -> None:
+def _note_transfer(state: Victim, event: Transaction, *, own: bool) -> None:
     """Remember a transfer; its `posted` joins its `initiated`."""
     is_posted = event.phase == "posted"
     for transfer in state.transfers:
@@ -607,7 +612,7 @@ def _note_transfer(state: Victim, event: Transaction) -> None:
             return
     fresh = Transfer(
         event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id, is_posted,
-        event.transaction_id or "",
+        event.transaction_id or "", own=own,
     )  # fmt: skip
     if len(state.transfers) >= TRANSFERS_MAX:
         state.transfers.remove(min(state.transfers, key=lambda t: (t.amount_minor >= f.TRACKED_MINOR_MIN, t.at)))

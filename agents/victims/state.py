@@ -71,6 +71,8 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     """What of the transfer itself speaks for a fraud: 0 nothing, 1 its amount, 2 its payee or what it is a part of."""
     shared: bool = False
     """Whether its payee is paid by everybody: a cash desk, a machine, a merchant, a payment firm."""
+    own: bool = False
+    """Whether the account that pays is the person's own, as far as was known then."""
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False):

@@ -43,7 +43,7 @@ SIGNS: dict[str, tuple[str, str]] = {
 }
 """By kind of moment, its sign and its style."""
 LEGEND = "! evidence  ► command  ◄ its outcome  … deadline passed  ↺ given back  ■ state"
-HELD = {"suspend": "phone", "freeze": "account", "stop_payment": "payment"}
+HELD = {"suspend": "phone", "freeze": "account", "stop_payment": "payment", "hold": "transfer"}
 """What is held, in the table of cases."""
 UNITS_S = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 

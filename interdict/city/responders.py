@@ -19,17 +19,22 @@ from schemas.topics import TRANSACTIONS
 
 
 class Bank:
-    """Carries out stops and freezes: a transfer that is not yet posted is declined."""
+    """Carries out holds, stops and freezes: a transfer that is not yet posted is declined."""
 
     def __init__(self) -> None:
         self._frozen: set[str] = set()
         self._stopped: set[str] = set()
+        self._held: set[tuple[str, str, int]] = set()
         self.declined: set[str] = set()
         """Event ids of postings that did not happen."""
 
     def hear(self, command: dict[str, Any]) -> None:
         """Act upon a command, where it is about an account."""
         match command["action"]:
+            case "hold":
+                self._held.add(_transfer(command))
+            case "release" if command["payee_account"] is not None:
+                self._held.discard(_transfer(command))
             case "freeze":
                 self._frozen.add(command["account"])
             case "stop_payment":
@@ -43,10 +48,15 @@ class Bank:
         value = record.value
         if record.topic != TRANSACTIONS.name or value["phase"] != "posted":
             return record
-        if value["payer_account"] in self._frozen or value["payee_account"] in self._stopped:
+        held = (value["payer_account"], value["payee_account"], value["amount_minor"]) in self._held
+        if held or value["payer_account"] in self._frozen or value["payee_account"] in self._stopped:
             self.declined.add(value["event_id"])
             return record._replace(value={**value, "phase": "declined"})
         return record
+
+
+def _transfer(command: dict[str, Any]) -> tuple[str, str, int]:
+    return command["account"], command["payee_account"], command["amount_minor"]
 
 
 class Answers:

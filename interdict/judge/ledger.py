@@ -149,8 +149,10 @@ class Ledger:
         if kind in OFFICERS_MINUTES:
             self.tasks[kind, standing] += 1
         if kind in ENDS:
+            of_transfer = getattr(command, "payee_account", None) is not None
             for cover in self.covers.get(command.account, ()):
-                cover.ends_at = min(cover.ends_at, at)
+                if (cover.measure == "hold") == of_transfer:  # a transfer that is let go leaves the account frozen
+                    cover.ends_at = min(cover.ends_at, at)
         if kind not in MEASURES or at > command.expires_at:
             return
         if standing is Standing.UNKNOWN and command.subscriber is not None:

@@ -12,7 +12,7 @@ OF_ACCOUNTS = frozenset({"hold", "stop_payment", "freeze"})
 """Those that stop a payment. A suspended phone or a forced login may well end a scam too, but the truth does not tell
 of any payment that it depended on a line or a session: they are never counted as having stopped one."""
 ENDS = frozenset({"release"})
-"""What lifts every measure on an account."""
+"""What lifts the measures on an account; one that names a transfer, its hold."""
 
 BY_CHANNEL: Mapping[str, str] = MappingProxyType(
     {"sms": "text", "app": "text", "bot": "bot", "call": "call", "visit": "visit", "desk": "by_hand"}

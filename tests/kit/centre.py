@@ -46,7 +46,8 @@ def command(action: str, number: int, issued_at: int = NOON, hours: float = 24, 
     account = {"account": f"62220000{number:04d}", "hop": 0}
     mine: dict[str, dict[str, Any]] = {
         "dissuade": {"channel": "call", "deadline_at": issued_at + MINUTE_MS, "script": "请勿转账"},
-        "force_login": {"handle": "wx-1"}, "freeze": account, "stop_payment": account, "release": account,
+        "force_login": {"handle": "wx-1"}, "freeze": account, "stop_payment": account,
+        "hold": {**account, "transaction_id": f"transfer-{number}"}, "release": account,
     }  # fmt: skip
     return MODELS.get(action, AccountCommand).model_validate({**common, **mine.get(action, {}), **fields})
 

@@ -35,7 +35,11 @@ class Gave(NamedTuple):
 def thing(command: Any) -> tuple[str, str]:
     """What a command takes or gives back."""
     account = getattr(command, "account", None)
-    return ("phone", command.subscriber) if account is None else ("account", account)
+    if account is None:
+        return "phone", command.subscriber
+    if command.payee_account is not None:
+        return "transfer", f"{account}/{command.transaction_id}/{command.payee_account}/{command.amount_minor}"
+    return "account", account
 
 
 class Ledger:

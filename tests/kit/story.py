@@ -7,13 +7,14 @@ import orjson
 
 from agents.desk.duty import DeskDuty
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
+from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
-from interdict.topology import PERSONS, THE_DESK
+from interdict.topology import PERSONS, THE_DESK, policy_record
 from schemas.spans import DAY_MS, MINUTE_MS
-from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
+from schemas.topics import CALLS, OUTCOMES, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
@@ -48,9 +49,10 @@ class Story:
 
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty.load()
+        self.relay = RelayDuty.load()
         self.replay = Replay(
             [
-                Pipeline(PERSONS, (self.duty, RelayDuty.load(), ShadowRelayDuty.load())),
+                Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty.load())),
                 Pipeline(THE_DESK, (DeskDuty.load(),)),
             ],
             late_ms_max,
@@ -61,6 +63,10 @@ class Story:
         if profile:
             value = {"subscriber": ME, "age_band": "35-44", "area": "a", "accounts": [MY_ACCOUNT], **profile}
             self.record(SUBSCRIBERS.name, value)
+
+    def goes_by(self, playbook: Playbook) -> None:
+        """From here on another playbook holds."""
+        self.relay.on_broadcast(POLICIES, "relay", policy_record("relay", playbook))
 
     def record(self, topic: str, value: dict[str, Any]) -> list[Output]:
         """Let one record arrive; what it led to."""

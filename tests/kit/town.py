@@ -29,7 +29,7 @@ from tests.kit.story import ME, MIDDAY, MY_ACCOUNT, Story, outputs_of, robbed_on
 RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
 SCORER = TextScorer.load()
-TAKE = frozenset({"suspend", "freeze", "stop_payment"})
+TAKE = frozenset({"hold", "suspend", "freeze", "stop_payment"})
 GIVE_BACK = frozenset({"restore", "release"})
 PAID_AT = 40
 """When those who are robbed pay, a minute of their story."""

@@ -1,6 +1,7 @@
 """Some people's relays and the desk they share, woken as the engine wakes them, with the books of what left."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from schemas.cases import MOMENTS_MAX, TAKEN_MAX
 from schemas.commands import Reason
 from schemas.events import Outcome
 from schemas.ids import case_id
-from schemas.orders import Payment, Signal
+from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import DAY_MS, HOUR_MS
 from schemas.topics import CASES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output
 from tests.kit.changelog import Changelog
@@ -80,7 +81,8 @@ class World:
             del self.payments[person][:-8]
         signal = Signal(
             case_id(person, f"episode-{self.episodes[person]}"), person, event, self.now, level, 0.9, "fake_police",
-            REASONS[:3], "请勿转账", "v1", tuple(self.payments[person]), (f"wx-{who}",), f"district-0{who % 2}",
+            (*REASONS[:2], *suspect(self.payments[person])), "请勿转账", "v1", tuple(self.payments[person]),
+            (f"wx-{who}",), f"district-0{who % 2}", OWN,
         )  # fmt: skip
         self.step(person, lambda case: self.relay.decide(case, person, SIGNALS, signal, self.now))
 
@@ -110,7 +112,7 @@ class World:
     # -- what moves are made of
 
     def tell(self, about: str, person: str, word: Any, at: int, **more: Any) -> None:
-        told = {"actor": "somebody", **more}
+        told = {"actor": None, **more}
         self._hear(Outcome(command_id=about, occurred_at=at, subscriber=person, outcome=word, **told))
 
     def wait(self, until: int) -> None:
@@ -192,6 +194,25 @@ REASONS = tuple(
 )
 
 
+class _Own(dict[str, Particulars]):
+    """Of every payment, that the person's own account pays."""
+
+    def get(self, _: str, __: Any = None) -> Any:
+        return Particulars(own=True)
+
+
+OWN = _Own()
+
+
+def suspect(payments: Iterable[Payment]) -> tuple[Reason, ...]:
+    """What speaks against each payment itself."""
+    rule = RULES["pay.on_line"]
+    return tuple(
+        Reason(code=rule.code, weight=3.0, text=rule.text, text_zh=rule.text_zh, event_ids=(payment.event_id,))
+        for payment in payments
+    )
+
+
 class One(World):
     """The first of the people, told of by moves with names."""
 
@@ -211,6 +232,11 @@ class One(World):
         before = len(self.commands)
         self.word(action, back, word, 0)
         return self.left(before)
+
+    def cleared(self) -> list[str]:
+        """One officer finds nothing wrong, and then another; what leaves at the second word."""
+        self.hears("dissuade", "false_alarm")
+        return self.hears("dissuade", "false_alarm")
 
     def passes(self, **time: float) -> list[str]:
         before = len(self.commands)

@@ -15,13 +15,13 @@ def test_red_calls_suspends_freezes_stops_and_forces_a_login() -> None:
     assert {"call", "suspend", "freeze", "stop_payment", "force_login"} <= story.steps
 
 
-def test_the_stop_at_the_payee_leaves_first() -> None:
+def test_the_gentlest_leaves_first_and_then_the_stop_at_the_payee() -> None:
     story = Story(handles=["wx_me"])
     story.habits()
     story.call(0, ABROAD, peer_type="foreign")
     led_to = [output.value for output in story.pay(40, MULE, 50_000, 1_000)]
     commanded = [command.action for command in led_to if hasattr(command, "command_id")]  # type: ignore[attr-defined]
-    assert commanded[0] == "stop_payment"
+    assert commanded[:2] == ["hold", "stop_payment"]
 
 
 def test_without_a_messaging_handle_no_login_is_forced() -> None:
@@ -33,17 +33,24 @@ def test_without_a_messaging_handle_no_login_is_forced() -> None:
 def test_a_step_is_done_to_a_target_once_a_case() -> None:
     story = robbed_on_the_phone()
     before = len(story.commands)
-    story.pay(40.2, MULE, 5_000, 5_000)
-    story.pay(40.4, MULE, 5_000, 5_000, phase="posted")
+    story.pay(40.4, MULE, 50_000, 10_000, phase="posted")
     assert len(story.commands) == before
     assert len({command.command_id for command in story.commands}) == before
+
+
+def test_a_second_payment_to_a_stopped_payee_is_stopped_too() -> None:
+    story = robbed_on_the_phone()
+    before = len(story.commands)
+    story.pay(40.2, MULE, 5_000, 5_000)
+    told = [(c.action, c.amount_minor) for c in story.commands[before:]]
+    assert told == [("hold", 500_000), ("stop_payment", 500_000)]
 
 
 def test_another_mule_of_the_same_case_is_stopped_too() -> None:
     story = robbed_on_the_phone()
     other = MULE[:-1] + "2"
     led_to = [output.value for output in story.pay(40.5, other, 5_000, 5_000) if output.topic.kind == "action"]
-    assert [(c.action, c.account) for c in led_to] == [("stop_payment", other)]
+    assert [(c.action, c.payee_account or c.account) for c in led_to] == [("hold", other), ("stop_payment", other)]
 
 
 def test_in_place_of_a_command_that_is_too_large_the_desk_gets_a_task() -> None:

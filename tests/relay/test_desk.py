@@ -57,6 +57,26 @@ def test_what_waits_goes_out_by_level_and_then_by_time() -> None:
     assert order == [3, 5, 2, 4, 1]
 
 
+def test_red_with_money_takes_an_officer_from_a_lesser_task_which_is_ordered_anew() -> None:
+    centre = one_officer(overflow=dict.fromkeys(LEVELS, "queue"))
+    centre.do(command("dissuade", 1, level="orange"))
+    said = centre.do(command("dissuade", 2))
+    assert told(said) == [(uuid("dissuade", 1), "handed_over")]
+    assert [(task.command_id, task.unit) for task in sent(said)] == [(uuid("dissuade", 2), "day-01")]
+    assert list(centre.state.tasks) == [uuid("dissuade", 2)]
+
+
+@pytest.mark.parametrize(
+    ("had", "comes"), [({}, {}), ({"level": "orange"}, {"money": False}), ({"level": "orange"}, {"level": "orange"})]
+)
+def test_nothing_else_takes_an_officer_from_a_task(had: dict[str, Any], comes: dict[str, Any]) -> None:
+    centre = one_officer(overflow=dict.fromkeys(LEVELS, "queue"))
+    centre.do(command("dissuade", 1, **had))
+    money = comes.pop("money", True)
+    assert sent(centre.do(command("dissuade", 2, **comes), money=money)) == []
+    assert list(centre.state.tasks) == [uuid("dissuade", 1)]
+
+
 def test_red_calls_overflow_to_the_command_centre_and_yellow_ones_do_not() -> None:
     centre = one_officer()
     for number, level in enumerate(("red", "red", "yellow")):

@@ -7,6 +7,7 @@ import pytest
 from agents.desk import question as q
 from agents.desk import reducer as d
 from agents.desk.limits import WINDOW_MS
+from agents.desk.metrics import WHY
 from agents.desk.question import question
 from agents.desk.reducer import FORGET_AFTER_MS, signed
 from schemas.commands import Dissuasion
@@ -31,6 +32,7 @@ NAMED_ALIKE = "6222999900000001"
         ("force_login", SESSION, person(1)),
         ("freeze", ACCOUNT, "622200000001"),
         ("stop_payment", ACCOUNT, "622200000001"),
+        ("hold", ACCOUNT, "622200000001"),
     ],
 )
 def test_a_measure_within_its_limits_goes_out_at_once(action: str, topic: Any, key: str) -> None:
@@ -114,23 +116,23 @@ def test_a_wave_passes_as_far_as_the_limits_go_and_the_rest_is_asked(
     why: str, areas: list[str], rules: list[str]
 ) -> None:
     centre = Centre()
-    passes = {"limit_area": 6, "limit_rule": 20, "limit_total": 30}[why]
-    for number in range(40):
+    passes = {"limit_area": 8, "limit_rule": 28, "limit_total": 40}[why]
+    for number in range(60):
         asked = command("suspend", number, rule=rules[number % len(rules)])
         centre.do(asked, NOON + number, area=areas[number % len(areas)])
     actions = [task.action for task in sent(centre.said)]
-    assert actions == ["suspend"] * passes + ["approve"] * (40 - passes)
+    assert actions == ["suspend"] * passes + ["approve"] * (60 - passes)
     assert {task.why for task in proposals(centre.said)} == {why}
-    assert counted(centre.said).count(("limited", why.removeprefix("limit_"))) == 40 - passes
-    assert [task.action for task in sent(centre.do(command("suspend", 41), NOON + 40 + WINDOW_MS))] == ["suspend"]
+    assert counted(centre.said).count(("limited", why.removeprefix("limit_"))) == 60 - passes
+    assert [task.action for task in sent(centre.do(command("suspend", 61), NOON + 60 + WINDOW_MS))] == ["suspend"]
 
 
 def test_what_was_approved_counts_for_those_that_come_after() -> None:
     centre = Centre()
-    for number in range(7):
+    for number in range(9):
         centre.do(command("suspend", number), approved=True)
-    assert [task.action for task in sent(centre.said)] == ["suspend"] * 7
-    (proposal,) = proposals(centre.do(command("suspend", 8)))
+    assert [task.action for task in sent(centre.said)] == ["suspend"] * 9
+    (proposal,) = proposals(centre.do(command("suspend", 10)))
     assert proposal.why == "limit_area"
 
 
@@ -181,6 +183,7 @@ def test_a_measure_ordered_twice_goes_out_once() -> None:
         ("suspend", {"scope": "incoming"}, "暂停当事人手机的来电"),
         ("freeze", {"account": "6222020200112233445"}, "冻结当事人账户（尾号 3445）"),
         ("stop_payment", {"hop": 1, "amount_minor": 5_000_000}, "对第 1 级收款账户（尾号 0001）止付 50,000.00 元"),
+        ("hold", {"amount_minor": 5_000_000}, "暂缓当事人账户（尾号 0001） 50,000.00 元的转账入账"),
         ("stop_payment", {"hop": 2}, "对第 2 级收款账户（尾号 0001）止付全部资金"),
         ("force_login", {}, "强制当事人的社交账号重新登录"),
     ],
@@ -199,7 +202,51 @@ def test_every_reason_to_hold_back_every_level_and_every_typology_has_its_words(
     assert set(q.LEVELS_ZH) == set(LEVELS)
     typologies = Dissuasion.model_json_schema()["properties"]["typology"]["enum"]
     assert set(q.TYPOLOGIES_ZH) == set(typologies)
-    assert set(q.WHY_ZH) == {"kill_switch", "four_eyes", *(f"limit_{w}" for w in ("total", "area", "rule", "share"))}
+    assert set(q.WHY_ZH) == set(WHY.values)
+
+
+# -- what is kept for those who need it most -------------------------------------------------------------------------
+
+
+def test_orange_burners_use_up_half_of_a_minute_and_red_with_money_still_passes() -> None:
+    centre = Centre()
+    for number in range(60):
+        centre.do(command("suspend", number, level="orange", rule=str(number)), area=AREAS[number % len(AREAS)])
+    assert [task.action for task in sent(centre.said)].count("suspend") == 20
+    (red,) = sent(centre.do(command("suspend", 99)))
+    assert red.action == "suspend"
+
+
+def test_red_without_money_is_no_more_urgent_than_orange() -> None:
+    centre = Centre()
+    for number in range(10):
+        centre.do(command("suspend", number), money=False)
+    assert [task.action for task in sent(centre.said)].count("suspend") == 4
+
+
+def test_a_victim_with_eight_handles_does_not_use_up_a_minutes_logins() -> None:
+    centre = Centre()
+    for number in range(8):
+        login = command("force_login", number, subscriber=person(1), handle=f"wx-{number}")
+        centre.do(login)
+    assert [task.action for task in sent(centre.said)] == ["force_login"] * 4 + ["approve"] * 4
+    assert {task.why for task in proposals(centre.said)} == {"limit_person"}
+    assert [task.action for task in sent(centre.do(command("suspend", 9)))] == ["suspend"]
+
+
+def test_holds_have_a_budget_of_their_own() -> None:
+    centre = Centre()
+    for number in range(20):
+        centre.do(command("hold", number))
+    assert [task.action for task in sent(centre.said)].count("hold") == 12
+    assert [task.action for task in sent(centre.do(command("freeze", 21)))] == ["freeze"]
+
+
+def test_what_the_relay_wants_to_be_asked_about_is_asked() -> None:
+    centre = Centre()
+    (asked,) = sent(centre.do(command("freeze", 1), ask="not_own"))
+    assert (asked.action, asked.why) == ("approve", "not_own")
+    assert [task.action for task in sent(centre.do(command("freeze", 1), approved=True, ask="not_own"))] == ["freeze"]
 
 
 # -- giving back ---------------------------------------------------------------------------------------------------
@@ -231,6 +278,15 @@ def test_an_account_that_two_cases_hold_is_released_by_the_last() -> None:
     assert give_back(centre, "stop_payment", "release", 1, account=NAMED_ALIKE) == []
     (release,) = give_back(centre, "freeze", "release", 2, account=NAMED_ALIKE)
     assert release.case_id == uuid("case", 2)
+
+
+def test_a_transfer_is_let_go_though_its_account_is_frozen_and_the_freeze_stays() -> None:
+    centre = Centre()
+    centre.do(command("hold", 1, account=NAMED_ALIKE))
+    centre.do(command("freeze", 2, account=NAMED_ALIKE))
+    (release,) = give_back(centre, "hold", "release", 1, account=NAMED_ALIKE, transaction_id="transfer-1")
+    assert (release.account, release.transaction_id) == (NAMED_ALIKE, "transfer-1")
+    assert len(give_back(centre, "freeze", "release", 2, account=NAMED_ALIKE)) == 1
 
 
 def test_a_phone_barred_twice_is_restored_in_full_by_the_last() -> None:

@@ -107,7 +107,7 @@ PATHS: dict[str, list[Any]] = {
     "visiting": [("signal", 0, "red", 0, False), ("pause", 70_000)],
     "escalated": [("signal", 0, "red", 0, False), ("pause", 4 * MINUTE_MS)],
     "watching": [("signal", 0, "red", 0, False), ("word", "dissuade", 0, "persuaded", 0)],
-    "closed": [("signal", 0, "red", 0, False), ("word", "dissuade", 0, "false_alarm", 0)],
+    "closed": [("signal", 0, "red", 0, False), *[("word", "dissuade", 0, "false_alarm", 0)] * 2],
 }
 EVERYTHING_IS_ASKED: list[Any] = [("policy", "limits", 4), ("policy", "limits", 1)]
 

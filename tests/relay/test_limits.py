@@ -26,7 +26,8 @@ def test_the_limits_that_come_with_the_package_are_valid_and_a_district_s() -> N
     assert Limits.model_validate(changed()) == district
     assert district.people_max == 2_250
     assert not district.kill_switch
-    assert "stop_payment" not in (*district.limited, *district.kill_switch_stops)
+    assert "stop_payment" in district.limited
+    assert "stop_payment" not in district.kill_switch_stops
 
 
 @pytest.mark.parametrize(
@@ -67,15 +68,32 @@ def full(count: int, area: str | None = "a", rule: str = "r", ms: int = 0) -> li
     ("passed", "asked", "limit"),
     [
         ([], RecentMeasure(START, "a", "r"), None),
-        (full(5), RecentMeasure(START, "a", "r"), None),
-        (full(6), RecentMeasure(START, "a", "r"), "area"),
-        (full(6), RecentMeasure(START, "b", "r"), None),
-        (full(6, None), RecentMeasure(START, None, "r"), "area"),
-        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], RecentMeasure(START, "e", "r"), "rule"),
-        ([*full(6), *full(6, "b"), *full(6, "c"), *full(2, "d")], RecentMeasure(START, "e", "other"), None),
-        ([*full(15, "a", "r"), *full(15, "b", "s")], RecentMeasure(START, "c", "t"), "total"),
-        (full(6), RecentMeasure(START + WINDOW_MS - 1, "a", "r"), "area"),
-        (full(6), RecentMeasure(START + WINDOW_MS, "a", "r"), None),
+        (full(7), RecentMeasure(START, "a", "r"), None),
+        (full(8), RecentMeasure(START, "a", "r"), "area"),
+        (full(8), RecentMeasure(START, "b", "r"), None),
+        (full(8, None), RecentMeasure(START, None, "r"), "area"),
+        ([*full(8), *full(8, "b"), *full(8, "c"), *full(4, "d")], RecentMeasure(START, "e", "r"), "rule"),
+        ([*full(8), *full(8, "b"), *full(8, "c"), *full(4, "d")], RecentMeasure(START, "e", "other"), None),
+        ([*full(20, "a", "r"), *full(20, "b", "s")], RecentMeasure(START, "c", "t"), "total"),
+        (full(8), RecentMeasure(START + WINDOW_MS - 1, "a", "r"), "area"),
+        (full(8), RecentMeasure(START + WINDOW_MS, "a", "r"), None),
+        (full(3), RecentMeasure(START, "a", "r", urgent=False), None),
+        (full(4), RecentMeasure(START, "a", "r", urgent=False), "area"),
+        (full(4), RecentMeasure(START, "a", "r"), None),
+        (full(8), RecentMeasure(START, "a", "r", gentle=True), None),
+        ([RecentMeasure(START, "a", "r", gentle=True)] * 12, RecentMeasure(START, "a", "r", gentle=True), "area"),
+        ([RecentMeasure(START, "a", "r", gentle=True)] * 12, RecentMeasure(START, "a", "r"), None),
+        (
+            [RecentMeasure(START, "a", "r", "p", "force_login")] * 4,
+            RecentMeasure(START, "b", "s", "p", "force_login"),
+            "person",
+        ),
+        ([RecentMeasure(START, "a", "r", "p", "force_login")] * 4, RecentMeasure(START, "b", "s", "p", "freeze"), None),
+        (
+            [RecentMeasure(START, "a", "r", "p", "force_login")] * 4,
+            RecentMeasure(START, "b", "s", "q", "force_login"),
+            None,
+        ),
     ],
 )
 def test_a_limit_is_reached_when_a_minute_holds_as_many(
@@ -90,6 +108,18 @@ def test_people_from_whom_something_is_taken_already_are_not_one_more() -> None:
     assert not too_many(two, set(), "+8613800000001")
     assert not too_many(two, {"+8613800000001"}, "+8613800000001")
     assert too_many(two, {"+8613800000001"}, "+8613800000002")
+
+
+def test_half_of_the_share_is_kept_for_red_with_money() -> None:
+    four = limits(population=80, share=0.05)
+    two = {"+8613800000001", "+8613800000002"}
+    assert too_many(four, two, "+8613800000003", urgent=False)
+    assert not too_many(four, two, "+8613800000003", urgent=True)
+
+
+def test_limits_of_an_earlier_release_are_still_read() -> None:
+    added = ("per_minute_person", "gentle", "reserved")
+    assert Limits.model_validate({k: v for k, v in changed().items() if k not in added}) == Limits.load()
 
 
 MEASURES = st.lists(

@@ -26,7 +26,7 @@ from agents.relay.table import (
     Row,
     arrow,
 )
-from agents.relay.takings import BY_ITSELF, HAPPENINGS, IN_FORCE, MEASURES, TOLD, TOLD_OF_RETURN, FollowUp
+from agents.relay.takings import BY_ITSELF, HAPPENINGS, IN_FORCE, MEASURES, TOLD, TOLD_OF_HOLD, TOLD_OF_RETURN, FollowUp
 from schemas.cases import ClosedAs, TakenStatus
 from schemas.events import Outcome
 
@@ -63,7 +63,7 @@ def test_red_cuts_and_calls_at_once_wherever_the_relay_stands() -> None:
 
 
 def test_money_that_leaves_after_the_person_was_persuaded_moves_the_relay_on() -> None:
-    assert ROWS["watching", "transfer"] == Row("watching", "transfer", "calling", ("cut", "call"))
+    assert ROWS["watching", "transfer"] == Row("watching", "transfer", "visiting", ("cut", "visit"))
 
 
 def test_every_state_can_be_reached_and_every_trigger_moves_something() -> None:
@@ -130,6 +130,7 @@ def test_what_was_found_harmless_must_get_worse_to_be_opened_again() -> None:
     assert arrow("closed", "false_alarm", "transfer") is None
     assert arrow("closed", "quiet", "transfer") == arrow("closed", "safe", "transfer") == ROWS["closed", "transfer"]
     assert arrow("closed", "false_alarm", "red") == ROWS["closed", "red"]
+    assert arrow("closed", "false_alarm", "fresh_money") == ROWS["closed", "fresh_money"]
 
 
 def test_a_case_is_opened_along_every_arrow_out_of_a_state_that_is_not_open() -> None:
@@ -140,7 +141,7 @@ def test_a_case_is_opened_along_every_arrow_out_of_a_state_that_is_not_open() ->
 
 
 def test_evidence_finds_somebody_who_talks_and_begins_the_quiet_hours_anew() -> None:
-    assert set(BESIDES) == set(EVIDENCE) == {*RISE.values(), "transfer"}
+    assert set(BESIDES) == set(EVIDENCE) == {*RISE.values(), "transfer", "fresh_money"}
     for row in TABLE:
         assert (row.on in EVIDENCE) == ("calm" in row.then)
         assert row.on not in EVIDENCE or row.to in TALKING
@@ -153,7 +154,11 @@ def test_where_every_step_was_tried_often_enough_one_waits(state: Any) -> None:
     for _ in TALKING:
         (action,) = set(ROWS[state, "tried_enough"].do) & set(CHANNEL)
         state = ROWS[state, "tried_enough"].to
-    assert (state, USED_UP[action]) == ("escalated", "nothing_left")
+    ways = [action]
+    while set(ROWS[state, USED_UP[action]].then) & set(CHANNEL):
+        (action,) = ROWS[state, USED_UP[action]].then
+        ways.append(action)
+    assert (state, ways) == ("escalated", ["centre", "family", "station"])
     assert ROWS[state, USED_UP[action]].then == ("wait",)
 
 
@@ -163,8 +168,8 @@ def test_every_word_of_the_contract_is_known_and_every_trigger_of_a_word_is_in_t
 
 
 def test_every_row_of_a_measure_leads_somewhere() -> None:
-    rows = [*TOLD.values(), *BY_ITSELF.values()]
-    statuses = {status for status, _ in (*TOLD, *BY_ITSELF)} | {status for status, _ in rows}
+    rows = [*TOLD.values(), *TOLD_OF_HOLD.values(), *BY_ITSELF.values()]
+    statuses = {status for status, _ in (*TOLD, *TOLD_OF_HOLD, *BY_ITSELF)} | {status for status, _ in rows}
     assert statuses == set(get_args(TakenStatus))
     assert {happening for _, happening in BY_ITSELF} == set(HAPPENINGS)
     assert {follows for _, follows in rows} | {*TOLD_OF_RETURN.values()} == set(get_args(FollowUp))

@@ -135,9 +135,10 @@ def _lasts(record: dict[str, Any]) -> bool:
 
 
 def _in_order(record: dict[str, Any]) -> dict[str, Any]:
-    """The one rule between fields: a command expires after it was issued."""
+    """The rules between fields: a command expires after it was issued, and a hold names its transfer."""
     issued_at, expires_at = sorted((record["issued_at"], record["expires_at"]))
-    return record | {"issued_at": issued_at, "expires_at": expires_at}
+    named = {"transaction_id": record.get("transaction_id") or "t-1"} if record.get("action") == "hold" else {}
+    return record | {"issued_at": issued_at, "expires_at": expires_at} | named
 
 
 def _value(schema: Any, definitions: Any, tag: str = "") -> st.SearchStrategy[Any]:

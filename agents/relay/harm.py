@@ -1,0 +1,55 @@
+"""Measures by expected harm: one is taken where what it is expected to save exceeds the harm it is expected to do.
+
+    probability x stake x what it can still save  >  (1 - probability) x what it costs the innocent
+
+Pure. Both figures of each measure are in the playbook.
+"""
+
+from typing import NamedTuple
+
+MINOR_PER_YUAN = 100
+
+
+class Sum(NamedTuple):
+    """What speaks for a measure, and what against it, yuan."""
+
+    probability: float
+    """That the person is being defrauded, 0 to 1."""
+    saves: float
+    """What it would save a victim."""
+    costs: float
+    """What it would cost an innocent."""
+
+    @property
+    def is_for_it(self) -> bool:
+        """Whether it is to be taken.
+
+        >>> Sum(0.5, 600, 50).is_for_it, Sum(0.01, 600, 50).is_for_it
+        (True, False)
+        """
+        return self.probability * self.saves > (1 - self.probability) * self.costs
+
+    @property
+    def in_words(self) -> str:
+        """For a case's timeline.
+
+        >>> Sum(0.9, 25_000, 2_000).in_words
+        'saves 0.90 x 25,000 > harms 0.10 x 2,000 yuan'
+        """
+        sign = ">" if self.is_for_it else "<="
+        return (
+            f"saves {self.probability:.2f} x {self.saves:,.0f} {sign} "
+            f"harms {1 - self.probability:.2f} x {self.costs:,.0f} yuan"
+        )
+
+
+def weigh(probability: float, stake_minor: int, saves: float, costs_yuan: float) -> Sum:
+    """The sum for one measure.
+
+    Args:
+        probability: that the person is being defrauded, 0 to 1.
+        stake_minor: the money that it may save, minor units.
+        saves: the share of it that it does save, 0 to 1.
+        costs_yuan: what it costs an innocent, in yuan.
+    """
+    return Sum(probability, stake_minor / MINOR_PER_YUAN * saves, costs_yuan)
