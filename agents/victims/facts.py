@@ -197,12 +197,14 @@ def longest_call(talks: Iterable[Talk], now: int) -> float:
 def dialled_after(talks: Iterable[Talk], now: int) -> float:
     """Minutes of the longest call that the person has made to a new number within hours after a suspicious call: the
     number that a scammer gives, or has the victim look up."""
-    calls = [talk for talk in talks if talk.answered_at < now and end_of(talk) > now - HOUR_MS]
+    ends = [end_of(talk) for talk in talks if talk.suspicious]
+    if not ends:
+        return 0.0
     minutes = 0.0
-    for talk in calls:
-        if talk.dialled and any(
-            other.suspicious and 0 < talk.answered_at - end_of(other) <= AFTER_CALL_MS for other in talks
-        ):
+    for talk in talks:
+        if not talk.dialled or talk.answered_at >= now or end_of(talk) <= now - HOUR_MS:
+            continue
+        if any(0 < talk.answered_at - end <= AFTER_CALL_MS for end in ends):
             minutes = max(minutes, (min(now, end_of(talk)) - talk.answered_at) / MINUTE_MS)
     return minutes
 

@@ -161,10 +161,9 @@ class Reducer:
         """One phase of a call. Facts are those of its own time, however late it comes; the decision is of `now`."""
         at = event.occurred_at
         span = _span(event)
-        call = self._stand_in(event.call_id)
         if span is None:
             if event.phase == "ended":
-                _hang_up(state, call, at)
+                _hang_up(state, self._stand_in(event.call_id), at)
             return NOTHING
         withheld = is_withheld(event.peer)
         peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
@@ -173,15 +172,15 @@ class Reducer:
         is_suspicious = listed or lookalike or _is_suspicious(event) or (withheld and event.direction == "in")
         if listed or lookalike:
             familiar.distrust(state, peer)
-        elif not withheld and self._is_familiar(state, peer, event, call, span):
+        elif not withheld and self._is_familiar(state, peer, event, span):
             return NOTHING
-        talk = _note_talk(state, event, call, peer, span, suspicious=is_suspicious)
+        talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=is_suspicious)
         fired = self._fire_call(state, event, talk, listed=listed, lookalike=lookalike, withheld=withheld)
         if state.transfers or state.code_at:
             fired |= self._look_back(state, talk, now)
         return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
 
-    def _is_familiar(self, state: Victim, peer: int, event: Call, call: int, span: tuple[int, int]) -> bool:
+    def _is_familiar(self, state: Victim, peer: int, event: Call, span: tuple[int, int]) -> bool:
         """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting when
         it is over. A call that was of interest when it began is so to its end, whatever day that is."""
         trusted = familiar.is_trusted(state, peer)
@@ -189,8 +188,9 @@ class Reducer:
             return True
         odd = _is_odd(event)
         known = trusted or (familiar.is_known(state, peer) and not odd)
-        if known:
-            known = not state.talks or all(talk.call != call for talk in state.talks)
+        if known and state.talks:
+            call = self._stand_in(event.call_id)
+            known = all(talk.call != call for talk in state.talks)
         if event.phase == "ended" and not trusted and not self._is_suspected(state, span[0]):
             day = familiar.day_of(span[0], self.policy.local_offset_min)
             familiar.meet(state, peer, day, (span[1] - span[0]) // 1000, dialled=event.direction == "out", odd=odd)
@@ -205,7 +205,7 @@ class Reducer:
     ) -> bool:
         at = event.occurred_at
         minutes_1h = f.minutes_on_line(state.talks, at, HOUR_MS)
-        if not talk.suspicious and not talk.dialled and minutes_1h < PLAIN_MINUTES:
+        if not talk.suspicious and minutes_1h < PLAIN_MINUTES and not f.dialled_after(state.talks, at):
             return False
         inward = event.direction == "in"
         kind = HIDDEN_KIND if withheld and event.peer_type in (None, "service") else event.peer_type
@@ -285,16 +285,15 @@ class Reducer:
             _forget_transfer(state, event)
             return NOTHING
         payee = self._named(state, event.payee_account)
-        payer = self._stand_in(event.payer_account)
         listed = self._watch.account(event.payee_account, at)
         outputs: Sequence[Output] = NOTHING
         if listed or self._is_new(state, event, payee):
             if listed or event.amount_minor >= f.TRACKED_MINOR_MIN:
-                outputs = self._judge(state, key, event, payer, now, listed=listed)
+                outputs = self._judge(state, key, event, now, listed=listed)
             elif _opens(event):
-                _note_transfer(state, event, own=self._is_own(state, event, payer))
+                _note_transfer(state, event, own=self._is_own(state, event))
         if event.phase == "posted":
-            self._learn(state, event, payee, payer)
+            self._learn(state, event, payee)
         return outputs
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
@@ -310,16 +309,16 @@ class Reducer:
         day = familiar.day_of(event.occurred_at, self.policy.local_offset_min)
         return not familiar.is_settled(state, payee, event.amount_minor, day, told_new=event.payee_is_new)
 
-    def _is_own(self, state: Victim, event: Transaction, payer: int) -> bool:
+    def _is_own(self, state: Victim, event: Transaction) -> bool:
         """Whether the account that pays is the person's: by the bank's word or by the profile."""
-        return bool(event.payer_is_subscriber) or (state.profile is not None and payer in state.profile.accounts)
+        if event.payer_is_subscriber or state.profile is None:
+            return bool(event.payer_is_subscriber)
+        return self._stand_in(event.payer_account) in state.profile.accounts
 
-    def _judge(
-        self, state: Victim, key: str, event: Transaction, payer: int, now: int, *, listed: bool
-    ) -> Sequence[Output]:
+    def _judge(self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool) -> Sequence[Output]:
         at = event.occurred_at
-        _note_transfer(state, event, own=self._is_own(state, event, payer))
-        found, about = self._transfer_facts(state, event, payer, listed)
+        _note_transfer(state, event, own=self._is_own(state, event))
+        found, about = self._transfer_facts(state, event, listed)
         self._fire(state, TRANSFER_RULES, found, at, about)
         if not (found.suspicious.gap_min and found.plain.gap_min):
             on_line = ON_LINE._replace(
@@ -331,12 +330,15 @@ class Reducer:
         return self._assess(state, key, event.event_id, at, now)
 
     def _transfer_facts(
-        self, state: Victim, event: Transaction, payer: int, listed: bool
+        self, state: Victim, event: Transaction, listed: bool
     ) -> tuple[f.TransferFacts, tuple[str, ...]]:
         at = event.occurred_at
         marked = event.amount_minor >= f.MARKED_MINOR_MIN
         lines = f.lines_at(state.talks, at) if marked else f.NO_LINES
-        surprise, account = f.surprise(state.spend, event.amount_minor), state.accounts.get(payer)
+        surprise, account = (
+            f.surprise(state.spend, event.amount_minor),
+            state.accounts.get(self._stand_in(event.payer_account)),
+        )
         run = f.growing(state.transfers, at) if surprise >= UNUSUAL else f.NO_RUN
         came_back = f.is_return(state.transfers[:-1], f.inflow_before(account, event), at)
         found = f.TransferFacts(
@@ -356,14 +358,14 @@ class Reducer:
             dict.fromkeys([event.event_id, *reversed(about), *([on_line] if on_line else [])])
         )
 
-    def _learn(self, state: Victim, event: Transaction, payee: int, payer: int) -> None:
+    def _learn(self, state: Victim, event: Transaction, payee: int) -> None:
         """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line does not
         become known by it."""
         at = event.occurred_at
         alone = f.lines_at(state.talks, at) == f.NO_LINES if state.talks else True
         day = familiar.day_of(at, self.policy.local_offset_min)
         familiar.pay(state, payee, event.amount_minor, day, told_new=event.payee_is_new, alone=alone)
-        _learn_balance(state, event, payer, payee)
+        _learn_balance(state, event, self._stand_in(event.payer_account), payee)
         _learn_spending(state, event)
 
     # -- evidence and decision -------------------------------------------------------------------------------

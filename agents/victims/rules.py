@@ -1,7 +1,8 @@
 """The rules: one row each. A rule says what was seen, how much it counts, how fast it fades, and how to say it.
 
 Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
-these scams, not fitted: labelled victims do not exist in public. What was fitted, the text model, has a card of its own.
+these scams and by what a town of `fit` seeds showed, not fitted: labelled victims do not exist in public. What was fitted,
+the text model, has a card of its own.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing. A fact that
 has a size is graded: a row for each step of it, so that each step can be weighed by itself. Rows of a family speak from
 their step on, the steps above them too.

@@ -218,9 +218,8 @@ def warned_at_orange() -> tuple[Town, Person]:
     town.push("relay", changed(PLAYBOOK, measures=measures, tied=["pay.new_payee"], tied_min=0.5))
     person = Person(town)
     person.habits()
-    person.call(0, ABROAD, 30, peer_type="foreign")
-    person.text(31, STRANGER, POLICE_TEXT)
-    person.pay(45, "6222999900000001", 300, 50_000)
+    person.call(0, STRANGER, 30, peer_type="voip")
+    person.pay(45, "6222999900000001", 5_000, 55_000)
     return town, person
 
 

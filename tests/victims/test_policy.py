@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
+from agents.victims.rules import RULES
 from agents.victims.text.scorer import TextScorer
 from tests.kit.story import Story, robbed_on_the_phone
 
@@ -47,7 +48,7 @@ def test_a_policy_that_could_do_harm_is_refused(fields: dict[str, Any]) -> None:
 
 def test_a_policy_can_silence_a_rule() -> None:
     loud = robbed_on_the_phone()
-    rules = ("call.foreign", "pay.on_line", "text.police", "pay.after_text", "pay.drains_most", "pay.very_large")
+    rules = [code for code, rule in RULES.items() if rule.family in ("peer", "timing", "time_on_line", "balance")]
     policy = Policy.model_validate(changed(weights=dict.fromkeys(rules, 0.0)))
     quiet = Story(duty=VictimsDuty(policy, TextScorer.load()))
     assert loud.levels[-1] == "red"
