@@ -18,7 +18,8 @@ from tests.kit.story import ABROAD, MULE, Story, robbed_on_the_phone
 PEOPLE = 1500
 SCAMS = 5
 NAMED_RIGHT_MIN = 0.6
-STOPPED_IN_TIME_MIN = 0.75
+STOPPED_IN_TIME_MIN = 0.7
+"""A first payment against which nothing speaks but what strangers did to its payer is asked about, and not stopped."""
 WRONGLY_DISTURBED_MAX = 2
 """People of 1,500 who in a day with nothing planted against them get a command, down to a single text."""
 
