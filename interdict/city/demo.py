@@ -344,9 +344,9 @@ def _alert_line(value: dict[str, Any], who: int) -> Text:
 
 SAID = {
     "sms": "warning text", "bot": "the voice bot calls", "call": "an officer is to call",
-    "visit": "officers go to the door", "desk": "an officer is to decide",
-    "hold": "hold the transfer", "suspend": "suspend the phone",
-    "freeze": "freeze the account", "stop_payment": "stop the payment at the payee's", "force_login": "force a login",
+    "visit": "officers go to the door", "desk": "an officer is to decide", "suspend": "suspend the phone",
+    "hold": "hold the transfer", "freeze": "freeze the account", "stop_payment": "stop the payment at the payee's",
+    "force_login": "force a login",
     "restore": "give the phone back", "release": "give the account back",
 }  # fmt: skip
 TOLD = {

@@ -340,7 +340,7 @@ async def test_limits_in_doubt_are_shown_as_they_are_in_force_and_the_same_file_
     await _produce(place, None, "limits")
     told = await policy(place, "show", "limits")
     shown = json.loads(told.stdout)
-    assert (shown["policy_version"], shown["kill_switch"], len(shown["kill_switch_stops"])) == ("2", True, 4)
+    assert (shown["policy_version"], shown["kill_switch"], len(shown["kill_switch_stops"])) == ("2", True, 5)
     assert "the record was deleted" in told.stderr
     assert "nothing is taken without an officer's yes" in told.stderr
     assert "`limits` 2 is pushed" in (await policy(place, "push", path)).stdout

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from agents.relay.case import CaseFile
-from agents.relay.playbook import Playbook
+from agents.relay.playbook import ADDED, ADDED_IN, Playbook
+from agents.victims.rules import MONEY
 from interdict.topology import policy_record
 from schemas.topics import CASES, POLICIES
 from tests.kit.story import (
@@ -440,3 +441,23 @@ def test_a_closed_case_is_forgotten_after_a_day_but_for_its_name() -> None:
     assert held.timer_at() == 0
     assert [held.steps, held.taken, held.timeline, held.reasons] == [[], [], [], []]
     assert held.case_id == record(story).case_id
+
+
+# -- what the playbook says ----------------------------------------------------------------------------------------
+
+
+def test_every_code_that_is_tied_to_a_payment_is_about_money_and_not_what_a_stranger_brings_about() -> None:
+    assert set(PLAYBOOK.tied) <= MONEY
+    assert not {"pay.after_call", "pay.after_text", "pay.new_payee"} & set(PLAYBOOK.tied), (
+        "what a stranger brings about"
+    )
+
+
+def test_a_playbook_of_the_release_before_is_read_and_what_it_does_not_say_is_as_packaged() -> None:
+    old = PLAYBOOK.model_dump(mode="json")
+    for name in ADDED:
+        del old[name]
+    for name, more in ADDED_IN.items():
+        for one in more:
+            del old[name][one]
+    assert Playbook.model_validate(old) == PLAYBOOK

@@ -65,6 +65,8 @@ def test_the_smallest_record_passes_and_what_is_missing_is_null_or_its_default(
         "desk": "desk",
         "approved": False,
         "again": False,
+        "money": True,
+        "speak_to": "person",
     }
     for name, value in absent.items():
         assert value in (defaults.get(name), ())

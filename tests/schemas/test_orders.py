@@ -20,6 +20,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "stop_payment": AccountCommand,
     "freeze": AccountCommand,
     "release": AccountCommand,
+    "hold": AccountCommand,
     "force_login": SessionCommand,
 }
 """What a command is, by its action."""
@@ -28,7 +29,8 @@ decode = decoder(ORDERS)
 
 
 def command(kind: str, **changed: Any) -> dict[str, Any]:
-    return LEAST[KINDS[kind]] | {"action": kind} | changed
+    named = {"transaction_id": "t-1"} if kind == "hold" else {}
+    return LEAST[KINDS[kind]] | named | {"action": kind} | changed
 
 
 def raw(**changed: Any) -> bytes:

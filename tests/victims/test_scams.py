@@ -22,6 +22,7 @@ NOTICED_MIN = 0.6
 other town, `interdict/city/town`, what a text alone says is hardly ever anything."""
 NAMED_RIGHT_MIN = 0.6
 STOPPED_IN_TIME_MIN = 0.6
+"""A first payment against which nothing speaks but what strangers did to its payer is asked about, and not stopped."""
 WRONGLY_DISTURBED_MAX = 2
 """People of 1,500 who in a day with nothing planted against them get a command, down to a single text."""
 
