@@ -31,6 +31,7 @@ from agents.victims.state import (
     remember,
     renew,
 )  # fmt: skip
+from agents.victims.text.links import links
 from agents.victims.text.scorer import FRAUD_AT, TextScore
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
@@ -168,12 +169,14 @@ class Reducer:
             return NOTHING
         read = self._scorer.score(event.text)
         fraud = read.fraud >= FRAUD_AT
-        if not (fraud or listed or read.is_code or read.has_link):
+        listed_domain = self._watch.has_domains and self._watch.domain(links(event.text), at)
+        has_link = read.has_link or listed_domain
+        if not (fraud or listed or read.is_code or has_link):
             return NOTHING
         line = f.line_at(state.talks, at)
         short = not withheld and is_short_code(event.peer)
         found = f.TextFacts(
-            read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, at),
+            read.wording if fraud else "none", has_link, read.is_code, listed_domain,
             listed, not short, line.state, state.profile.occupation if state.profile is not None else None,
         )  # fmt: skip
         strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)

@@ -2,6 +2,7 @@
 
 Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
 these scams, not fitted: labelled victims do not exist in public. What was fitted, the text model, has a card of its own.
+A payee on the watchlist suffices alone: the list says so, and nobody but the person chose whom to pay.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing.
 Adding a rule touches this table and one test.
 """
@@ -66,7 +67,7 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.after_call", "timing", 2.5, 6 * HOUR_MS, lambda f: f.line == "just_ended" and f.line_suspicious, "paid within minutes of a suspicious stranger's call", "可疑陌生来电挂断后数分钟内转账"),
     Rule("pay.on_line_plain", "timing", 1.5, 6 * HOUR_MS, lambda f: f.line in ("open", "just_ended") and not f.line_suspicious, "paid while or just after talking to a stranger", "与陌生人通话中或挂断后不久转账"),
     Rule("pay.after_text", "timing", 2.2, 12 * HOUR_MS, lambda f: f.after_text, "paid within a day of a text worded like a fraud", "收到疑似诈骗短信后一天内转账"),
-    Rule("pay.listed_payee", "payee", 6.0, 2 * DAY_MS, lambda f: f.listed, "the payee's account is on the mule watchlist", "收款账户在涉诈名单上"),
+    Rule("pay.listed_payee", "payee", 11.0, 2 * DAY_MS, lambda f: f.listed, "the payee's account is on the mule watchlist", "收款账户在涉诈名单上"),
     Rule("pay.new_payee", "payee", 1.0, DAY_MS, lambda f: f.new_payee, "a payee never paid before", "首次向该账户付款"),
     Rule("pay.large", "amount", 1.0, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
     Rule("pay.very_large", "amount", 1.8, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person has ever paid", "金额远高于本人历史水平"),
