@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from agents.victims import facts as f
-from agents.victims.numbers import is_lookalike, is_short_code
+from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
 from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
@@ -124,8 +124,10 @@ class Reducer:
         withheld = is_withheld(event.peer)
         peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
         listed = not withheld and self._watch.peer(event.peer, at)
-        lookalike = event.direction == "in" and is_lookalike(event.peer, event.peer_type == "service")
-        if not (listed or lookalike or withheld) and _is_familiar(state, peer, event):
+        stands = "other" if withheld else standing(event.peer, event.peer_type)
+        lookalike = event.direction == "in" and stands == "lookalike"
+        is_service = stands == "service" or event.peer_type == "service"
+        if not (listed or lookalike or withheld) and _is_familiar(state, peer, event, is_service=is_service):
             return NOTHING
         inward = event.direction == "in"
         suspicious = listed or lookalike or _is_suspicious(event) or (withheld and inward)
@@ -174,7 +176,7 @@ class Reducer:
         if not (fraud or listed or read.is_code or has_link):
             return NOTHING
         line = f.line_at(state.talks, at)
-        short = not withheld and is_short_code(event.peer)
+        short = not withheld and is_gateway(event.peer)
         found = f.TextFacts(
             read.wording if fraud else "none", has_link, read.is_code, listed_domain,
             listed, not short, line.state, state.profile.occupation if state.profile is not None else None,
@@ -387,12 +389,12 @@ def _is_known(state: Victim, peer: int, now: int) -> bool:
     return met is not None and met < now // DAY_MS
 
 
-def _is_familiar(state: Victim, peer: int, event: Call) -> bool:
-    """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting."""
-    if event.peer_type == "service" and event.direction == "out":
+def _is_familiar(state: Victim, peer: int, event: Call, *, is_service: bool) -> bool:
+    """Whether a call is of no interest: with someone known, or a service's own line. Notes the meeting."""
+    if is_service and event.direction == "out":
         return True
     known = _is_known(state, peer, event.occurred_at)
-    if not known and event.peer_type == "service":
+    if not known and is_service:
         return True
     met = state.peers.pop(peer, event.occurred_at // DAY_MS)
     state.peers[peer] = met
