@@ -181,6 +181,12 @@ def is_growing(transfers: list[Transfer], now: int) -> bool:
     return len(amounts) == RUN and all(after >= GROWTH * before for before, after in pairwise(amounts))
 
 
+def is_of_a_day(at: int, offset_min: int) -> bool:
+    """Whether a posting's time is a day and no time: some banks date it to midnight, UTC's or their own, which lies
+    before the order that it is of."""
+    return 0 in (at % DAY_MS, (at + offset_min * MINUTE_MS) % DAY_MS)
+
+
 def is_night(at: int, offset_min: int) -> bool:
     """Between 23:00 and 06:00 of local time."""
     hour = (at + offset_min * MINUTE_MS) % DAY_MS // HOUR_MS

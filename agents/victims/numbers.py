@@ -37,9 +37,9 @@ CODES: Final = frozenset(f"{_EMERGENCY} {_GOVERNMENT} {_CARRIERS} {_BANKS} {_INS
 """Lines known by name, as their owners publish them; put together from general knowledge, since no register of them is
 public. That one is missing costs nothing as long as it lies in `RANGES`."""
 RANGES: Final = re.compile(r"95[1-5][0-9]{2}|96[0-9]{3}|100[0-9]{2}|123[0-9]{2}")
-"""Five digits that the numbering plan (MIIT, 电信网编号计划) gives to service lines only: 95xxx nationwide (955xx banks,
-insurers, brokers, airlines, the grid; 951xx and 953xx firms, couriers), 96xxx in a province, 100xx carriers, 123xx the
-government. 950xx is left out: anybody rents a number behind one."""
+"""Five digits that the numbering plan (MIIT, 电信网编号计划) gives to service lines only: 95xxx nationwide (955xx
+banks, insurers, brokers, airlines, the grid; 951xx and 953xx firms, couriers), 96xxx in a province, 100xx carriers,
+123xx the government. 950xx is left out: anybody rents a number behind one."""
 
 _TARGETS: Final = frozenset(f"96110 12381 12389 {_BANKS} {_INSURERS}".split())
 """What digits are hung on to: 955880, 9611001."""

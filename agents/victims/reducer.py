@@ -39,6 +39,7 @@ from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
 from schemas.fields import Level
 from schemas.ids import alert_id, case_id
+from schemas.money import HOME, fen
 from schemas.orders import Payment, Signal
 from schemas.reference import Subscriber
 from schemas.spans import DAY_MS, HOUR_MS
@@ -199,7 +200,11 @@ class Reducer:
     # -- transfers -------------------------------------------------------------------------------------------
 
     def transfer(self, state: Victim, key: str, event: Transaction, now: int) -> Sequence[Output]:
-        """One phase of a transfer."""
+        """One phase of a transfer. Amounts are compared in one money, whatever they were paid in."""
+        event = _in_home_money(event)
+        undated = event.phase == "posted" and f.is_of_a_day(event.occurred_at, self.policy.local_offset_min)
+        if undated and (ordered_at := _ordered_at(state, event)):
+            event, undated = event.model_copy(update={"occurred_at": ordered_at}), False
         at = event.occurred_at
         if event.phase in ("declined", "reversed"):
             _forget_transfer(state, event)
@@ -208,15 +213,19 @@ class Reducer:
         listed = self._watch.account(event.payee_account, at)
         outputs: Sequence[Output] = NOTHING
         if listed or _is_tracked(state, event, payee, at):
-            outputs = self._judge(state, key, event, now, listed=listed)
+            outputs = self._judge(state, key, event, now, listed=listed, undated=undated)
         if event.phase == "posted":
-            _learn_spending(state, event, payee, at)
+            _learn_spending(state, event, payee, at, undated=undated)
         return outputs
 
-    def _judge(self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool) -> Sequence[Output]:
+    def _judge(
+        self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool, undated: bool
+    ) -> Sequence[Output]:
         at = event.occurred_at
-        _note_transfer(state, event)
+        _note_transfer(state, event, self.policy.local_offset_min)
         found, about = self._transfer_facts(state, event, at, listed)
+        if undated:  # nobody knows who was on the line then, and whether it was night
+            found = found._replace(line="quiet", line_suspicious=False, night=False)
         self._fire(state, TRANSFER_RULES, found, at, about)
         if found.line == "open":
             on_line = f.CallFacts(
@@ -425,6 +434,18 @@ def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int
     return talk
 
 
+def _in_home_money(event: Transaction) -> Transaction:
+    if event.currency == HOME:
+        return event
+    balance = event.balance_minor
+    worth = {
+        "amount_minor": fen(event.amount_minor, event.currency),
+        "balance_minor": None if balance is None else fen(balance, event.currency),
+        "currency": HOME,
+    }
+    return event.model_copy(update=worth)
+
+
 def _timing_code(line: f.Line) -> str:
     if not line.suspicious:
         return "pay.on_line_plain"
@@ -444,8 +465,14 @@ def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool
     return event.payee_is_new is not False and payee not in state.payees
 
 
-def _note_transfer(state: Victim, event: Transaction) -> None:
-    """Remember a transfer; its `posted` joins its `initiated`."""
+def _ordered_at(state: Victim, event: Transaction) -> int:
+    """When the transfer was ordered that an undated posting is of: the latest of that day that fits; 0 for none."""
+    day = range(event.occurred_at, event.occurred_at + DAY_MS)
+    return max((t.at for t in state.transfers if _same(t, event) and not t.posted and t.at in day), default=0)
+
+
+def _note_transfer(state: Victim, event: Transaction, offset_min: int) -> None:
+    """Remember a transfer; its `posted` joins its `initiated`, and an `initiated` a posting that is dated before it."""
     if event.phase == "posted":
         for transfer in state.transfers:
             if _same(transfer, event) and not transfer.posted:
@@ -453,12 +480,25 @@ def _note_transfer(state: Victim, event: Transaction) -> None:
                 return
     elif any(_same(t, event) and (t.at, t.payer) == (event.occurred_at, event.payer_account) for t in state.transfers):
         return  # the same order sent again under a new id
+    elif (posting := _posting_of(state, event, offset_min)) is not None:
+        posting.at, posting.event_id = event.occurred_at, event.event_id
+        state.transfers.sort(key=lambda t: t.at)
+        return
     fresh = Transfer(
         event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id,
         event.phase == "posted",
     )  # fmt: skip
     remember(state.transfers, fresh, TRANSFERS_MAX)
     state.transfers.sort(key=lambda t: t.at)
+
+
+def _posting_of(state: Victim, order: Transaction, offset_min: int) -> Transfer | None:
+    """The posting of an order, where it is dated to the order's day and so came before it."""
+    for transfer in state.transfers:
+        is_of_that_day = 0 < order.occurred_at - transfer.at < DAY_MS and f.is_of_a_day(transfer.at, offset_min)
+        if is_of_that_day and transfer.posted and _same(transfer, order) and transfer.payer == order.payer_account:
+            return transfer
+    return None
 
 
 def _same(transfer: Transfer, event: Transaction) -> bool:
@@ -473,19 +513,20 @@ def _forget_transfer(state: Victim, event: Transaction) -> None:
             return
 
 
-def _learn_spending(state: Victim, event: Transaction, payee: int, now: int) -> None:
-    """What this person pays, to whom, and what comes in between."""
+def _learn_spending(state: Victim, event: Transaction, payee: int, now: int, *, undated: bool) -> None:
+    """What this person pays, to whom, and what comes in between: an undated balance says nothing of that."""
     if payee in state.payees:
         state.payees.remove(payee)
     remember(state.payees, payee, PAYEES_MAX)
-    _learn_inflow(state, event, now)
+    if not undated:
+        _learn_inflow(state, event, now)
     count, mean, variance = state.spend[:3] if state.spend else (0.0, 0.0, 0.0)
     if event.amount_minor > 0:
         count = min(count + 1.0, SPEND_COUNT_MAX)
         gap = math.log(event.amount_minor) - mean
         mean += gap / count
         variance += (gap * gap * (1.0 - 1.0 / count) - variance) / count
-    told = event.balance_minor is not None and not _is_outdated(state, now)
+    told = event.balance_minor is not None and not undated and not _is_outdated(state, now)
     balance = [float(event.balance_minor or 0), float(now)] if told else state.spend[3:]
     state.spend = [count, round(mean, 4), round(variance, 4), *balance]
 

@@ -55,6 +55,7 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
 
     at: int
     amount_minor: int
+    """In fen, whatever it was paid in."""
     payee: str
     payer: str
     event_id: str

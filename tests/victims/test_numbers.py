@@ -91,8 +91,17 @@ def test_no_subscribers_whole_number_is_a_lookalike(shown: str) -> None:
     assert said_of(shown, "unknown") == "other"
 
 
-@pytest.mark.parametrize(("sender", "is_one"), [("95588", True), ("1069800123456", True), ("ICBC", True),
-                                                ("13900010102", False), ("+8613900010102", False), ("021-62345678", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sender", "is_one"),
+    [
+        ("95588", True),
+        ("1069800123456", True),
+        ("ICBC", True),
+        ("13900010102", False),
+        ("+8613900010102", False),
+        ("021-62345678", False),
+    ],
+)
 def test_a_sender_without_a_country_is_no_persons_number(sender: str, is_one: bool) -> None:
     assert is_gateway(number(sender)) is is_one
 

@@ -8,7 +8,6 @@ from interdict.replay.recordings import Recorded
 from schemas.fields import MESSAGE_CHARS_MAX
 from schemas.topics import CALLS, SUBSCRIBERS
 from streams.core.engine import FORWARDED, Engine
-from streams.core.lanes import Entry
 from streams.core.reader import Reader
 from tests.kit.story import BANK, LANDLORD, ME, MOTHER, MULE, STRANGER, Story, told
 
@@ -20,7 +19,7 @@ SPELLINGS = [
 """Of `MOTHER`."""
 KINDS_OF_LINE = pytest.mark.parametrize("kind", ["mobile", "foreign", "voip", "unknown", None])
 
-# -- numbers -----------------------------------------------------------------------------------------------------------
+# -- numbers ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shown", SPELLINGS)
@@ -86,7 +85,7 @@ def test_an_entry_deleted_under_one_spelling_stays_under_the_other() -> None:
     assert "call.listed" in story.codes()
 
 
-# -- whose phone it is ---------------------------------------------------------------------------------------------------
+# -- whose phone it is -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("spelt", ["13900000001", "0086 139 0000 0001", "tel:+86-139-0000-0001", "8613900000001"])
@@ -122,7 +121,7 @@ def test_a_person_deleted_under_another_spelling_is_forgotten() -> None:
     assert (sent.topic, sent.key, sent.value) == (SUBSCRIBERS.name, ME.encode(), None)
 
 
-# -- accounts ------------------------------------------------------------------------------------------------------------
+# -- accounts --------------------------------------------------------------------------------------------------------
 
 ACCOUNTS = [
     "6222999900000001",
@@ -151,13 +150,14 @@ def test_an_account_trusted_under_another_spelling_is_trusted(spelt: str) -> Non
     assert story.codes() == set()
 
 
-# -- sites ---------------------------------------------------------------------------------------------------------------
+# -- sites -----------------------------------------------------------------------------------------------------------
 
 SITE = "icbc-vip.cc"
 WRITTEN = [
     "请登录 icbc-vip.cc/a 办理", "请登录icbc-vip.cc办理", "ICBC-VIP.CC/A", "请登录 http://www.icbc-vip.cc:8080/a?b",
     "hxxp://icbc-vip[.]cc", "icbc-vip(dot)cc", "icbc-vip dot cc", "icbc-vip点cc 办理", "请登录icbc-vip【点】cc办理",
-    "请登录 icbc-vip。cc/a 办理", "icbc-vip․cc/a", "icbc-vip．cc", "ｉｃｂｃ－ｖｉｐ．ｃｃ", "icbc-vip . cc", "icbc-vip.cc.",
+    "请登录 icbc-vip。cc/a 办理", "icbc-vip․cc/a", "icbc-vip．cc", "ｉｃｂｃ－ｖｉｐ．ｃｃ", "icbc-vip . cc",
+    "icbc-vip.cc.",
     "icbc\u200b-vip.c\u00adc", "i c b c - v i p . c c 办理", "icbc%2Dvip%2Ecc/x", "http:\\\\icbc-vip.cc\\a",
     "https://icbc.com.cn@icbc-vip.cc/a", "先看 icbc.com.cn 再登录 icbc-vip.cc", "先看icbc.com.cn再登录icbc-vip.cc。",
     "https://t.cn/go?u=https%3A%2F%2Ficbc-vip.cc%2Fa", "请登录ісbс-vір.сс/a查看", "请登录 ícbc-vip.cc", "icbc—vip.cc",
