@@ -20,6 +20,7 @@ from schemas.withheld import WITHHELD, is_withheld
 
 HOME: Final = "CN"
 """The country in whose national spelling a number without a country is read (ISO 3166)."""
+_HOME_CODE: Final = str(phonenumbers.country_code_for_region(HOME))
 SPELLINGS_REMEMBERED: Final = 65_536
 
 _WHOLE: Final = re.compile(r"\+(?!860|86106)[1-9][0-9]{6,14}")
@@ -80,6 +81,20 @@ def _e164(digits: str) -> str | None:
     told = digits.startswith(("+", "00"))
     is_one = phonenumbers.is_possible_number(found) if told else phonenumbers.is_valid_number(found)
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164) if is_one else None
+
+
+def other_spellings(spelt: str) -> tuple[str, ...]:
+    """How feeds most often spell a number otherwise: without its country, without a plus, with 00.
+
+    >>> other_spellings("+8613900010102"), other_spellings("95588")
+    (('13900010102', '013900010102', '8613900010102', '008613900010102'), ())
+    """
+    if not spelt.startswith("+"):
+        return ()
+    digits = spelt[1:]
+    national = digits.removeprefix(_HOME_CODE)
+    at_home = () if national == digits else (national, f"0{national}")
+    return (*at_home, digits, f"00{digits}")
 
 
 def account(shown: str) -> str:

@@ -6,9 +6,10 @@ Pure: time is an argument. The benign majority leaves early, before anything is 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
+from zlib import crc32
 
 from agents.victims import facts as f
 from agents.victims.numbers import is_gateway, standing
@@ -43,6 +44,7 @@ from schemas.money import HOME, fen
 from schemas.orders import Payment, Signal
 from schemas.reference import Subscriber
 from schemas.spans import DAY_MS, HOUR_MS
+from schemas.spelling import other_spellings
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 from schemas.withheld import is_withheld
 
@@ -95,9 +97,17 @@ class Reducer:
     def _named(self, state: Victim, name: str) -> int:
         """What stands for a peer or a payee in this state."""
         fresh = self._stand_in(name)
-        if state.old_marks:
-            renew(state, name, fresh)
+        if state.old_marks or not state.spelt:
+            renew(state, self._former(state, name), fresh)
         return fresh
+
+    def _former(self, state: Victim, name: str) -> Iterator[int]:
+        """What stood for a name in earlier releases."""
+        for spelt in (name, *other_spellings(name)):
+            if state.old_marks:
+                yield crc32(spelt.encode())
+            if not state.spelt and spelt != name:
+                yield self._stand_in(spelt)
 
     # -- reference -------------------------------------------------------------------------------------------
 

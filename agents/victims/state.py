@@ -4,8 +4,8 @@ Peers and payees are kept as 64-bit stand-ins (`streams.core.identity`) where on
 are Unix ms.
 """
 
+from collections.abc import Iterable
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
@@ -105,21 +105,24 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """Its event."""
     old_marks: bool = False
     """Whether some of the stand-ins are those of release 0.1."""
+    spelt: bool = False
+    """Whether every stand-in is of a name in its one spelling; so it is where this release kept the state first."""
 
 
-def renew(state: Victim, name: str, stand_in: int) -> None:
-    """Put today's stand-in of a name where that of release 0.1, a 32-bit checksum, stands.
+def renew(state: Victim, old: Iterable[int], stand_in: int) -> None:
+    """Put today's stand-in of a name where one of an earlier release stands.
 
-    Until it is met again a peer of then can be passed for by whoever finds a number with the same checksum.
+    Those of 0.1 are 32-bit checksums: until it is met again a peer of then can be passed for by whoever finds a number
+    with the same one. Those before names had one spelling are of each name as a feed spelt it.
     """
-    old = crc32(name.encode())
-    if old in state.peers:
-        state.peers[stand_in] = state.peers.pop(old)
     profile = state.profile
     known = (profile.accounts, profile.trusted_peers, profile.trusted_payees) if profile is not None else ()
-    for held in (state.payees, *known):
-        if old in held:
-            held[held.index(old)] = stand_in
+    for one in old:
+        if one in state.peers:
+            state.peers[stand_in] = state.peers.pop(one)
+        for held in (state.payees, *known):
+            if one in held:
+                held[held.index(one)] = stand_in
 
 
 def remember(items: list[Any], item: Any, limit: int) -> None:

@@ -22,8 +22,10 @@ def judged(story: Story) -> tuple[object, ...]:
 
 # -- a caller of whom nothing is told --------------------------------------------------------------------------------
 
-WITHHELD = ["", " ", None, "anonymous", "Anonymous", "RESTRICTED", "private number", "隐藏号码",
-            "未知", "sip:anonymous@anonymous.invalid", '"Anonymous" <sip:c8oqz84zk7z@privacy.invalid>', "+266696687", "0"]  # fmt: skip
+WITHHELD = [
+    "", " ", None, "anonymous", "Anonymous", "RESTRICTED", "private number", "隐藏号码", "未知", "+266696687", "0",
+    "sip:anonymous@anonymous.invalid", '"Anonymous" <sip:c8oqz84zk7z@privacy.invalid>',
+]  # fmt: skip
 
 
 def called_by(peer: Any, *, absent: bool = False, kind: str | None = "unknown") -> Story:
