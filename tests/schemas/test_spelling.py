@@ -1,5 +1,6 @@
 """One person, one account, however they are spelt; and what is no whole number stays as it is shown."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,13 @@ HONG_KONG = "+85291234567"
 )  # fmt: skip
 def test_a_number_has_one_spelling(shown: str, meant: str) -> None:
     assert number(shown) == meant
+
+
+@given(st.from_regex(r"(\+86|0086|86|0|)0?(1[3-9][0-9]{9}|(10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7})", fullmatch=True))
+def test_what_is_told_apart_at_once_is_spelt_as_the_numbering_plans_spell_it(shown: str) -> None:
+    found = phonenumbers.parse(shown, "CN")
+    if phonenumbers.is_valid_number(found):
+        assert number(shown) == phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
 
 @pytest.mark.parametrize("shown", ["95588", "110", "10086", "12345", "ICBC", "工商银行", "merchant.example", "1"])
