@@ -24,7 +24,6 @@ from interdict.centre import commands as centre
 from interdict.city import commands as city
 from interdict.judge import commands as judge
 from interdict.options import console, settings
-from interdict.replay import commands as replay
 from interdict.run import commands as run
 from streams.core.errors import ExpectedError
 from streams.kafka.security import variable
@@ -67,12 +66,13 @@ def trail(
 
 
 IN_ORDER = (
-    city.demo, run.worker, run.broker, run.topics, run.rebase, city.simulate, replay.replay, judge.evaluate, asyncapi,
+    city.demo, run.worker, run.broker, run.topics, run.rebase, city.simulate, city.town, judge.replay,
+    judge.evaluate, judge.truth, asyncapi,
     bench.bench, run.check, access.acls, trail, access.verify,
 )  # fmt: skip
 """Every command as `--help` lists them; what has commands of its own comes behind."""
 
-for package in (access, bench, city, judge, replay, run):
+for package in (access, bench, city, judge, run):
     cli.registered_commands += package.commands.registered_commands
 cli.registered_commands.sort(key=lambda command: IN_ORDER.index(command.callback))
 cli.add_typer(centre.policy, name="policy")

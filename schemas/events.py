@@ -46,9 +46,15 @@ class Sms(Record):
 
 
 class Transaction(Record):
-    """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`."""
+    """One phase of one transfer of money. One seen `initiated` can still be stopped before it is `posted`.
+
+    Its phases share a `transaction_id` where the bank tells one; else payee and amount join them.
+    """
 
     event_id: f.EventId = Field(description=f"Identity of this event; a repeated one counts once. {f.EVENT_ID}")
+    transaction_id: f.EventId | None = Field(
+        None, description=f"Identity of the transfer, the same in each of its phases; null when not told. {f.EVENT_ID}"
+    )
     occurred_at: f.Millis = Field(description=f"When the phase was entered. {f.MILLIS}")
     subscriber: f.Phone | None = Field(
         None, description=f"The payer's registered phone; null if the bank knows none. {f.PHONE}"

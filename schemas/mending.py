@@ -215,6 +215,7 @@ _ACCOUNT = Care((("spaces", _account),))
 _PHONE = Care((("number", _digits), ("spelling", _phone)))
 _ACCOUNTS = Care((("list", _few(f.AccountId, _account)),), "left_out")
 _EVENT_IDS = Care((("list", _few(f.EventId)),), "left_out")
+_JOIN = Care((("number", _digits),), "left_out")
 _HANDLES = Care((("list", _few(f.Handle, _without_controls)),), "left_out")
 _PEERS = Care((("list", _few(f.PeerId, _without_controls, _short_peer)),), "left_out")
 
@@ -229,10 +230,10 @@ CARE: Mapping[type[BaseModel], Mapping[str, Care]] = {
         "schema_version": _NUMBER,
     },
     Transaction: {
-        "occurred_at": _NUMBER, "subscriber": _PHONE, "payer_account": _ACCOUNT, "payee_account": _ACCOUNT,
-        "payee_name": _NAME, "amount_minor": _NUMBER, "currency": Care((("word", _currency),)),
-        "balance_minor": _OPTIONAL_NUMBER, "channel": _OPTIONAL_WORD, "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG,
-        "schema_version": _NUMBER,
+        "transaction_id": _JOIN, "occurred_at": _NUMBER, "subscriber": _PHONE, "payer_account": _ACCOUNT,
+        "payee_account": _ACCOUNT, "payee_name": _NAME, "amount_minor": _NUMBER,
+        "currency": Care((("word", _currency),)), "balance_minor": _OPTIONAL_NUMBER, "channel": _OPTIONAL_WORD,
+        "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG, "schema_version": _NUMBER,
     },
     Report: {
         "occurred_at": _NUMBER, "subscriber": _PHONE, "account": _ACCOUNT, "amount_minor": _NUMBER,

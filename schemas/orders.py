@@ -35,7 +35,7 @@ class Order(Record):
 
 
 class Payment(NamedTuple):
-    """A transfer that the evidence rests on."""
+    """A transfer that suspicion is tied to."""
 
     event_id: str
     payer: str
@@ -61,3 +61,6 @@ class Signal(NamedTuple):
     payments: tuple[Payment, ...]
     handles: tuple[str, ...]
     area: str | None
+    shared: tuple[str, ...] = ()
+    """Payees of these payments who are paid by everybody (a machine, a merchant, a payment firm): nothing is stopped
+    there."""

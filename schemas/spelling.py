@@ -29,8 +29,8 @@ _AT_HOME: Final = re.compile(
     r"(?:(?:\+|00)?86)?0?(1[3-9][0-9]{9})"
     r"|(?:(?:\+|00)?860?|0)((?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7})"
 )
-"""A mobile's or a fixed line's whole number of China with nothing between its digits, which is what most feeds write that
-write no E.164. Told apart here: the numbering plans take a hundred times as long to say the same."""
+"""A mobile's or a fixed line's whole number of China with nothing between its digits, which is what most feeds write
+that write no E.164. Told apart here: the numbering plans take a hundred times as long to say the same."""
 _URI: Final = re.compile(r"(?:sips?|tel|im|pres|callto):(?P<user>[^@>;?]*)", re.IGNORECASE)
 _DIALLED: Final = re.compile(r"[+0-9][0-9 ().\-/‐-―]*|\([+0-9][0-9 ().\-/‐-―]*")
 _BETWEEN: Final = re.compile(r"[ ().\-/‐-―]+")

@@ -17,6 +17,10 @@ from streams.kafka.broker import EmbeddedBroker
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure
 
+os.environ.setdefault("INTERDICT_FETCH_WAIT_MS", "100")
+"""Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says:
+fifty times a second, as in production, would alone keep two cores busy."""
+
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -124,6 +124,8 @@ class CaseFile(msgspec.Struct, array_like=True, gc=False):
     """What the person's case before this one gave back: should that fail, it is still to be seen to."""
     full_told: int = 0
     """The latest run in which a human was told that no more measures fit; 0 for none."""
+    shared: list[str] = msgspec.field(default_factory=list)
+    """Payees who are paid by everybody: nothing is stopped there."""
 
     def strip(self) -> None:
         """A closed case is forgotten but for what keeps its ids from being given again."""

@@ -106,6 +106,7 @@ class _Turn(commands.Turn):
         self.case.typology, self.case.score, self.case.script = signal.typology, signal.score, signal.script
         self.case.judged_by, self.case.caused_by, self.case.area = signal.policy_version, signal.event_id, signal.area
         self.case.handles = list(signal.handles)
+        self.case.shared = list(signal.shared)
         self.case.reasons = [Why(r.code, r.weight, r.text, r.text_zh, list(r.event_ids)) for r in signal.reasons]
         known = {payment.event_id for payment in self.case.payments}
         self.case.payments += [payment for payment in signal.payments if payment.event_id not in known]
@@ -339,7 +340,9 @@ class _Turn(commands.Turn):
         if measure == "force_login":
             return self.case.handles
         if measure == "stop_payment":
-            return list(dict.fromkeys(payment.payee for payment in self.case.payments))
+            return list(
+                dict.fromkeys(payment.payee for payment in self.case.payments if payment.payee not in self.case.shared)
+            )
         if measure == "freeze":
             return list(dict.fromkeys(payment.payer for payment in self.case.payments))
         return [self.key]

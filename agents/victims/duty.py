@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from agents.victims.policy import Policy
 from agents.victims.reducer import Reducer, Scorer
+from agents.victims.score import score
 from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
@@ -57,6 +58,10 @@ class VictimsDuty:
     def policy(self) -> Policy:
         """The policy that holds now."""
         return self._reducer.policy
+
+    def chance(self, state: Victim, now: int) -> float:
+        """The score of a person at event time `now`, Unix ms, 0 to 1, also where nothing is said of it."""
+        return score(state.evidence, state.profile, self.policy, now).value
 
     def decide(
         self, state: Victim | None, key: str, topic: Topic, event: Any, now: int

@@ -12,17 +12,19 @@ from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 from agents.victims import facts as f
+from agents.victims import familiar
 from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
-from agents.victims.rules import CALL_RULES, TEXT_RULES, TRANSFER_RULES, WORDED, Rule
+from agents.victims.rules import CALL_RULES, STRANGERS, TEXT_RULES, TIME_ON_LINE, TIMING, TRANSFER_RULES, WORDED, Rule
 from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
 from agents.victims.state import (
+    ACCOUNTS_MAX,
     EVIDENCE_MAX,
-    PAYEES_MAX,
-    PEERS_MAX,
+    RETURNS_MAX,
     STRANGERS_MAX,
     TALKS_MAX,
     TRANSFERS_MAX,
+    Account,
     Case,
     Evidence,
     Profile,
@@ -38,7 +40,7 @@ from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
-from schemas.fields import Level
+from schemas.fields import LEVELS, Level
 from schemas.ids import alert_id, case_id
 from schemas.money import HOME, fen
 from schemas.orders import Payment, Signal
@@ -59,10 +61,53 @@ EVENTS_KEPT = 5
 """Event ids kept with a piece of evidence."""
 SPEND_COUNT_MAX = 50.0
 """Transfers after which a person's history forgets the oldest as fast as it learns."""
-TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family == "time_on_line")
 PLAIN_MINUTES = 20
 """Minutes of an hour with plain strangers below which no rule of calls has anything to say."""
 SUSPICIOUS_KINDS = frozenset({"foreign", "voip", "unknown"})
+SUSPECTING = frozenset(
+    rule.code for rule in (*CALL_RULES, *TEXT_RULES) if rule.family not in ("peer", "strangers", "code")
+)
+"""Codes under which nobody becomes known. Who has called from abroad once does not keep a person's family strange."""
+CODE_GAP_MIN = 5
+"""Minutes after a call within which a one-time code still belongs to it."""
+PLAIN_SHADOW_MIN = 60
+"""Minutes after a stranger's call, of whom nothing more is known, that a payment may have been talked into."""
+UNUSUAL = 2.0
+"""Standard deviations above a person's mean from which an amount is out of the ordinary, and ends a run that grows."""
+CASH_CHANNELS = frozenset({"atm", "counter"})
+TILL_CHANNELS = frozenset({"pos", "qr"})
+SHARED_CHANNELS = frozenset({"atm", "pos"})
+"""Where the payee is a machine or a merchant, who is paid by everybody."""
+ACCOUNT_DIGITS_MIN = 8
+PAYMENT_FIRMS = (
+    "财付通",
+    "支付宝",
+    "微信支付",
+    "银联",
+    "网联",
+    "拉卡拉",
+    "备付金",
+    "清算",
+    "抖音支付",
+    "美团",
+    "京东支付",
+)
+"""In the names of accounts that stand for thousands of shops."""
+PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
+    lambda found: found.listed,
+    lambda found: found.growth >= 4 and found.small_start,
+    lambda found: found.split,
+    lambda found: found.borrowed,
+)
+"""What makes a payment suspect whoever was on the line: its payee, and what it is a part of."""
+CODE = f.TextFacts("none", False, True, False, False, False, False, 0.0, None)
+"""A one-time code, of which nothing is asked but who was on the line."""
+PAYMENT = f.TransferFacts(
+    False, True, False, f.QUIET, f.QUIET, f.NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
+)
+"""A payment of which nothing is asked but what came before it."""
+ON_LINE = f.CallFacts(False, False, None, 0, False, False, False, 0.0, 0.0, 0.0, 0.0, 0)
+"""A call in progress, of which nothing is asked but how long it has lasted."""
 HIDDEN_KIND = "unknown"
 """The kind of a line that shows no number, unless the network tells one. No short code hides."""
 NOTHING: tuple[Output, ...] = ()
@@ -128,9 +173,10 @@ class Reducer:
         """One phase of a call. Facts are those of its own time, however late it comes; the decision is of `now`."""
         at = event.occurred_at
         span = _span(event)
+        call = self._stand_in(event.call_id)
         if span is None:
             if event.phase == "ended":
-                _hang_up(state, self._stand_in(event.call_id), event.occurred_at)
+                _hang_up(state, call, at)
             return NOTHING
         withheld = is_withheld(event.peer)
         peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
@@ -138,35 +184,70 @@ class Reducer:
         stands = "other" if withheld else standing(event.peer, event.peer_type)
         lookalike = event.direction == "in" and stands == "lookalike"
         is_service = stands == "service" or event.peer_type == "service"
-        if not (listed or lookalike or withheld) and _is_familiar(state, peer, event, is_service=is_service):
+        is_suspicious = listed or lookalike or _is_suspicious(event) or (withheld and event.direction == "in")
+        if listed or lookalike:
+            familiar.distrust(state, peer)
+        elif not withheld and self._is_familiar(state, peer, event, call, span, is_service=is_service):
             return NOTHING
-        inward = event.direction == "in"
-        suspicious = listed or lookalike or _is_suspicious(event) or (withheld and inward)
-        talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=suspicious)
-        minutes_1h = f.minutes_on_line(state.talks, at, HOUR_MS)
-        fired = False
-        if talk.suspicious or minutes_1h >= PLAIN_MINUTES:
-            kind = HIDDEN_KIND if withheld and event.peer_type in (None, "service") else event.peer_type
-            found = f.CallFacts(
-                listed, lookalike, kind if inward else None, bool(event.forwarded) and inward,
-                event.medium == "video", talk.suspicious, minutes_1h, f.minutes_on_line(state.talks, at, DAY_MS),
-                sum(at - met <= DAY_MS for met in state.strangers),
-            )  # fmt: skip
-            fired = self._fire(state, CALL_RULES, found, at, (event.event_id,))
+        talk = _note_talk(state, event, call, peer, span, suspicious=is_suspicious)
+        fired = self._fire_call(state, event, talk, listed=listed, lookalike=lookalike, withheld=withheld)
         if state.transfers or state.code_at:
-            fired |= self._look_back(state, talk, at)
+            fired |= self._look_back(state, talk, now)
         return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
 
-    def _look_back(self, state: Victim, talk: Talk, at: int) -> bool:
+    def _is_familiar(
+        self, state: Victim, peer: int, event: Call, call: int, span: tuple[int, int], *, is_service: bool
+    ) -> bool:
+        """Whether a call is of no interest: with someone known, or a service's own line. Notes the meeting when it is
+        over. A call that was of interest when it began is so to its end, whatever day that is."""
+        trusted = familiar.is_trusted(state, peer)
+        if is_service and not trusted:
+            return True
+        odd = _is_odd(event)
+        known = trusted or (familiar.is_known(state, peer) and not odd)
+        if known:
+            known = not state.talks or all(talk.call != call for talk in state.talks)
+        if event.phase == "ended" and not trusted and not self._is_suspected(state, span[0]):
+            day = familiar.day_of(span[0], self.policy.local_offset_min)
+            familiar.meet(state, peer, day, (span[1] - span[0]) // 1000, dialled=event.direction == "out", odd=odd)
+        return known
+
+    def _is_suspected(self, state: Victim, at: int) -> bool:
+        """Whether there is evidence that strangers are at work: while there is, nobody becomes known."""
+        return any(e.code in SUSPECTING and abs(at - e.at) <= DAY_MS for e in state.evidence)
+
+    def _fire_call(
+        self, state: Victim, event: Call, talk: Talk, *, listed: bool, lookalike: bool, withheld: bool
+    ) -> bool:
+        at = event.occurred_at
+        minutes_1h = f.minutes_on_line(state.talks, at, HOUR_MS)
+        if not talk.suspicious and not talk.dialled and minutes_1h < PLAIN_MINUTES:
+            return False
+        inward = event.direction == "in"
+        kind = HIDDEN_KIND if withheld and event.peer_type in (None, "service") else event.peer_type
+        found = f.CallFacts(
+            listed, lookalike, kind if inward else None, familiar.odd_days(state, talk.peer),
+            bool(event.forwarded) and inward, event.medium == "video", talk.suspicious, minutes_1h,
+            f.minutes_on_line(state.talks, at, DAY_MS), f.longest_call(state.talks, at),
+            f.dialled_after(state.talks, at), sum(at - met <= DAY_MS for met in state.strangers),
+        )  # fmt: skip
+        return self._fire(state, CALL_RULES, found, at, (event.event_id,))
+
+    def _look_back(self, state: Victim, talk: Talk, now: int) -> bool:
         """A call's record may come after the payment made under it, or the code: then they are judged again."""
         fired = False
-        if state.code_at < at and f.line_at((talk,), state.code_at).state != "quiet":
-            fired = self._add(state, "text.code_on_line", state.code_at, 1.0, (state.code_id, talk.event_id))
+        if talk.answered_at <= state.code_at < now:
+            line = _line_of_code(f.lines_at((talk,), state.code_at))
+            if line is not None:
+                found = CODE._replace(line_suspicious=line[0], line_minutes=line[1])
+                fired = self._fire(state, TEXT_RULES, found, state.code_at, (state.code_id, talk.event_id))
         for transfer in state.transfers:
-            if talk.answered_at <= transfer.at < at and f.line_at((talk,), transfer.at).state != "quiet":
-                line = f.line_at(state.talks, transfer.at)
-                code = _timing_code(line)
-                fired |= self._add(state, code, transfer.at, 1.0, (transfer.event_id, talk.event_id))
+            if transfer.amount_minor < f.MARKED_MINOR_MIN or _is_undated(transfer, self.policy.local_offset_min):
+                continue
+            if talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
+                lines = f.lines_at(state.talks, transfer.at)
+                found_then = PAYMENT._replace(tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain)
+                fired |= self._fire(state, TIMING, found_then, transfer.at, (transfer.event_id, talk.event_id))
         return fired
 
     # -- texts -----------------------------------------------------------------------------------------------
@@ -178,7 +259,8 @@ class Reducer:
             return NOTHING
         withheld = is_withheld(event.peer)
         listed = not withheld and self._watch.peer(event.peer, at)
-        if not (listed or withheld) and _is_known(state, self._named(state, event.peer), at):
+        peer = self._named(state, event.peer)
+        if not (listed or withheld) and familiar.is_known(state, peer):
             return NOTHING
         read = self._scorer.score(event.text)
         fraud = read.fraud >= FRAUD_AT
@@ -186,14 +268,19 @@ class Reducer:
         has_link = read.has_link or listed_domain
         if not (fraud or listed or read.is_code or has_link):
             return NOTHING
-        line = f.line_at(state.talks, at)
+        lines = f.lines_at(state.talks, at)
+        line_suspicious, line_minutes = _line_of_code(lines) or (False, 0.0)
         short = not withheld and is_gateway(event.peer)
         found = f.TextFacts(
             read.wording if fraud else "none", has_link, read.is_code, listed_domain,
-            listed, not short, line.state, state.profile.occupation if state.profile is not None else None,
+            listed, not short, line_suspicious, line_minutes,
+            state.profile.occupation if state.profile is not None else None,
         )  # fmt: skip
         strength = (1.0 if read.fraud >= SURE else HALF_SURE_STRENGTH) * (SHORT_CODE_STRENGTH if short else 1.0)
-        about = (event.event_id,) if line.event_id is None else (event.event_id, line.event_id)
+        on_line = lines.event_id() if line_minutes else None
+        about = (event.event_id,) if on_line is None else (event.event_id, on_line)
+        if fraud or listed:
+            familiar.distrust(state, peer)
         if read.is_code and at > state.code_at:
             state.code_at, state.code_id = at, event.event_id
         fired = self._fire(state, TEXT_RULES, found, at, about, strength)
@@ -204,67 +291,101 @@ class Reducer:
     def _look_ahead(self, state: Victim, event_id: str, at: int) -> None:
         """A text's record may come after the payments that followed it."""
         for transfer in state.transfers:
-            if 0 < transfer.at - at <= DAY_MS:
-                self._add(state, "pay.after_text", transfer.at, 1.0, (transfer.event_id, event_id))
+            if 0 < transfer.at - at <= DAY_MS and transfer.amount_minor >= f.MARKED_MINOR_MIN:
+                found = PAYMENT._replace(text_gap_h=(transfer.at - at) / HOUR_MS)
+                self._fire(state, TIMING, found, transfer.at, (transfer.event_id, event_id))
 
     # -- transfers -------------------------------------------------------------------------------------------
 
     def transfer(self, state: Victim, key: str, event: Transaction, now: int) -> Sequence[Output]:
         """One phase of a transfer. Amounts are compared in one money, whatever they were paid in."""
         event = _in_home_money(event)
-        undated = event.phase == "posted" and f.is_of_a_day(event.occurred_at, self.policy.local_offset_min)
-        if undated and (ordered_at := _ordered_at(state, event)):
+        offset_min = self.policy.local_offset_min
+        undated = event.phase == "posted" and f.is_of_a_day(event.occurred_at, offset_min)
+        if undated and (ordered_at := _ordered_at(state, event, offset_min)):
             event, undated = event.model_copy(update={"occurred_at": ordered_at}), False
         at = event.occurred_at
         if event.phase in ("declined", "reversed"):
             _forget_transfer(state, event)
             return NOTHING
         payee = self._named(state, event.payee_account)
+        payer = self._stand_in(event.payer_account)
         listed = self._watch.account(event.payee_account, at)
         outputs: Sequence[Output] = NOTHING
-        if listed or _is_tracked(state, event, payee, at):
-            outputs = self._judge(state, key, event, now, listed=listed, undated=undated)
+        if listed or self._is_new(state, event, payee):
+            if listed or event.amount_minor >= f.TRACKED_MINOR_MIN:
+                outputs = self._judge(state, key, event, payer, now, listed=listed, undated=undated)
+            elif _opens(event):
+                _note_transfer(state, event, offset_min)
         if event.phase == "posted":
-            _learn_spending(state, event, payee, at, undated=undated)
+            self._learn(state, event, payee, payer, undated=undated)
         return outputs
 
+    def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
+        """Whether a transfer is worth a look: to someone new, and more than a coffee."""
+        if event.amount_minor < f.OPENER_MINOR_MIN or payee in state.accounts:
+            return False
+        profile = state.profile
+        if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
+            return False
+        ordered = (t for t in state.transfers if t.payee == event.payee_account)
+        if payee not in state.paid and any(event.occurred_at - t.at <= f.NEW_FOR_MS for t in ordered):
+            return True  # the first order is not even posted
+        day = familiar.day_of(event.occurred_at, self.policy.local_offset_min)
+        return not familiar.is_settled(state, payee, event.amount_minor, day, told_new=event.payee_is_new)
+
     def _judge(
-        self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool, undated: bool
+        self, state: Victim, key: str, event: Transaction, payer: int, now: int, *, listed: bool, undated: bool
     ) -> Sequence[Output]:
         at = event.occurred_at
         _note_transfer(state, event, self.policy.local_offset_min)
-        found, about = self._transfer_facts(state, event, at, listed)
-        if undated:  # nobody knows who was on the line then, and whether it was night
-            found = found._replace(line="quiet", line_suspicious=False, night=False)
+        found, about = self._transfer_facts(state, event, payer, listed=listed, undated=undated)
         self._fire(state, TRANSFER_RULES, found, at, about)
-        if found.line == "open":
-            on_line = f.CallFacts(
-                False, False, None, False, False, found.line_suspicious,
-                f.minutes_on_line(state.talks, at, HOUR_MS), f.minutes_on_line(state.talks, at, DAY_MS), 0,
+        if not (found.suspicious.gap_min and found.plain.gap_min):
+            on_line = ON_LINE._replace(
+                suspicious=not found.suspicious.gap_min, minutes_1h=f.minutes_on_line(state.talks, at, HOUR_MS),
+                minutes_24h=f.minutes_on_line(state.talks, at, DAY_MS), minutes_call=f.longest_call(state.talks, at),
+                dialled_after=f.dialled_after(state.talks, at),
             )  # fmt: skip
             self._fire(state, TIME_ON_LINE, on_line, at, about)
         return self._assess(state, key, event.event_id, at, now)
 
     def _transfer_facts(
-        self, state: Victim, event: Transaction, at: int, listed: bool
+        self, state: Victim, event: Transaction, payer: int, *, listed: bool, undated: bool
     ) -> tuple[f.TransferFacts, tuple[str, ...]]:
-        line = f.line_at(state.talks, at)
+        at = event.occurred_at
         marked = event.amount_minor >= f.MARKED_MINOR_MIN
-        recent = [t for t in state.transfers if 0 <= at - t.at <= DAY_MS]
+        timed = marked and not undated  # else nobody knows who was on the line then, and whether it was night
+        lines = f.lines_at(state.talks, at) if timed else f.NO_LINES
+        surprise, account = f.surprise(state.spend, event.amount_minor), state.accounts.get(payer)
+        run = f.growing(state.transfers, at) if surprise >= UNUSUAL else f.NO_RUN
+        came_back = f.is_return(state.transfers[:-1], f.inflow_before(account, event), at)
         found = f.TransferFacts(
-            listed=listed, new_payee=True, line=line.state if marked else "quiet", line_suspicious=line.suspicious,
-            after_text=any(e.code in WORDED and 0 <= at - e.at <= DAY_MS for e in state.evidence),
-            surprise=f.surprise(state.spend, event.amount_minor), drained=f.drained(event),
-            new_payees_24h=len({t.payee for t in recent}), split=f.is_split(state.transfers, at),
-            growing=f.is_growing(state.transfers, at),
-            small_returns=len(state.inflow) > 2 and state.inflow[2] >= 2,  # time, amount, small ones
-            borrowed=f.is_borrowed(state, event, at),
-            night=marked and f.is_night(at, self.policy.local_offset_min),
+            listed=listed, new_payee=True, tells=False, suspicious=lines.suspicious, plain=lines.plain,
+            text_gap_h=_hours_since_text(state, at) if marked else f.NEVER,
+            yuan=event.amount_minor / 100, surprise=surprise, drained=f.drained(event),
+            new_payees_24h=f.new_payees(state.transfers, at), split=f.is_split(state.transfers, at),
+            growth=run.growth, growth_days=run.days, small_start=run.small_start,
+            returns=came_back + sum(0 <= at - came <= f.RETURNS_COUNT_MS for came in state.returns),
+            borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
+            night=timed and f.is_night(at, self.policy.local_offset_min),
         )  # fmt: skip
+        tells = _note_what_tells(state, event, found)
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
-        return found, tuple(
-            dict.fromkeys([event.event_id, *reversed(about), *([line.event_id] if line.event_id else [])])
+        on_line = lines.event_id()
+        return found._replace(tells=tells), tuple(
+            dict.fromkeys([event.event_id, *reversed(about), *([on_line] if on_line else [])])
         )
+
+    def _learn(self, state: Victim, event: Transaction, payee: int, payer: int, *, undated: bool) -> None:
+        """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line, or on a
+        day with one if only the day is told, does not become known by it."""
+        at = event.occurred_at
+        alone = not (f.is_day_with_talk(state.talks, at) if undated else f.lines_at(state.talks, at) != f.NO_LINES)
+        day = familiar.day_of(at, self.policy.local_offset_min)
+        familiar.pay(state, payee, event.amount_minor, day, told_new=event.payee_is_new, alone=alone)
+        _learn_balance(state, event, payer, payee, undated=undated)
+        _learn_spending(state, event)
 
     # -- evidence and decision -------------------------------------------------------------------------------
 
@@ -336,7 +457,8 @@ def _judged(
     if case is not None and now - case.active_at > policy.quiet_h * HOUR_MS:
         case = None
     found = max((score(state.evidence, state.profile, policy, t) for t in times), key=attrgetter("value"))
-    level = level_of(found, policy, case.level if case is not None else None)
+    targets = _targets(state, now, policy)
+    level = _founded(level_of(found, policy, case.level if case is not None else None), policy, targets)
     if case is None:
         if level is None:
             return None, []
@@ -346,8 +468,33 @@ def _judged(
     if level != case.level:
         outputs.append(_alert(voice.alerts, policy, key, event_id, now, case, level, found))
         case.level = level
-    outputs.append(_signal(voice.signals, policy, state, case, key, event_id, now, found))
+    outputs.append(_signal(voice.signals, policy, state, case, key, event_id, now, found, targets))
     return case, outputs
+
+
+def _targets(state: Victim, now: int, policy: Policy) -> list[Transfer]:
+    """The payments that suspicion is tied to: by their payee, by who was on the line, by an amount out of the ordinary
+    after something suspicious. Others are nobody's business, whatever strangers do to a person."""
+    since = now - int(policy.quiet_h * HOUR_MS)
+    return [
+        t for t in state.transfers if t.at >= since and (t.tells > 1 or (t.tells and _is_under_influence(state, t)))
+    ]
+
+
+def _is_under_influence(state: Victim, transfer: Transfer) -> bool:
+    """Whether strangers were at work on the person when a payment was made."""
+    lines = f.lines_at(state.talks, transfer.at)
+    if lines.suspicious.gap_min < f.NEVER or lines.plain.gap_min <= PLAIN_SHADOW_MIN:
+        return True
+    return any(e.code in STRANGERS and 0 <= transfer.at - e.at <= DAY_MS for e in state.evidence)
+
+
+def _founded(level: Level | None, policy: Policy, targets: list[Transfer]) -> Level | None:
+    """A level that needs money leaving needs a payment that suspicion is tied to; else it is the next one below."""
+    if level is None or targets or "money" not in policy.levels[level].needs:
+        return level
+    below = LEVELS[LEVELS.index(level) + 1 :]
+    return next((lower for lower in below if "money" not in policy.levels[lower].needs), None)
 
 
 def _alert(
@@ -362,19 +509,22 @@ def _alert(
 
 
 def _signal(
-    topic: Topic, policy: Policy, state: Victim, case: Case, key: str, event_id: str, now: int, found: Score
+    topic: Topic,
+    policy: Policy,
+    state: Victim,
+    case: Case,
+    key: str,
+    event_id: str,
+    now: int,
+    found: Score,
+    targets: list[Transfer],
 ) -> Output:
-    told = {event for part in found.parts for event in part.evidence.event_ids}
-    payments = tuple(
-        Payment(t.event_id, t.payer, t.payee, t.amount_minor)
-        for t in state.transfers
-        if t.event_id in told or t.event_id == event_id
-    )
+    payments = tuple(Payment(t.event_id, t.payer, t.payee, t.amount_minor) for t in targets)
     pattern, profile = name(found.parts), state.profile
     signal = Signal(
         case.case_id, key, event_id, now, case.level, found.value, pattern.typology, reasons(found), pattern.script_zh,
         policy.policy_version, payments, tuple(profile.handles) if profile is not None else (),
-        profile.area if profile is not None else None,
+        profile.area if profile is not None else None, tuple({t.payee: None for t in targets if t.shared}),
     )  # fmt: skip
     return Output(topic, key, signal)
 
@@ -400,31 +550,14 @@ def _hang_up(state: Victim, call: int, at: int) -> None:
             talk.ended_at = max(talk.ended_at, at)
 
 
-def _is_known(state: Victim, peer: int, now: int) -> bool:
-    """Trusted, or first met on an earlier day."""
-    if state.profile is not None and peer in state.profile.trusted_peers:
-        return True
-    met = state.peers.get(peer)
-    return met is not None and met < now // DAY_MS
-
-
-def _is_familiar(state: Victim, peer: int, event: Call, *, is_service: bool) -> bool:
-    """Whether a call is of no interest: with someone known, or a service's own line. Notes the meeting."""
-    if is_service and event.direction == "out":
-        return True
-    known = _is_known(state, peer, event.occurred_at)
-    if not known and is_service:
-        return True
-    met = state.peers.pop(peer, event.occurred_at // DAY_MS)
-    state.peers[peer] = met
-    if len(state.peers) > PEERS_MAX:
-        del state.peers[next(iter(state.peers))]
-    return known
-
-
 def _is_suspicious(event: Call) -> bool:
     inward = event.direction == "in"
-    return event.medium == "video" or (inward and (event.peer_type in SUSPICIOUS_KINDS or bool(event.forwarded)))
+    return event.medium == "video" or (inward and _is_odd(event))
+
+
+def _is_odd(event: Call) -> bool:
+    """Whether a call comes over a line that says nothing of who calls, or that anybody can make say anything."""
+    return event.peer_type in SUSPICIOUS_KINDS or bool(event.forwarded)
 
 
 def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int, int], *, suspicious: bool) -> Talk:
@@ -439,8 +572,10 @@ def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int
             return talk
     if is_new:
         remember(state.strangers, span[0], STRANGERS_MAX)
-    talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id)
-    remember(state.talks, talk, TALKS_MAX)
+    talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id, event.direction == "out")
+    if len(state.talks) >= TALKS_MAX:
+        state.talks.remove(min(state.talks, key=_telling))
+    state.talks.append(talk)
     return talk
 
 
@@ -456,63 +591,115 @@ def _in_home_money(event: Transaction) -> Transaction:
     return event.model_copy(update=worth)
 
 
-def _timing_code(line: f.Line) -> str:
-    if not line.suspicious:
-        return "pay.on_line_plain"
-    return "pay.on_line" if line.state == "open" else "pay.after_call"
+def _telling(talk: Talk) -> tuple[bool, bool, bool, int]:
+    """How much a call is worth remembering: one in progress, with somebody suspicious, for minutes, of late. Couriers
+    push no scammer off the line."""
+    lasted = f.end_of(talk) - talk.answered_at
+    return (not talk.ended_at, talk.suspicious, lasted >= f.REAL_TALK_MS, talk.answered_at)
 
 
-def _is_tracked(state: Victim, event: Transaction, payee: int, now: int) -> bool:
-    """Whether a transfer is worth a look: to someone new, and more than a coffee."""
-    if event.amount_minor < f.TRACKED_MINOR_MIN:
-        return False
-    profile = state.profile
-    if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
-        return False
+def _line_of_code(lines: f.Lines) -> tuple[bool, float] | None:
+    """Whether the stranger on the line when a code came is suspicious, and for how many minutes he had been there; None
+    where nobody was within five minutes."""
+    near = [line for line in lines if line.gap_min <= CODE_GAP_MIN]
+    if not near:
+        return None
+    return lines.suspicious in near, max(line.minutes for line in near)
+
+
+def _hours_since_text(state: Victim, at: int) -> float:
+    """Since the latest text worded like a fraud; `NEVER` where none came within a day."""
+    gaps = [at - e.at for e in state.evidence if e.code in WORDED and 0 <= at - e.at <= DAY_MS]
+    return min(gaps) / HOUR_MS if gaps else f.NEVER
+
+
+def _opens(event: Transaction) -> bool:
+    """Whether a small payment may open a series: to a person, not over a shop's till."""
+    return event.channel not in TILL_CHANNELS
+
+
+def _note_what_tells(state: Victim, event: Transaction, found: f.TransferFacts) -> bool:
+    """Remember with a transfer what of itself speaks for a fraud; whether anything does."""
+    tells = 2 if any(is_so(found) for is_so in PATTERNS) else int(found.surprise >= UNUSUAL or found.drained >= 0.5)
     for transfer in state.transfers:
-        if transfer.payee == event.payee_account and now - transfer.at <= f.NEW_FOR_MS:
-            return True
-    return event.payee_is_new is not False and payee not in state.payees
+        if _same(transfer, event) and transfer.at >= event.occurred_at - DAY_MS:
+            transfer.tells = max(transfer.tells, tells)
+            transfer.shared |= _is_shared(event)
+    return tells > 0
 
 
-def _ordered_at(state: Victim, event: Transaction) -> int:
-    """When the transfer was ordered that an undated posting is of: the latest of that day that fits; 0 for none."""
+def _is_shared(event: Transaction) -> bool:
+    """Whether a payee is paid by everybody. What has hardly a digit is a desk's or a machine's name and no account."""
+    if event.channel in SHARED_CHANNELS or sum(map(str.isdigit, event.payee_account)) < ACCOUNT_DIGITS_MIN:
+        return True
+    return event.payee_name is not None and any(word in event.payee_name for word in PAYMENT_FIRMS)
+
+
+def _ordered_at(state: Victim, event: Transaction, offset_min: int) -> int:
+    """When the transfer was ordered that an undated posting is of, by the id they share, or else as the latest of that
+    day that fits; 0 for none."""
     day = range(event.occurred_at, event.occurred_at + DAY_MS)
-    return max((t.at for t in state.transfers if _same(t, event) and not t.posted and t.at in day), default=0)
+    fitting = (t for t in state.transfers if _same(t, event) and _is_told_again(t, event))
+    return max(
+        (t.at for t in fitting if (t.at in day or _have_ids(t, event)) and not _is_undated(t, offset_min)), default=0
+    )
 
 
 def _note_transfer(state: Victim, event: Transaction, offset_min: int) -> None:
     """Remember a transfer; its `posted` joins its `initiated`, and an `initiated` a posting that is dated before it."""
-    if event.phase == "posted":
-        for transfer in state.transfers:
-            if _same(transfer, event) and not transfer.posted:
-                transfer.posted = True
-                return
-    elif any(_same(t, event) and (t.at, t.payer) == (event.occurred_at, event.payer_account) for t in state.transfers):
-        return  # the same order sent again under a new id
-    elif (posting := _posting_of(state, event, offset_min)) is not None:
-        posting.at, posting.event_id = event.occurred_at, event.event_id
-        state.transfers.sort(key=lambda t: t.at)
+    is_posted = event.phase == "posted"
+    told = next((t for t in state.transfers if _same(t, event) and _is_told_again(t, event)), None)
+    if told is None and not is_posted:
+        told = _posting_of(state, event, offset_min)
+    if told is not None:
+        if not is_posted and _is_undated(told, offset_min):
+            told.at, told.event_id = event.occurred_at, event.event_id
+            state.transfers.sort(key=lambda t: t.at)
+        told.posted |= is_posted
         return
     fresh = Transfer(
-        event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id,
-        event.phase == "posted",
+        event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id, is_posted,
+        event.transaction_id or "",
     )  # fmt: skip
-    remember(state.transfers, fresh, TRANSFERS_MAX)
+    if len(state.transfers) >= TRANSFERS_MAX:
+        state.transfers.remove(min(state.transfers, key=lambda t: (t.amount_minor >= f.TRACKED_MINOR_MIN, t.at)))
+    state.transfers.append(fresh)
     state.transfers.sort(key=lambda t: t.at)
 
 
 def _posting_of(state: Victim, order: Transaction, offset_min: int) -> Transfer | None:
     """The posting of an order, where it is dated to the order's day and so came before it."""
     for transfer in state.transfers:
-        is_of_that_day = 0 < order.occurred_at - transfer.at < DAY_MS and f.is_of_a_day(transfer.at, offset_min)
-        if is_of_that_day and transfer.posted and _same(transfer, order) and transfer.payer == order.payer_account:
+        is_of_that_day = 0 < order.occurred_at - transfer.at < DAY_MS and _is_undated(transfer, offset_min)
+        if is_of_that_day and _same(transfer, order) and transfer.payer == order.payer_account:
             return transfer
     return None
 
 
+def _is_undated(transfer: Transfer, offset_min: int) -> bool:
+    """Whether of a transfer only its posting is known, and of that the day."""
+    return transfer.posted and f.is_of_a_day(transfer.at, offset_min)
+
+
 def _same(transfer: Transfer, event: Transaction) -> bool:
+    """Whether an event tells of a transfer, by its id; by payee and amount where either was told without one."""
+    if _have_ids(transfer, event):
+        return transfer.transaction_id == event.transaction_id
     return transfer.payee == event.payee_account and transfer.amount_minor == event.amount_minor
+
+
+def _have_ids(transfer: Transfer, event: Transaction) -> bool:
+    return bool(transfer.transaction_id and event.transaction_id)
+
+
+def _is_told_again(transfer: Transfer, event: Transaction) -> bool:
+    """Whether an event that fits is of this transfer and not of another one like it: by the id they share it always is;
+    without one a `posted` is of an order not yet posted, and an order of one given at the same moment."""
+    if _have_ids(transfer, event):
+        return True
+    if event.phase == "posted":
+        return not transfer.posted
+    return (transfer.at, transfer.payer) == (event.occurred_at, event.payer_account)
 
 
 def _forget_transfer(state: Victim, event: Transaction) -> None:
@@ -523,35 +710,42 @@ def _forget_transfer(state: Victim, event: Transaction) -> None:
             return
 
 
-def _learn_spending(state: Victim, event: Transaction, payee: int, now: int, *, undated: bool) -> None:
-    """What this person pays, to whom, and what comes in between: an undated balance says nothing of that."""
-    if payee in state.payees:
-        state.payees.remove(payee)
-    remember(state.payees, payee, PAYEES_MAX)
-    if not undated:
-        _learn_inflow(state, event, now)
-    count, mean, variance = state.spend[:3] if state.spend else (0.0, 0.0, 0.0)
-    if event.amount_minor > 0:
-        count = min(count + 1.0, SPEND_COUNT_MAX)
-        gap = math.log(event.amount_minor) - mean
-        mean += gap / count
-        variance += (gap * gap * (1.0 - 1.0 / count) - variance) / count
-    told = event.balance_minor is not None and not undated and not _is_outdated(state, now)
-    balance = [float(event.balance_minor or 0), float(now)] if told else state.spend[3:]
-    state.spend = [count, round(mean, 4), round(variance, 4), *balance]
-
-
-def _is_outdated(state: Victim, now: int) -> bool:
-    """Whether a later balance is known: what comes late says nothing of money that came in since."""
-    return len(state.spend) > 4 and now < state.spend[4]
-
-
-def _learn_inflow(state: Victim, event: Transaction, now: int) -> None:
-    came = f.inflow_before(state.spend, event)
-    if not came or _is_outdated(state, now):
+def _learn_spending(state: Victim, event: Transaction) -> None:
+    """What this person pays."""
+    if event.amount_minor <= 0:
         return
-    small = state.inflow[2] if state.inflow else 0
-    paid = [t for t in state.transfers if t.amount_minor <= f.SMALL_RETURN_MINOR_MAX and 0 < now - t.at <= 2 * DAY_MS]
-    if paid and came <= 2 * f.SMALL_RETURN_MINOR_MAX:
-        small += 1
-    state.inflow = [now, came, small]
+    count, mean, variance = state.spend[:3] if state.spend else (0.0, 0.0, 0.0)
+    count = min(count + 1.0, SPEND_COUNT_MAX)
+    gap = math.log(event.amount_minor) - mean
+    mean += gap / count
+    variance += (gap * gap * (1.0 - 1.0 / count) - variance) / count
+    state.spend = [count, round(mean, 4), round(variance, 4)]
+
+
+def _learn_balance(state: Victim, event: Transaction, payer: int, payee: int, *, undated: bool) -> None:
+    """What is on the account paid from, and what came in there since. A transfer between a person's own accounts is
+    nobody's money coming in. Where a later balance is known, one that comes late says nothing; nor does an undated
+    one."""
+    own = state.accounts.get(payee)
+    if own is not None:
+        own.balance_minor += event.amount_minor
+    if undated:
+        return
+    account = state.accounts.pop(payer, None)
+    if event.balance_minor is None:
+        if account is not None:
+            account.balance_minor -= event.amount_minor
+            state.accounts[payer] = account
+        return
+    came = f.inflow_before(account, event)
+    if account is None:
+        account = Account(event.balance_minor, event.occurred_at)
+    elif event.occurred_at >= account.at:
+        account.balance_minor, account.at = event.balance_minor, event.occurred_at
+    if came:
+        account.came_minor, account.came_at = came, event.occurred_at
+        if f.is_return(state.transfers, came, event.occurred_at):
+            remember(state.returns, event.occurred_at, RETURNS_MAX)
+    state.accounts[payer] = account
+    if len(state.accounts) > ACCOUNTS_MAX:
+        del state.accounts[next(iter(state.accounts))]

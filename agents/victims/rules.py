@@ -3,7 +3,9 @@
 Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
 these scams, not fitted: labelled victims do not exist in public. What was fitted, the text model, has a card of its own.
 A payee on the watchlist suffices alone: the list says so, and nobody but the person chose whom to pay.
-Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing.
+Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing. A fact that
+has a size is graded: a row for each step of it, so that each step can be weighed by itself. Rows of a family speak from
+their step on, the steps above them too.
 Adding a rule touches this table and one test.
 """
 
@@ -11,6 +13,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from schemas.spans import DAY_MS, HOUR_MS
+
+MET_DAYS = 4
+"""From so many days on somebody abroad is somebody's son, and weighs less; known he is not."""
 
 
 class Rule(NamedTuple):
@@ -27,64 +32,90 @@ class Rule(NamedTuple):
 
 
 CALL_RULES: tuple[Rule, ...] = (
-    Rule("call.listed", "peer", 6.0, DAY_MS, lambda f: f.listed, "a number on the scam watchlist", "来电号码在涉诈名单上"),
-    Rule("call.lookalike", "peer", 4.0, DAY_MS, lambda f: f.lookalike, "a number made to look like a bank's or the police's", "号码仿冒银行或公安客服短号"),
-    Rule("call.foreign", "peer", 2.5, 12 * HOUR_MS, lambda f: f.kind == "foreign", "a call from abroad by someone never spoken to before", "首次接到境外陌生来电"),
-    Rule("call.voip", "peer", 2.0, 12 * HOUR_MS, lambda f: f.kind == "voip", "a first call over an internet line", "首次接到网络电话"),
-    Rule("call.forwarded", "peer", 1.0, 12 * HOUR_MS, lambda f: f.forwarded, "a first call that came by forwarding", "首次接到经呼叫转移的来电"),
-    Rule("call.hidden", "peer", 0.8, 12 * HOUR_MS, lambda f: f.kind == "unknown", "a first call from a line of unknown kind", "首次接到类型不明的来电"),
-    Rule("call.video", "video", 2.0, 8 * HOUR_MS, lambda f: f.video, "a video call with a stranger", "与陌生人视频通话"),
-    Rule("call.long_15", "time_on_line", 1.5, 6 * HOUR_MS, lambda f: f.suspicious and f.minutes_1h >= 15, "over 15 minutes on the line with a suspicious stranger", "与可疑陌生人通话超过15分钟"),
+    Rule("call.listed", "peer", 2.5, DAY_MS, lambda f: f.listed, "a number on the scam watchlist", "来电号码在涉诈名单上"),
+    Rule("call.lookalike", "peer", 3.0, DAY_MS, lambda f: f.lookalike, "a number made to look like a bank's or the police's", "号码仿冒银行或公安客服短号"),
+    Rule("call.foreign", "peer", 4.0, 12 * HOUR_MS, lambda f: f.kind == "foreign" and f.met_days < MET_DAYS, "a call from abroad by someone hardly ever spoken to", "接到境外陌生来电"),
+    Rule("call.foreign_met", "peer", 0.8, 12 * HOUR_MS, lambda f: f.kind == "foreign", "a call from abroad by someone unproven", "接到境外来电"),
+    Rule("call.voip", "peer", 1.6, 12 * HOUR_MS, lambda f: f.kind == "voip" and f.met_days < MET_DAYS, "a call over an internet line by someone hardly ever spoken to", "接到网络电话陌生来电"),
+    Rule("call.voip_met", "peer", 0.8, 12 * HOUR_MS, lambda f: f.kind == "voip", "a call over an internet line by someone unproven", "接到网络电话"),
+    Rule("call.forwarded", "peer", 1.0, 12 * HOUR_MS, lambda f: f.forwarded, "a call that came by forwarding, from someone unproven", "接到经呼叫转移的陌生来电"),
+    Rule("call.hidden", "peer", 0.6, 12 * HOUR_MS, lambda f: f.kind == "unknown", "a call from a line of unknown kind", "接到类型不明的陌生来电"),
+    Rule("call.video", "video", 1.5, 8 * HOUR_MS, lambda f: f.video, "a video call with a stranger", "与陌生人视频通话"),
+    Rule("call.long_15", "time_on_line", 2.0, 6 * HOUR_MS, lambda f: f.suspicious and f.minutes_1h >= 15, "over 15 minutes on the line with a suspicious stranger", "与可疑陌生人通话超过15分钟"),
     Rule("call.long_40", "time_on_line", 3.0, 6 * HOUR_MS, lambda f: f.suspicious and f.minutes_1h >= 40, "over 40 minutes of an hour on the line with suspicious strangers", "一小时内与可疑陌生人通话超过40分钟"),
-    Rule("call.long_day", "time_on_line", 3.5, 12 * HOUR_MS, lambda f: f.suspicious and f.minutes_24h >= 90, "over 90 minutes of a day on the line with suspicious strangers", "一天内与可疑陌生人通话超过90分钟"),
-    Rule("call.long_plain", "time_on_line", 1.0, 6 * HOUR_MS, lambda f: f.minutes_1h >= 20, "over 20 minutes on the line with a stranger", "与陌生人通话超过20分钟"),
-    Rule("call.many_strangers", "strangers", 1.0, 12 * HOUR_MS, lambda f: f.strangers_24h >= 4 and f.suspicious, "four new strangers or more in a day", "一天内接听四个以上陌生来电"),
+    Rule("call.long_day", "time_on_line", 3.0, 12 * HOUR_MS, lambda f: f.suspicious and f.minutes_24h >= 90, "over 90 minutes of a day on the line with suspicious strangers", "一天内与可疑陌生人通话超过90分钟"),
+    Rule("call.long_plain", "time_on_line", 0.6, 6 * HOUR_MS, lambda f: f.minutes_1h >= 20, "over 20 minutes of an hour on the line with strangers", "一小时内与陌生人通话超过20分钟"),
+    Rule("call.long_plain_45", "time_on_line", 2.3, 6 * HOUR_MS, lambda f: f.minutes_call >= 45, "over 45 minutes on one call with a stranger", "与陌生人一次通话超过45分钟"),
+    Rule("call.long_plain_90", "time_on_line", 2.8, 6 * HOUR_MS, lambda f: f.minutes_call >= 90, "over 90 minutes on one call with a stranger", "与陌生人一次通话超过90分钟"),
+    Rule("call.dialled_after", "dialled", 1.2, 6 * HOUR_MS, lambda f: f.dialled_after >= 5, "rang a number never rung before, for minutes, after a suspicious call", "接到可疑来电后主动拨打陌生号码"),
+    Rule("call.many_strangers", "strangers", 0.5, 12 * HOUR_MS, lambda f: f.strangers_24h >= 4 and f.suspicious, "four new strangers or more in a day", "一天内接听四个以上陌生来电"),
 )  # fmt: skip
 
 TEXT_RULES: tuple[Rule, ...] = (
-    Rule("text.listed_domain", "link", 5.0, 2 * DAY_MS, lambda f: f.listed_domain, "a link to a site on the phishing watchlist", "短信含有涉诈名单上的网址"),
-    Rule("text.listed_sender", "link", 5.0, 2 * DAY_MS, lambda f: f.listed_sender, "a text from a number on the scam watchlist", "发信号码在涉诈名单上"),
-    Rule("text.stranger_link", "link", 0.8, DAY_MS, lambda f: f.has_link and f.personal_sender, "a link from a stranger's number", "陌生号码发来链接"),
-    Rule("text.code_on_line", "code", 3.5, 6 * HOUR_MS, lambda f: f.is_code and f.line in ("open", "just_ended"), "a one-time code arrived while a stranger was on the line", "与陌生人通话时收到验证码"),
-    Rule("text.bank", "wording", 2.5, 3 * DAY_MS, lambda f: f.wording == "bank", "a text worded like a fake bank notice", "短信内容疑似冒充银行"),
+    Rule("text.listed_domain", "link", 4.0, 2 * DAY_MS, lambda f: f.listed_domain, "a link to a site on the phishing watchlist", "短信含有涉诈名单上的网址"),
+    Rule("text.listed_sender", "link", 1.5, 2 * DAY_MS, lambda f: f.listed_sender, "a text from a number on the scam watchlist", "发信号码在涉诈名单上"),
+    Rule("text.stranger_link", "link", 0.6, DAY_MS, lambda f: f.has_link and f.personal_sender, "a link from a stranger's number", "陌生号码发来链接"),
+    Rule("text.code_on_line", "code", 1.2, 6 * HOUR_MS, lambda f: f.is_code and (f.line_minutes >= 3 or (f.line_suspicious and f.line_minutes > 0)), "a one-time code arrived while a stranger was on the line", "与陌生人通话时收到验证码"),
+    Rule("text.code_on_line_15", "code", 2.6, 6 * HOUR_MS, lambda f: f.is_code and f.line_minutes >= 15, "a one-time code arrived when a stranger had been on the line for a quarter of an hour", "与陌生人通话15分钟后收到验证码"),
+    Rule("text.bank", "wording", 1.2, 3 * DAY_MS, lambda f: f.wording == "bank", "a text worded like a fake bank notice", "短信内容疑似冒充银行"),
     Rule("text.phish_link", "wording", 2.5, 3 * DAY_MS, lambda f: f.wording == "phish_link", "a text worded to make one follow a link", "短信内容疑似钓鱼链接"),
-    Rule("text.police", "wording", 3.0, 3 * DAY_MS, lambda f: f.wording == "police", "a text worded like fake police or prosecutors", "短信内容疑似冒充公检法"),
+    Rule("text.police", "wording", 1.8, 3 * DAY_MS, lambda f: f.wording == "police", "a text worded like fake police or prosecutors", "短信内容疑似冒充公检法"),
     Rule("text.loan", "wording", 2.5, 5 * DAY_MS, lambda f: f.wording == "loan", "a text that offers a loan or asks a fee for one", "短信内容疑似虚假贷款"),
     Rule("text.service", "wording", 2.5, 2 * DAY_MS, lambda f: f.wording == "parcel_service", "a text worded like fake customer service", "短信内容疑似冒充客服"),
-    Rule("text.investment", "wording", 2.8, 10 * DAY_MS, lambda f: f.wording == "investment", "a text that promises returns on an investment", "短信内容疑似虚假投资"),
+    Rule("text.investment", "wording", 1.5, 10 * DAY_MS, lambda f: f.wording == "investment", "a text that promises returns on an investment", "短信内容疑似虚假投资"),
     Rule("text.brushing", "wording", 2.8, 5 * DAY_MS, lambda f: f.wording == "brushing", "a text that pays for clicks, orders or tasks", "短信内容疑似刷单返利"),
     Rule("text.boss", "wording", 2.8, 2 * DAY_MS, lambda f: f.wording == "boss", "a text worded like a boss on a new number", "短信内容疑似冒充领导"),
     Rule("text.prize", "wording", 2.2, 2 * DAY_MS, lambda f: f.wording == "prize", "a text about a prize to be claimed", "短信内容疑似虚假中奖"),
     Rule("text.sextortion", "wording", 3.5, 5 * DAY_MS, lambda f: f.wording == "sextortion", "a text that threatens to send out pictures", "短信内容疑似裸聊敲诈"),
     Rule("text.gaming", "wording", 2.5, 3 * DAY_MS, lambda f: f.wording == "gaming", "a text about trading a game account", "短信内容疑似游戏交易诈骗"),
     Rule("text.shopping", "wording", 2.5, 3 * DAY_MS, lambda f: f.wording == "shopping", "a text about a purchase outside the shop", "短信内容疑似虚假购物"),
-    Rule("text.other", "wording", 2.0, 2 * DAY_MS, lambda f: f.wording == "other_fraud", "a text worded like a fraud", "短信内容疑似诈骗"),
+    Rule("text.other", "wording", 1.5, 2 * DAY_MS, lambda f: f.wording == "other_fraud", "a text worded like a fraud", "短信内容疑似诈骗"),
     Rule("text.boss_to_finance", "role", 2.0, 2 * DAY_MS, lambda f: f.wording == "boss" and f.occupation == "finance", "such a text to one who pays a firm's bills", "收件人为财务人员"),
 )  # fmt: skip
 
 TRANSFER_RULES: tuple[Rule, ...] = (
-    Rule("pay.on_line", "timing", 3.0, 6 * HOUR_MS, lambda f: f.line == "open" and f.line_suspicious, "paid while on the line with a suspicious stranger", "与可疑陌生人通话中转账"),
-    Rule("pay.after_call", "timing", 2.5, 6 * HOUR_MS, lambda f: f.line == "just_ended" and f.line_suspicious, "paid within minutes of a suspicious stranger's call", "可疑陌生来电挂断后数分钟内转账"),
-    Rule("pay.on_line_plain", "timing", 1.5, 6 * HOUR_MS, lambda f: f.line in ("open", "just_ended") and not f.line_suspicious, "paid while or just after talking to a stranger", "与陌生人通话中或挂断后不久转账"),
-    Rule("pay.after_text", "timing", 2.2, 12 * HOUR_MS, lambda f: f.after_text, "paid within a day of a text worded like a fraud", "收到疑似诈骗短信后一天内转账"),
-    Rule("pay.listed_payee", "payee", 11.0, 2 * DAY_MS, lambda f: f.listed, "the payee's account is on the mule watchlist", "收款账户在涉诈名单上"),
-    Rule("pay.new_payee", "payee", 1.0, DAY_MS, lambda f: f.new_payee, "a payee never paid before", "首次向该账户付款"),
-    Rule("pay.large", "amount", 1.0, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
-    Rule("pay.very_large", "amount", 1.8, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person has ever paid", "金额远高于本人历史水平"),
-    Rule("pay.drains_half", "balance", 1.2, DAY_MS, lambda f: f.drained >= 0.5, "half the balance or more leaves", "转出余额一半以上"),
-    Rule("pay.drains_most", "balance", 2.0, DAY_MS, lambda f: f.drained >= 0.8, "four fifths of the balance or more leave", "转出余额八成以上"),
-    Rule("pay.many_new", "pattern", 1.5, DAY_MS, lambda f: f.new_payees_24h >= 3, "three new payees or more in a day", "一天内向三个以上新账户付款"),
-    Rule("pay.split", "pattern", 1.8, DAY_MS, lambda f: f.split, "several like amounts to new payees within two hours", "两小时内向新账户分笔转出相近金额"),
-    Rule("pay.growing", "growth", 2.5, 2 * DAY_MS, lambda f: f.growing, "payments to new payees that keep growing", "向新账户付款金额逐笔增大"),
-    Rule("pay.small_returns", "returns", 1.5, 5 * DAY_MS, lambda f: f.small_returns, "small gains came back after small payments", "小额付款后收到小额返利"),
-    Rule("pay.borrowed", "loan", 2.0, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
-    Rule("pay.night", "night", 0.7, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
+    Rule("pay.on_line", "timing", 5.5, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min == 0, "paid while on the line with a suspicious stranger", "与可疑陌生人通话中转账"),
+    Rule("pay.on_line_usual", "timing", 1.5, 6 * HOUR_MS, lambda f: f.suspicious.gap_min == 0, "paid a usual sum while on the line with a suspicious stranger", "与可疑陌生人通话中支付平常金额"),
+    Rule("pay.after_call", "timing", 3.0, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 15, "paid within minutes of a suspicious stranger's call", "可疑陌生来电挂断后数分钟内转账"),
+    Rule("pay.after_call_hour", "timing", 2.2, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 60, "paid within an hour of a suspicious stranger's call", "可疑陌生来电挂断后一小时内转账"),
+    Rule("pay.after_call_hours", "timing", 0.8, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 240, "paid within hours of a suspicious stranger's call", "可疑陌生来电挂断后数小时内转账"),
+    Rule("pay.on_line_plain", "timing", 0.8, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15, "paid while or just after talking to a stranger", "与陌生人通话中或挂断后不久转账"),
+    Rule("pay.on_line_plain_20", "timing", 2.2, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15 and f.plain.minutes >= 20, "paid while or just after a long call with a stranger", "与陌生人长时间通话中或挂断后不久转账"),
+    Rule("pay.on_line_plain_40", "timing", 4.0, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15 and f.plain.minutes >= 40, "paid while or just after a very long call with a stranger", "与陌生人超长时间通话中或挂断后不久转账"),
+    Rule("pay.on_line_dialled", "timing", 3.0, 6 * HOUR_MS, lambda f: f.tells and f.plain.gap_min <= 15 and f.plain.dialled and f.plain.minutes >= 10, "paid on, or just after, a long call to a number never rung before", "主动拨打陌生号码长时间通话中转账"),
+    Rule("pay.after_plain_hour", "timing", 0.8, 6 * HOUR_MS, lambda f: f.tells and f.plain.gap_min <= 60 and f.plain.minutes >= 10, "paid within an hour of a long call with a stranger", "与陌生人长时间通话后一小时内转账"),
+    Rule("pay.after_text_hours", "timing", 2.2, 12 * HOUR_MS, lambda f: f.text_gap_h <= 2, "paid within two hours of a text worded like a fraud", "收到疑似诈骗短信后两小时内转账"),
+    Rule("pay.after_text", "timing", 1.0, 12 * HOUR_MS, lambda f: f.text_gap_h <= 24, "paid within a day of a text worded like a fraud", "收到疑似诈骗短信后一天内转账"),
+    Rule("pay.listed_payee", "payee", 11.0, 12 * HOUR_MS, lambda f: f.listed, "the payee's account is on the mule watchlist", "收款账户在涉诈名单上"),
+    Rule("pay.new_payee", "payee", 1.0, DAY_MS, lambda f: f.new_payee, "a payee not paid before, or not for long", "收款账户为新近首次付款"),
+    Rule("pay.large", "amount", 0.8, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
+    Rule("pay.very_large", "amount", 1.3, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person usually pays", "金额远高于本人平时水平"),
+    Rule("pay.huge", "amount", 1.7, DAY_MS, lambda f: f.surprise >= 4.5, "out of all proportion to what this person pays", "金额与本人平时水平完全不符"),
+    Rule("pay.over_20k", "sum", 0.2, DAY_MS, lambda f: f.yuan >= 20_000, "20,000 yuan or more at once", "单笔两万元以上"),
+    Rule("pay.over_50k", "sum", 0.4, DAY_MS, lambda f: f.yuan >= 50_000, "50,000 yuan or more at once", "单笔五万元以上"),
+    Rule("pay.over_100k", "sum", 0.6, DAY_MS, lambda f: f.yuan >= 100_000, "100,000 yuan or more at once", "单笔十万元以上"),
+    Rule("pay.drains_third", "balance", 0.8, DAY_MS, lambda f: f.drained >= 1 / 3, "a third of the balance or more leaves", "转出余额三分之一以上"),
+    Rule("pay.drains_half", "balance", 2.1, DAY_MS, lambda f: f.drained >= 0.5, "half the balance or more leaves", "转出余额一半以上"),
+    Rule("pay.drains_most", "balance", 2.4, DAY_MS, lambda f: f.drained >= 0.8, "four fifths of the balance or more leave", "转出余额八成以上"),
+    Rule("pay.many_new", "pattern", 0.5, DAY_MS, lambda f: f.new_payees_24h >= 3, "three new payees or more in a day", "一天内向三个以上新账户付款"),
+    Rule("pay.many_new_5", "pattern", 0.8, DAY_MS, lambda f: f.new_payees_24h >= 5, "five new payees or more in a day", "一天内向五个以上新账户付款"),
+    Rule("pay.split", "pattern", 1.3, DAY_MS, lambda f: f.split, "several like amounts to new payees within two hours", "两小时内向新账户分笔转出相近金额"),
+    Rule("pay.growing", "growth", 0.3, 2 * DAY_MS, lambda f: f.growth > 1, "payments to new payees that keep growing", "向新账户付款金额逐笔增大"),
+    Rule("pay.growing_weeks", "growth", 1.3, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4, "payments to new payees that grew from a small one over weeks", "数周内向新账户付款由小额逐步增大"),
+    Rule("pay.growing_days", "growth", 2.2, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4 and f.growth_days <= 2, "payments to new payees that grew from a small one within two days", "两天内向新账户付款由小额迅速增大"),
+    Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold from a small one within two days", "两天内向新账户付款由小额增大十倍以上"),
+    Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
+    Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
+    Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),
+    Rule("pay.borrowed", "loan", 1.2, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
+    Rule("pay.cash", "cash", 1.2, DAY_MS, lambda f: f.cash and min(f.suspicious.gap_min, f.plain.gap_min) <= 60, "cash taken out on the phone with a stranger, or just after", "与陌生人通话中或通话后取现"),
+    Rule("pay.night", "night", 0.6, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
 )  # fmt: skip
 
 PERSON_RULES: tuple[Rule, ...] = (
-    Rule("person.old", "person", 0.5, 0, lambda p: p.age_band == "65+", "65 or older", "65岁以上"),
-    Rule("person.student", "person", 0.4, 0, lambda p: p.occupation == "student" or p.age_band == "0-17", "a student or a minor", "学生或未成年人"),
-    Rule("person.finance", "person", 0.4, 0, lambda p: p.occupation == "finance", "pays a firm's bills", "财务人员"),
+    Rule("person.old", "person", 0.7, 0, lambda p: p.age_band == "65+", "65 or older", "65岁以上"),
+    Rule("person.student", "person", 0.8, 0, lambda p: p.occupation == "student" or p.age_band == "0-17", "a student or a minor", "学生或未成年人"),
+    Rule("person.finance", "person", 0.2, 0, lambda p: p.occupation == "finance", "pays a firm's bills", "财务人员"),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
@@ -92,5 +123,11 @@ RULES: dict[str, Rule] = {
 }
 MONEY = frozenset(rule.code for rule in TRANSFER_RULES)
 """Codes that say money is leaving."""
-WORDED = frozenset(rule.code for rule in TEXT_RULES if rule.family in ("wording", "link"))
-"""Codes that say a text tried to deceive."""
+TIMING = tuple(rule for rule in TRANSFER_RULES if rule.family == "timing")
+TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family in ("time_on_line", "dialled"))
+WORDED = frozenset(
+    rule.code for rule in TEXT_RULES if rule.family in ("wording", "link") and rule.code != "text.stranger_link"
+)
+"""Codes that say a text tried to deceive. A link alone does not."""
+STRANGERS = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES))
+"""Codes of what strangers do to a person: never enough, alone, for anything to be taken."""

@@ -11,17 +11,21 @@ import msgspec
 
 from schemas.fields import Level
 
-PEERS_MAX = 24
-"""People known from earlier days."""
-PAYEES_MAX = 16
+CONTACTS_MAX = 32
+"""People spoken to."""
+PAYEES_MAX = 24
 """Payees paid before."""
-TALKS_MAX = 6
-"""Latest calls with strangers."""
+TALKS_MAX = 8
+"""Calls with strangers: the most telling of the latest."""
 STRANGERS_MAX = 12
 """New strangers of the last day."""
-TRANSFERS_MAX = 8
+TRANSFERS_MAX = 12
 """Latest transfers to payees who were new."""
-EVIDENCE_MAX = 32
+ACCOUNTS_MAX = 6
+"""Accounts that a person pays from."""
+RETURNS_MAX = 6
+"""Small sums that came in after small payments."""
+EVIDENCE_MAX = 48
 """Pieces of evidence; there are fewer codes than that in any one case."""
 
 
@@ -48,6 +52,8 @@ class Talk(msgspec.Struct, array_like=True, gc=False):
     ended_at: int
     """0 while it goes on."""
     event_id: str
+    dialled: bool = False
+    """Whether the person made the call."""
 
 
 class Transfer(msgspec.Struct, array_like=True, gc=False):
@@ -60,6 +66,45 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     payer: str
     event_id: str
     posted: bool
+    transaction_id: str = ""
+    """What its phases share; empty where the bank does not tell."""
+    tells: int = 0
+    """What of the transfer itself speaks for a fraud: 0 nothing, 1 its amount, 2 its payee or what it is a part of."""
+    shared: bool = False
+    """Whether its payee is paid by everybody: a cash desk, a machine, a merchant, a payment firm."""
+
+
+class Contact(msgspec.Struct, array_like=True, gc=False):
+    """What a person has had to do with a peer, by days of the place."""
+
+    first_day: int
+    last_day: int
+    days: int
+    """Days with a call over a line that shows who calls."""
+    odd_days: int
+    """Days with calls from abroad, over the internet, forwarded or hidden only: these make nobody known."""
+    dialled: int
+    """Calls that the person made."""
+    seconds: int
+
+
+class Payee(msgspec.Struct, array_like=True, gc=False):
+    """What a person has paid somebody, by days of the place."""
+
+    first_day: int
+    last_day: int
+    biggest_minor: int
+    """The largest payment that nobody was on the line for; 0 before any."""
+
+
+class Account(msgspec.Struct, array_like=True, gc=False):
+    """What is known of the money on an account that a person pays from."""
+
+    balance_minor: int
+    at: int
+    came_minor: int = 0
+    """The latest money that must have come in between two payments."""
+    came_at: int = 0
 
 
 class Evidence(msgspec.Struct, array_like=True, gc=False):
@@ -85,16 +130,17 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
 
     profile: Profile | None = None
     peers: dict[int, int] = msgspec.field(default_factory=dict)
-    """Peers by the day of first contact, least lately met first."""
+    """Of earlier releases: peers by the UTC day of first contact. Nobody is known by it; it is left to run dry."""
     payees: list[int] = msgspec.field(default_factory=list)
+    """Of earlier releases: payees paid before. They move to `paid` when they are paid again."""
     talks: list[Talk] = msgspec.field(default_factory=list)
     strangers: list[int] = msgspec.field(default_factory=list)
     """Times at which new strangers were first answered, oldest first."""
     transfers: list[Transfer] = msgspec.field(default_factory=list)
     spend: list[float] = msgspec.field(default_factory=list)
-    """Count (capped), mean and variance of ln(amount), and the last balance with its time; empty before any."""
+    """Count (capped), mean and variance of ln(amount); empty before any. Earlier releases kept a balance behind."""
     inflow: list[int] = msgspec.field(default_factory=list)
-    """Latest inferred inflow: time, amount, and how many small ones came after payments."""
+    """Of earlier releases, which mixed a person's accounts: not read."""
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     case: Case | None = None
     shadow: Case | None = None
@@ -105,6 +151,14 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """Its event."""
     old_marks: bool = False
     """Whether some of the stand-ins are those of release 0.1."""
+    contacts: dict[int, Contact] = msgspec.field(default_factory=dict)
+    """By peer, least lately met first."""
+    paid: dict[int, Payee] = msgspec.field(default_factory=dict)
+    """By payee, least lately paid first."""
+    accounts: dict[int, Account] = msgspec.field(default_factory=dict)
+    """By account, least lately paid from first."""
+    returns: list[int] = msgspec.field(default_factory=list)
+    """When small sums came in after small payments to somebody new, oldest first."""
     spelt: bool = False
     """Whether every stand-in is of a name in its one spelling; so it is where this release kept the state first."""
 
@@ -112,14 +166,12 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
 def renew(state: Victim, old: Iterable[int], stand_in: int) -> None:
     """Put today's stand-in of a name where one of an earlier release stands.
 
-    Those of 0.1 are 32-bit checksums: until it is met again a peer of then can be passed for by whoever finds a number
-    with the same one. Those before names had one spelling are of each name as a feed spelt it.
+    Those of 0.1 are 32-bit checksums: until it is met again whom a person paid or trusted then can be passed for by
+    whoever finds a name with the same one. Those before names had one spelling are of each name as a feed spelt it.
     """
     profile = state.profile
     known = (profile.accounts, profile.trusted_peers, profile.trusted_payees) if profile is not None else ()
     for one in old:
-        if one in state.peers:
-            state.peers[stand_in] = state.peers.pop(one)
         for held in (state.payees, *known):
             if one in held:
                 held[held.index(one)] = stand_in

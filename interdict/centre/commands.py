@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from interdict.judge.commands import GROUPS, LATENCY_S, Groups, Json, Latency, Truth, against
 from interdict.options import Bootstrap, console, quiet, run
 from interdict.replay.commands import Recordings, ToTheEnd
 from schemas.fields import E164
@@ -97,20 +98,29 @@ def policy_test(
         Path | None, typer.Option(file_okay=False, help="Both replays' records here, under old and new.")
     ] = None,
     to_the_end: ToTheEnd = False,
+    truth: Truth = None,
+    latency: Latency = LATENCY_S,
+    json: Json = None,
+    misses: Groups = GROUPS,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Replay recordings under the policy that holds and under a file, and print what would change.
 
     What officers told in a recording counts for a command that both give; for one that only the new policy gives,
-    nobody has told anything.
+    nobody has told anything. With --truth, executors and officers answer as in `interdict evaluate` under both, and
+    its table is printed before and after, with who is concerned by the difference.
     """
     from interdict.centre.policies import held_or_packaged, read_policy
-    from interdict.centre.trial import try_out
+    from interdict.centre.trial import Judged, try_out
 
+    if json is not None and truth is None:
+        raise typer.BadParameter("--json: there are figures with --truth only")
+    by = against(truth, latency)
+    judged = None if by is None else Judged(by, json, misses)
     said = quiet(bootstrap)
     given = read_policy(path, name, console)
     held = asyncio.run(held_or_packaged(said, console))
-    try_out(given, held, recordings, out, said, console, to_the_end=to_the_end)
+    try_out(given, held, recordings, out, said, console, to_the_end=to_the_end, judged=judged)
 
 
 def _phone(subscriber: str) -> str:

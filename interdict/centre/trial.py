@@ -14,8 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from interdict.centre.policies import Given, Holding, out, plain, say
-from interdict.replay.player import Replay, Shown, Writer, seldom_collecting
-from interdict.replay.recordings import Recordings
+from interdict.judge.commands import write_json
+from interdict.judge.evaluation import Against
+from interdict.judge.report import compared, comparison_json
+from interdict.replay.player import Play, Replay, Shown, Writer, seldom_collecting
+from interdict.replay.recordings import STDIN, Recordings
 from interdict.topology import load_pipelines
 from schemas.cases import ClosedAs
 from schemas.fields import LEVELS, Level
@@ -72,9 +75,18 @@ def _deed(command: Any) -> Deed:
     return Deed(what, command.level, command.subscriber, target)
 
 
+class Judged(NamedTuple):
+    """By what the two replays are judged besides, and how it is told."""
+
+    against: Against
+    json: Path | None
+    groups: int
+    """Causes that are printed."""
+
+
 def try_out(
     given: Given, held: Holding, files: list[Path], folder: Path | None, settings: Settings, console: Console,
-    *, to_the_end: bool,
+    *, to_the_end: bool, judged: Judged | None = None,
 ) -> None:  # fmt: skip
     """`interdict policy test`: the recordings under what holds and under a file, and what would change.
 
@@ -86,23 +98,33 @@ def try_out(
         settings: grace and idleness, as a worker's.
         console: where progress is told.
         to_the_end: see `Replay.run`.
+        judged: None where nothing is known of what really was.
     """
     name = plain(given.name)
     live = {one.name: one.policy for one in held.values() if not one.is_shadow}
     policies = {"old": live, "new": {**live, name: given.policy}}
-    tallies = []
+    tallies, judgings = [], [] if judged is None else [judged.against.judging() for _ in policies]
     with seldom_collecting(), Recordings(files) as recordings:
-        for which, these in policies.items():
+        for place, (which, these) in enumerate(policies.items()):
+            play = judgings[place].play if judgings else Replay.play
             title = f"`{name}` {these[name].policy_version} ({which})"
             into = None if folder is None else folder / which
-            tallies.append(_replayed(title, these, recordings, into, settings, console, to_the_end=to_the_end))
+            tallies.append(_replayed(title, these, recordings, into, settings, console, play, to_the_end=to_the_end))
+    if judged is not None and judged.json == STDIN:
+        write_json(judged.json, comparison_json(*(judging.figures() for judging in judgings)))
+        return
     for part in _compared(*tallies):
         say(part) if isinstance(part, str) else out.print(part)
+    if judged is not None:
+        before, after = (judging.figures() for judging in judgings)
+        write_json(judged.json, comparison_json(before, after))
+        for table in compared(before, after, judged.groups):
+            out.print(table)
 
 
 def _replayed(
     title: str, policies: Mapping[str, BaseModel], recordings: Recordings, folder: Path | None, settings: Settings,
-    console: Console, *, to_the_end: bool,
+    console: Console, play: Play, *, to_the_end: bool,
 ) -> Tally:  # fmt: skip
     pipelines = load_pipelines(policies)
     for pipeline in pipelines:
@@ -112,7 +134,7 @@ def _replayed(
         replay = Replay(
             pipelines, settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
         )
-        for record in replay.play(recordings, to_the_end=to_the_end):
+        for record in play(replay, recordings, to_the_end=to_the_end):
             write(record)
             tally.take(record)
             count += 1

@@ -97,7 +97,8 @@ class Calibration:
     population is what was alerted, not all person-days: of the others no score leaves the engine. Days of a person
     after a scam are left out; victims are as frequent as in the recording."""
 
-    person_days: int
+    counted: int
+    """Person-days."""
     bins: tuple[Bin, ...]
     expected_error: float | None
 
@@ -123,6 +124,9 @@ class Figures:
     typology_right: Share
     """Of victims with an alert while the scam was under way: that of the highest is the truth's."""
     calibration: Calibration
+    calibration_of_payments: Calibration
+    """The same of every payment that a person whom the truth knows ordered, alerted or not: the score then, beside
+    whether a scam on the payer was under way. Counted are payments."""
     misses: tuple[Group, ...]
     wrongs: tuple[Group, ...]
     commands_of_unknown: int
@@ -151,6 +155,7 @@ def figures(ledger: Ledger, *, latency_s: float, events: int) -> Figures:
         officers=_officers(ledger, saved["any"].hits, honest),
         typology_right=_typology(ledger),
         calibration=_calibration(ledger),
+        calibration_of_payments=_calibrated(ledger.payments()),
         misses=misses(
             ledger, [one for one in known.victims if stopped[one.truth.scam_id] and not any(stopped[one.truth.scam_id])]
         ),
@@ -276,5 +281,8 @@ def _calibration(ledger: Ledger) -> Calibration:
         scored += [
             (noticed.score, bool(danger & 1 << day)) for day, noticed in days.items() if (honest | danger) & 1 << day
         ]
-    bins = reliability(scored)
-    return Calibration(len(scored), bins, calibration_error(bins))
+    return _calibrated(reliability(scored))
+
+
+def _calibrated(bins: tuple[Bin, ...]) -> Calibration:
+    return Calibration(sum(one.days for one in bins), bins, calibration_error(bins))

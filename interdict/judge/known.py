@@ -5,7 +5,7 @@ A person is *honest* until a scam begins (`first_contact_at`), *in danger* from 
 such days count nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -157,25 +157,32 @@ class Known:
 
 
 def read_truth(path: Path) -> Known:
-    """A truth file.
+    """What a truth file tells; see `read_lines`.
 
     Raises:
         OSError: it cannot be read.
         TruthError: it is none.
     """
+    return Known(read_lines(path), str(path))
+
+
+def read_lines(path: Path) -> Iterator[Truth]:
+    """The lines of a truth file.
+
+    Raises:
+        OSError: it cannot be read.
+        TruthError: one is no line of a truth.
+    """
     with path.open("rb") as file:
-        return Known(_lines(path, file), str(path))
+        for number, line in enumerate(file, 1):
+            if not line.isspace():
+                yield _read_line(line, f"{path}:{number}")
 
 
-def _lines(path: Path, lines: Iterable[bytes]) -> Iterable[Truth]:
-    for number, line in enumerate(lines, 1):
-        if line.isspace():
-            continue
-        try:
-            yield read(line)
-        except ValidationError as problem:
-            error = problem.errors(include_input=False, include_url=False)[0]
-            where = ".".join(map(str, error["loc"]))
-            raise TruthError(
-                f"{path}:{number}: not a line of a truth ({where or 'the line'}: {error['type']})"
-            ) from None
+def _read_line(line: bytes, place: str) -> Truth:
+    try:
+        return read(line)
+    except ValidationError as problem:
+        error = problem.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, error["loc"]))
+        raise TruthError(f"{place}: not a line of a truth ({where or 'the line'}: {error['type']})") from None

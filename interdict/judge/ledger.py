@@ -1,11 +1,13 @@
 """What is kept while a replay goes by: an account for each person and each victim, and nothing of the rest."""
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from interdict.judge.known import Known, Standing, Victim
 from interdict.judge.measures import ENDS, MEASURES, OF_ACCOUNTS, OFFICERS_MINUTES, TAKINGS, kind_of
+from interdict.judge.statistics import Bin, Tally
 from schemas.fields import LEVELS
 from schemas.spans import DAY_MS
 from schemas.topics import SUBSCRIBERS, TRANSACTIONS
@@ -73,6 +75,9 @@ class Ledger:
         """Who was wronged by a cause, by their places in the truth."""
         self.scores: dict[str, dict[int, Noticed]] = {}
         """Of each person, the highest alert of each day."""
+        self._payments = Tally()
+        self._uncertain: list[tuple[str, int, float]] = []
+        """Payments of persons who are deceived at some time of the run: when that is over is known at the end."""
         self.fates: dict[str, Fate] = {victim.truth.scam_id: Fate() for victim in known.victims}
         self.covers: dict[str, list[Cover]] = {account: [] for account in known.scam_payees | known.scam_payers}
         self.tasks: Counter[tuple[str, Standing]] = Counter()
@@ -119,6 +124,23 @@ class Ledger:
         if scam := self.known.scam_at(alert.subscriber, alert.occurred_at):
             fate = self.fates[scam.truth.scam_id]
             fate.highest = max(fate.highest or noticed, noticed, key=_height)
+
+    def payment(self, person: str, at: int, chance: float) -> None:
+        """A payment is ordered, and the score of who orders it is then so high, whatever was said of it."""
+        if person in self.known.scams:
+            self._uncertain.append((person, at, chance))
+        elif person in self.known.persons:
+            self._payments.add(chance, is_true=False)
+
+    def payments(self) -> tuple[Bin, ...]:
+        """The reliability table of payments ordered, once the recordings are over: was a scam under way? Those of days
+        after a scam, of which that is not known, are left out."""
+        tally = deepcopy(self._payments)
+        for person, at, chance in self._uncertain:
+            standing = self.known.standing(person, at)
+            if standing is not Standing.OVER:
+                tally.add(chance, is_true=standing is Standing.IN_DANGER)
+        return tally.bins()
 
     def command(self, command: Any) -> None:
         """A command leaves; it takes effect after the latency, unless it has expired by then."""

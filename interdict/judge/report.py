@@ -1,14 +1,18 @@
 """The figures of an evaluation as tables for people, and as JSON. No phone and no account number stands in either."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import orjson
 from rich.table import Table
 
 from interdict.judge.causes import Group
-from interdict.judge.figures import Figures, Share
+from interdict.judge.figures import Calibration, Figures, Rate, Share
+from interdict.judge.flips import flips
+from interdict.judge.known import Known, read_lines
 from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
 
 WORDS = {"first": "first payment", "second": "second payment", "any": "any payment", "all": "all payments"}
@@ -21,8 +25,12 @@ _Row = tuple[str, str, str, str]
 
 def as_json(found: Figures) -> bytes:
     """The figures, keys in order, with every cause and every place. The same figures give the same bytes."""
+    return _dumped(asdict(found))
+
+
+def _dumped(found: dict[str, Any]) -> bytes:
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(_plain(asdict(found)), option=options)
+    return orjson.dumps(_plain(found), option=options)
 
 
 def _plain(value: Any) -> Any:
@@ -37,25 +45,54 @@ def tables(found: Figures, groups: int) -> Iterator[Table]:
     """The one table of figures, and what lies behind them: kinds of people, reliability, causes."""
     yield _main(found)
     yield _kinds(found)
-    yield _reliability(found)
+    yield _reliability("highest alert of a person-day, and a scam under way", "person-days", found.calibration)
+    yield _reliability("payments as ordered, and a scam under way", "payments", found.calibration_of_payments)
     if groups:
         yield _causes("no payment stopped, by cause", "victims", found.misses, groups, "victim")
         yield _causes("wronged, by heaviest reasons", "person-days", found.wrongs, groups, "person")
 
 
+def compared(before: Figures, after: Figures, groups: int) -> Iterator[Table]:
+    """The figures before and after side by side, and who is concerned by the difference."""
+    table = _titled(after, "before", "95 % interval", "after", "95 % interval")
+    for section in SECTIONS:
+        rows = [{what: (figure or counted, interval) for what, figure, interval, counted in section(one)}
+                for one in (before, after)]  # fmt: skip
+        for what in dict.fromkeys((*rows[0], *rows[1])):
+            table.add_row(what, *(cell for side in rows for cell in side.get(what, ("-", ""))))
+        table.add_section()
+    yield table
+    found = flips(before, after)
+    if groups:
+        yield _causes("missed before, stopped now; by cause before", "victims", found.stopped_now, groups, "victim")
+        yield _causes("stopped before, missed now; by cause now", "victims", found.missed_now, groups, "victim")
+        yield _causes("wronged anew, by heaviest reasons now", "persons", found.wronged_now, groups, "person")
+        yield _causes("no longer wronged, by reasons before", "persons", found.spared_now, groups, "person")
+
+
+def comparison_json(before: Figures, after: Figures) -> bytes:
+    """Both and their difference; see `as_json`."""
+    return _dumped({"before": asdict(before), "after": asdict(after), "flips": asdict(flips(before, after))})
+
+
 def _main(found: Figures) -> Table:
+    table = _titled(found, "figure", "95 % interval", "counted")
+    for section in SECTIONS:
+        for row in section(found):
+            table.add_row(*row)
+        table.add_section()
+    return table
+
+
+def _titled(found: Figures, *columns: str) -> Table:
     table = Table(
         title=f"{found.events:,} events, {found.people:,} people, {found.days} days, {found.victims} victims with "
         f"{found.payments:,} payments; carried out {found.latency_s:g} s after the command",
         caption="wronged, and minutes on honest people: per 10,000 honest person-days",
     )  # fmt: skip
     table.add_column("")
-    for title in ("figure", "95 % interval", "counted"):
+    for title in columns:
         table.add_column(title, justify="right", no_wrap=title != "counted")
-    for section in (_saved, _in_time, _harm, _effort, _right):
-        for row in section(found):
-            table.add_row(*row)
-        table.add_section()
     return table
 
 
@@ -125,28 +162,39 @@ def _effort(found: Figures) -> Iterator[_Row]:
 
 def _right(found: Figures) -> Iterator[_Row]:
     yield _of("typology right, of victims noticed", found.typology_right)
-    calibration = found.calibration
+    yield _calibrated("alerts", found.calibration, "person-days with an alert")
+    yield _calibrated("payments", found.calibration_of_payments, "payments ordered")
+
+
+def _calibrated(of: str, calibration: Calibration, unit: str) -> _Row:
     error = "-" if calibration.expected_error is None else f"{calibration.expected_error:.3f}"
-    yield "expected calibration error", error, "", f"{calibration.person_days:,} person-days with an alert"
+    return f"expected calibration error, {of}", error, "", f"{calibration.counted:,} {unit}"
+
+
+SECTIONS: tuple[Callable[[Figures], Iterator[_Row]], ...] = (_saved, _in_time, _harm, _effort, _right)
+"""Of the one table."""
 
 
 def _kinds(found: Figures) -> Table:
-    table = Table(title="wronged per 10,000 person-days, by kind of person")
+    table = Table(title="wronged per 10,000 person-days, by kind of person; below each its 95 % interval")
     table.add_column("kind")
     for title in ("person-days", *MEASURES):
         table.add_column(title, justify="right")
     for kind, one in found.by_kind.items():
-        rates = (f"{one.wronged[measure].per_10000:.1f}" for measure in MEASURES)
-        table.add_row(kind, f"{one.honest_person_days:,}", *rates)
+        table.add_row(kind, f"{one.honest_person_days:,}", *(_with_bounds(one.wronged[name]) for name in MEASURES))
     return table
 
 
-def _reliability(found: Figures) -> Table:
-    table = Table(title="highest alert of a person-day: score, and how often a scam was under way")
-    for title in ("score", "person-days", "mean score", "true"):
-        table.add_column(title, justify="right")
-    for one in found.calibration.bins:
-        table.add_row(f"{one.low:.1f} - {one.high:.1f}", f"{one.days:,}", f"{one.mean_score:.3f}", f"{one.share:.3f}")
+def _with_bounds(rate: Rate) -> str:
+    return f"{rate.per_10000:.1f}\n{rate.low:.1f}-{rate.high:.1f}"
+
+
+def _reliability(title: str, unit: str, calibration: Calibration) -> Table:
+    table = Table(title=title)
+    for column in ("score", unit, "mean score", "true"):
+        table.add_column(column, justify="right")
+    for one in calibration.bins:
+        table.add_row(f"{one.low:.1f} - {one.high:.1f}", f"{one.days:,}", f"{one.mean_score:.4f}", f"{one.share:.4f}")
     return table
 
 
@@ -160,4 +208,21 @@ def _causes(title: str, unit: str, groups: tuple[Group, ...], most: int, who: st
         table.add_row(f"{group.count:,}", group.cause, ", ".join(group.codes) or "-", places)
     if rest := groups[most:]:
         table.add_row(f"{sum(group.count for group in rest):,}", f"{len(rest)} other causes", "", "")
+    return table
+
+
+def truth_table(path: Path) -> Table:
+    """What a truth file holds, by kind of line.
+
+    Raises:
+        OSError: it cannot be read.
+        TruthError: it is none.
+    """
+    lines = tuple(read_lines(path))
+    run = Known(lines, str(path)).run
+    table = Table(title=f"seed {run.seed}, split {run.split}, {run.days} days")
+    table.add_column("line")
+    table.add_column("count", justify="right")
+    for kind, count in sorted(Counter(line.record for line in lines).items()):
+        table.add_row(kind, f"{count:,}")
     return table

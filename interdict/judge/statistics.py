@@ -37,7 +37,7 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 
 class Bin(NamedTuple):
-    """Person-days whose score lies in one tenth."""
+    """What was scored, person-days or payments, with its score in one tenth."""
 
     low: float
     high: float
@@ -51,19 +51,34 @@ class Bin(NamedTuple):
         return self.victims / self.days
 
 
-def reliability(scored: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
-    """The reliability table: scores in equal bins, beside how often each was true. Empty bins are left out."""
-    counts, sums, trues = [0] * BINS, [0.0] * BINS, [0] * BINS
-    for score, is_true in sorted(scored):  # one order, so that sums come out the same to the last bit
+class Tally:
+    """A reliability table that grows, in memory that does not: scores in equal bins, beside how often each was true."""
+
+    def __init__(self) -> None:
+        self._counts, self._sums, self._trues = [0] * BINS, [0.0] * BINS, [0] * BINS
+
+    def add(self, score: float, *, is_true: bool) -> None:
+        """One more score, 0 to 1, and whether it was true."""
         place = min(BINS - 1, int(score * BINS))
-        counts[place] += 1
-        sums[place] += score
-        trues[place] += is_true
-    return tuple(
-        Bin(place / BINS, (place + 1) / BINS, count, sums[place] / count, trues[place])
-        for place, count in enumerate(counts)
-        if count
-    )
+        self._counts[place] += 1
+        self._sums[place] += score
+        self._trues[place] += is_true
+
+    def bins(self) -> tuple[Bin, ...]:
+        """Those that are not empty."""
+        return tuple(
+            Bin(place / BINS, (place + 1) / BINS, count, self._sums[place] / count, self._trues[place])
+            for place, count in enumerate(self._counts)
+            if count
+        )
+
+
+def reliability(scored: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """The reliability table of these. They may come in any order: sums come out the same to the last bit."""
+    tally = Tally()
+    for score, is_true in sorted(scored):
+        tally.add(score, is_true=is_true)
+    return tally.bins()
 
 
 def calibration_error(bins: Sequence[Bin]) -> float | None:

@@ -1,14 +1,11 @@
-"""The command `replay`, and how recordings are named on a command line."""
+"""How recordings are named on a command line. The command `replay` stands with the judge, who may look on."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from interdict.options import console, settings
 from interdict.replay.recordings import STDIN
-
-commands = typer.Typer()
 
 
 def _recordings(paths: list[Path]) -> list[Path]:
@@ -28,15 +25,3 @@ Recordings = Annotated[
 ToTheEnd = Annotated[
     bool, typer.Option("--to-the-end", help="After the last event, let deadlines pass until every case is closed.")
 ]
-
-
-@commands.command(epilog="Example: [bold]interdict replay day.ndjson --out decisions/[/bold]")
-def replay(
-    files: Recordings,
-    out: Annotated[Path | None, typer.Option(file_okay=False, help="One file a topic here, instead of stdout.")] = None,
-    to_the_end: ToTheEnd = False,
-) -> None:
-    """Decide recorded events again, with no broker and no clock. The same input gives the same bytes."""
-    from interdict.replay.player import replay_files
-
-    replay_files(files, out, settings(), console, to_the_end=to_the_end)

@@ -40,6 +40,11 @@ COLLECT_AFTER = 200_000
 """Objects allocated, less those freed, between two looks of the cycle collector; as in a worker."""
 
 
+Look = Callable[[Any, str, Topic, Any, int], None]
+"""Is shown each event that was decided: the key's state as it is then, the key, the topic, the event, and now, Unix ms.
+Nothing that it does to any of them may be seen by who decides."""
+
+
 class _Watched:
     """A duty, and what its decisions mean for the batch they are made in.
 
@@ -56,6 +61,7 @@ class _Watched:
         self.due = FOREVER
         """When the earliest timer is due, of those set before the batch and those set in it."""
         self.led_to_something = False
+        self.look: Look | None = None
         self.was_ahead = False
         """Whether entries were taken before the one decided. Not raised where it is found: what a duty raises costs a
         record, and here it is the engine that is wrong."""
@@ -71,6 +77,8 @@ class _Watched:
             self.led_to_something = True
         if 0 < state.timer_at < self.due:
             self.due = state.timer_at
+        if self.look is not None:
+            self.look(state, key, topic, event, now)
         return outputs
 
 
@@ -152,6 +160,11 @@ class Replay:
         return self._timeline.skipped
 
     @property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """What decides."""
+        return tuple(played.pipeline for played in self._played)
+
+    @property
     def store(self) -> Store:
         """The states of the first pipeline."""
         return self._played[0].store
@@ -167,18 +180,22 @@ class Replay:
             yield from self.play(recordings, to_the_end=to_the_end)
 
     def play(
-        self, recordings: Recordings, *, to_the_end: bool = False, through: Callable[[Iterator[Entry]], Ahead] = _Ahead
-    ) -> Iterator[Outgoing]:
+        self, recordings: Recordings, *, to_the_end: bool = False,
+        through: Callable[[Iterator[Entry]], Ahead] = _Ahead, look: Look | None = None,
+    ) -> Iterator[Outgoing]:  # fmt: skip
         """Everything that recordings lead to, in order.
 
         Args:
             recordings: open.
             to_the_end: whether timers go on firing after the last event, until none is set.
             through: what makes the recordings' entries those that are decided: it may add some.
+            look: looks at each of them once it is decided, in whichever pipeline.
 
         Raises:
             ReplayError: a line is not a record of the form `{"topic", "key", "value"}`.
         """
+        for played in self._played:
+            played.watched.look = look
         yield from self._decide(through(self._timeline.entries(recordings)))
         if to_the_end:
             yield from self.advance(FOREVER)
@@ -365,16 +382,24 @@ def seldom_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
+class Play(Protocol):
+    """A way to play recordings: `Replay.play` itself, or one that looks on."""
+
+    def __call__(self, replay: Replay, recordings: Recordings, /, *, to_the_end: bool) -> Iterator[Outgoing]:
+        """See `Replay.play`."""
+
+
 def replay_files(
-    files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False
-) -> None:
+    files: Iterable[Path], out: Path | None, settings: Settings, console: Console, *, to_the_end: bool = False,
+    play: Play = Replay.play,
+) -> None:  # fmt: skip
     """`interdict replay`: to standard output, or to one file a topic under `out`."""
     count = 0
     with seldom_collecting(), Recordings(files) as recordings, Writer(out) as writer, Shown(console) as shown:
         replay = Replay(
             load_pipelines(), settings.late_ms_max, settings.idle_ms, shown, unnamed_idle_ms=settings.unnamed_idle_ms
         )
-        for record in replay.play(recordings, to_the_end=to_the_end):
+        for record in play(replay, recordings, to_the_end=to_the_end):
             writer.write(record)
             count += 1
     console.print(

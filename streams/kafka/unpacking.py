@@ -83,8 +83,9 @@ class Unpacking:
         self._suspect: dict[TopicPartition, int] = {}
 
     def is_first_sight(self, tp: TopicPartition, offset: int) -> bool:
-        """Whether a batch is met for the first time: a wrong checksum may be the network's fault, and asking again
-        cures it."""
+        """Whether a batch is met for the first time. Asking again cures two things: a wrong checksum may be the
+        network's fault, and a broker notes a partition's end before it reads, so that what is written meanwhile lies
+        behind it."""
         is_first = self._suspect.get(tp) != offset
         self._suspect[tp] = offset
         return is_first
@@ -120,7 +121,7 @@ class _Records(fetcher.PartitionRecords):
     _records: Any
     next_fetch_offset: int
     _end: int = NO_END
-    """The partition's, as the broker told it with these bytes."""
+    """The partition's, as the broker told it with these bytes: at least what it was before they were read."""
 
     def _unpack_records(self) -> Iterator[Any]:
         how = self._value_deserializer
@@ -135,9 +136,7 @@ class _Records(fetcher.PartitionRecords):
         for begin, raw in _batches(self._records.data):
             try:
                 batch, plain = self._opened(raw, how)
-                base, end = batch.base_offset, batch.next_offset
-                if end <= base or base >= self._end:
-                    raise Rejected("batch_corrupt", "a batch: ends before it begins, or begins behind the end")
+                base, end = self._in_place(batch, raw, how)
             except _AskAgainError:
                 return
             except Exception as problem:
@@ -169,7 +168,7 @@ class _Records(fetcher.PartitionRecords):
             return self._opened_old(raw, how)
         batch = DefaultRecordBatch(raw)
         if self._check_crcs and not batch.validate_crc():
-            self._disbelieve(raw, how)
+            self._disbelieve(raw, how, "its checksum is wrong")
         codec = raw[FLAGS_AT] & CODEC_BITS
         if not codec:
             return batch, raw
@@ -178,6 +177,15 @@ class _Records(fetcher.PartitionRecords):
         plain = memoryview(bytes(head) + unpack(codec, bytes(raw[RECORDS_AT:]), how.bytes_max))
         return DefaultRecordBatch(plain), plain
 
+    def _in_place(self, batch: Any, raw: memoryview, how: Unpacking) -> tuple[int, int]:
+        """The offsets from which and up to which a batch is said to reach."""
+        base, end = batch.base_offset, batch.next_offset
+        if end <= base:
+            raise Rejected("batch_corrupt", "a batch: ends before it begins")
+        if base >= self._end:
+            self._disbelieve(raw, how, "begins behind the end")
+        return base, end
+
     def _opened_old(self, raw: memoryview, how: Unpacking) -> tuple[Any, memoryview]:
         if len(raw) <= MAGIC_AT or PLACE.unpack_from(raw)[1] != len(raw) - PLACE.size:
             raise Rejected("batch_corrupt", "a batch: cut off")
@@ -185,13 +193,14 @@ class _Records(fetcher.PartitionRecords):
         if magic not in OLD_FORMATS or len(raw) < OLD_FORMATS[magic].size + 2 * DELTA.size:
             raise Rejected("format_unknown", f"a batch: of format {magic}, {len(raw)} bytes")
         if self._check_crcs and not LegacyRecordBatch(raw, magic).validate_crc():
-            self._disbelieve(raw, how)
+            self._disbelieve(raw, how, "its checksum is wrong")
         return _OldBatch(raw, magic, how.bytes_max), raw
 
-    def _disbelieve(self, raw: memoryview, how: Unpacking) -> None:
+    def _disbelieve(self, raw: memoryview, how: Unpacking, why: str) -> None:
+        """Ask once more before a batch is taken for a bad one."""
         if how.is_first_sight(self._tp, OFFSET.unpack_from(raw)[0]):
             raise _AskAgainError
-        raise Rejected("batch_corrupt", "a batch: its checksum is wrong")
+        raise Rejected("batch_corrupt", f"a batch: {why}")
 
     def _is_hidden(self, batch: Any) -> bool:
         """Whether a batch is a marker of a transaction, or part of one that was given up. As aiokafka has it."""

@@ -13,7 +13,10 @@ from schemas.asyncapi import render
 from streams.kafka.children import free_port
 from tests.console.program import ASCII_ONLY, ENVIRONMENT, fresh, interdict
 
-COMMANDS = ("demo", "worker", "broker", "topics", "simulate", "replay", "evaluate", "bench", "asyncapi", "check")
+COMMANDS = (
+    "demo", "worker", "broker", "topics", "simulate", "town", "replay", "evaluate", "truth", "bench",
+    "asyncapi", "check",
+)  # fmt: skip
 
 
 def test_help_names_every_command() -> None:

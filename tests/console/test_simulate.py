@@ -1,12 +1,11 @@
 """The simulated city: the same seed the same city, in order, readable, at the rate asked for."""
 
 from collections import Counter
-from pathlib import Path
 
 import orjson
 import pytest
 
-from interdict.city.feed import Feed, start_of
+from interdict.city.feed import people_of, start_of
 from interdict.city.simulate import TYPOLOGIES, Plan, Record, ground_truth, population, synthetic_load, traffic
 from schemas.codec import decoder
 from schemas.topics import BY_NAME, CALLS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST
@@ -22,7 +21,7 @@ def records() -> list[Record]:
 
 def test_the_same_seed_gives_the_same_city(records: list[Record]) -> None:
     assert list(traffic(PLAN)) == records
-    assert population(PLAN) == population(PLAN)
+    assert list(population(PLAN)) == list(population(PLAN))
 
 
 def test_another_seed_gives_another(records: list[Record]) -> None:
@@ -113,7 +112,6 @@ def test_a_start_that_would_mean_another_time_in_another_zone_is_wrong_usage(sai
     assert "--start" in interdict("simulate", "--start", said, code=2).stderr
 
 
-def test_the_truth_is_written_apart_from_the_traffic(tmp_path: Path) -> None:
-    Feed(PLAN).write_truth(tmp_path / "truth.ndjson")
-    lines = (tmp_path / "truth.ndjson").read_bytes().splitlines()
-    assert [orjson.loads(line) for line in lines] == ground_truth(PLAN)
+def test_a_live_city_has_the_more_people_the_more_happens() -> None:
+    assert people_of(100) == 10 * people_of(10) == 100_000
+    assert people_of(0.1) == 2_000, "as many as a recording has, at least"

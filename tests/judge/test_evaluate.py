@@ -3,63 +3,24 @@
 from pathlib import Path
 from random import Random
 
-import orjson
 import pytest
 
-from interdict.judge.evaluation import evaluate
+from interdict.judge.evaluation import Against, evaluate
 from interdict.judge.figures import Figures
-from interdict.judge.known import read_truth
 from interdict.judge.report import as_json
-from schemas.spans import HOUR_MS, SECOND_MS
 from streams.settings import Settings
 from tests.console.program import interdict
-from tests.judge.small import HONEST, MULE, PAID_AT, POSTS_AFTER_MS, SISTER, VICTIM, VICTIMS_ACCOUNT, payment, truth
-from tests.kit.story import POLICE_TEXT
-
-NUMBERS = (VICTIM, SISTER, HONEST, MULE, VICTIMS_ACCOUNT)
+from tests.judge.day import NUMBERS, write, write_truth
+from tests.judge.small import VICTIM
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("town")
-    (made / "day.ndjson").write_bytes(b"".join(map(_line, recording())))
-    write_truth(
-        made / "day.truth", [record.model_dump_json() for record in truth(payment(), event_ids=("text-1", "paid-1"))]
-    )
-    return made
-
-
-def recording() -> list[tuple[str, str, dict[str, object]]]:
-    """A text by the false police, and money that leaves for a listed account and is gone twenty seconds later."""
-    paid = {
-        "transaction_id": "transfer-1", "subscriber": VICTIM, "payer_account": VICTIMS_ACCOUNT, "payee_account": MULE,
-        "amount_minor": 100_000, "balance_minor": 100, "payee_is_new": True,
-    }  # fmt: skip
-    listed = {"value": MULE, "kind": "account", "category": "mule", "source": "test", "added_at": PAID_AT - HOUR_MS}
-    profile = {"subscriber": VICTIM, "age_band": "35-44", "area": "a", "accounts": [VICTIMS_ACCOUNT]}
-    text = {
-        "event_id": "text-1", "occurred_at": PAID_AT - 120 * SECOND_MS, "subscriber": VICTIM, "peer": "13711112222",
-        "direction": "in", "text": POLICE_TEXT,
-    }  # fmt: skip
-    initiated = paid | {"event_id": "paid-1", "occurred_at": PAID_AT, "phase": "initiated"}
-    posted = paid | {"event_id": "posted-1", "occurred_at": PAID_AT + POSTS_AFTER_MS, "phase": "posted"}
-    return [
-        ("reference.watchlist", MULE, listed), ("reference.subscribers", VICTIM, profile),
-        ("telecom.sms", VICTIM, text), ("bank.transactions", VICTIM, initiated), ("bank.transactions", VICTIM, posted),
-    ]  # fmt: skip
-
-
-def _line(record: tuple[str, str, dict[str, object]]) -> bytes:
-    topic, key, value = record
-    return orjson.dumps({"topic": topic, "key": key, "value": value}) + b"\n"
-
-
-def write_truth(path: Path, lines: list[str]) -> None:
-    path.write_text("".join(line + "\n" for line in lines))
+    return write(tmp_path_factory.mktemp("town"))
 
 
 def judged(folder: Path, name: str = "day.truth", latency_s: float = 15) -> Figures:
-    return evaluate([folder / "day.ndjson"], read_truth(folder / name), latency_s, Settings())
+    return evaluate([folder / "day.ndjson"], Against.read(folder / name, latency_s), Settings())
 
 
 def test_a_payment_to_a_listed_account_is_stopped_by_executors_that_are_in_time(folder: Path) -> None:
@@ -72,6 +33,11 @@ def test_nobody_is_wronged_by_that(folder: Path) -> None:
     assert not any(one.rate.person_days for one in found.wronged.values())
     assert found.delay["any_measure"].median_s is not None
     assert (found.events, found.victims, found.days) == (5, 1, 1)
+
+
+def test_a_payment_nobody_was_alerted_of_is_calibrated_too(folder: Path) -> None:
+    found = judged(folder).calibration_of_payments
+    assert (found.counted, found.bins[-1].victims) == (1, 1)
 
 
 def test_the_figures_do_not_depend_on_the_order_of_the_truths_lines(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from interdict.judge.figures import figures
+from interdict.judge.known import Known
+from interdict.judge.ledger import Ledger
 from interdict.judge.statistics import calibration_error, quantile, reliability, wilson
 from schemas.spans import DAY_MS, HOUR_MS
-from tests.judge.small import HONEST, PAID_AT, STARTS_AT, VICTIM, alert, counted, truth
+from tests.judge.small import CONTACT_AT, HONEST, PAID_AT, STARTS_AT, VICTIM, alert, counted, events, truth
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,18 @@ def test_the_typology_is_that_of_the_highest_alert_while_the_scam_was_under_way(
     right = counted(truth(), (), alerts).typology_right
     assert (right.hits, right.of) == (1, 1)
     assert counted(truth()).typology_right.of == 0
+
+
+def test_payments_are_calibrated_by_whether_a_scam_was_under_way_whatever_was_alerted() -> None:
+    known = Known(truth())
+    ledger = Ledger(known, 0)
+    for entry in events(known):
+        ledger.see(entry)
+    ledger.payment(HONEST, PAID_AT, 0.05)
+    ledger.payment(VICTIM, CONTACT_AT - 1, 0.15)  # before it began
+    ledger.payment(VICTIM, PAID_AT, 0.95)
+    ledger.payment(VICTIM, PAID_AT + DAY_MS, 0.95)  # when it is over nothing is known
+    ledger.payment("+8613900000099", PAID_AT, 0.95)  # nor of who is in no truth
+    found = figures(ledger, latency_s=0, events=0).calibration_of_payments
+    assert [(one.low, one.days, one.victims) for one in found.bins] == [(0.0, 1, 0), (0.1, 1, 0), (0.9, 1, 1)]
+    assert (found.counted, found.expected_error) == (3, pytest.approx((0.05 + 0.15 + 0.05) / 3))

@@ -122,7 +122,7 @@ class Story:
         """Ordinary days before the story: a shop paid each day, mother calls, wages kept."""
         for day in range(-days, 0):
             start = day * 24 * 60
-            self.call(start, MOTHER, 5)
+            self.call(start, MOTHER, 5, direction="out" if day % 2 else "in")
             self.pay(start + 60, f"622200000000{day % 5:04d}", yuan * (1 + day % 3 / 4), left, phase="posted",
                      payee_is_new=False)  # fmt: skip
 

@@ -274,7 +274,7 @@ async def test_a_poll_that_straddles_a_rebalance_is_dropped_and_read_again(feed:
 
 
 async def test_a_partition_that_has_no_position_yet_ends_no_worker(feed: Feed, tmp_path: Path) -> None:
-    """It has none between its assignment and the first look for where it was left, and Faust's own check may fall there."""
+    """It has none between its assignment and the first look for where it was left; Faust's own check may fall there."""
     seen = Seen(expected=LANES)
 
     async def handle(event: Any) -> None:

@@ -203,6 +203,30 @@ def test_a_checksum_that_was_the_networks_fault_costs_nothing() -> None:
     assert read(batch(record(b"b")), how=how) == [(0, b"b")]
 
 
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=6), st.data())
+def test_what_is_written_while_the_broker_reads_lies_behind_the_end_it_tells_and_costs_nothing(
+    sizes: list[int], drawn: st.DataObject
+) -> None:
+    """Apache Kafka notes the end before it reads, and reads on to what was written since: a good record was skipped
+    with a letter. The next answer tells at least the end that these bytes had."""
+    bases = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
+    data = [
+        batch(b"".join(record(b"%d" % (base + n), offset=n) for n in range(size)), size, base=base)
+        for base, size in zip(bases, sizes, strict=False)
+    ]
+    told = drawn.draw(st.sampled_from(bases), "end at the first answer")
+    ends = iter([told, bases[-1]])
+    how = Unpacking(MOST, lambda _: next(ends), skip=drawn.draw(st.booleans(), "skip"))
+    first = records_of(b"".join(data), how=how)
+    taken = [one.offset for one in first]
+    left = [raw for base, raw in zip(bases, data, strict=False) if base >= first.next_fetch_offset]
+    assert taken + [one.offset for one in records_of(b"".join(left), len(taken), how=how)] == list(range(bases[-1]))
+
+
+def test_a_batch_that_begins_behind_the_end_at_every_answer_is_stood_for() -> None:
+    assert read_twice(batch(record(b"d"), base=9), 5, end=9) == [(5, (8, "batch_corrupt"))]
+
+
 @pytest.mark.parametrize("last", [1000, 2**31 - 1])
 def test_a_bad_batch_does_not_move_the_position_beyond_the_partitions_end(last: int) -> None:
     """There the client would be sent back to the beginning."""

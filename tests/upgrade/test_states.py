@@ -40,6 +40,13 @@ def of_0_1() -> Store:
     return store
 
 
+def begins_with(value: Any, meant: Any) -> bool:
+    """Whether a value is what was meant, but for fields that a later release has added at its end."""
+    if isinstance(meant, list) and isinstance(value, list):
+        return len(value) >= len(meant) and all(map(begins_with, value, meant))
+    return bool(value == meant)
+
+
 def plain(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
@@ -53,12 +60,13 @@ def test_what_release_0_1_kept_of_a_person_is_read_as_it_was_meant() -> None:
         slots: Any = state.slots  # type: ignore[attr-defined]
         assert (state.seen_at, state.timer_at) == (meant["seen_at"], meant["wake_at"])
         for slot in SLOTS_0_1:
-            assert plain(getattr(slots, slot)) == meant[slot], (slot, "of a golden state")
+            assert begins_with(plain(getattr(slots, slot)), meant[slot]), (slot, "of a golden state")
         kept = msgspec.structs.asdict(slots.victims)
         assert kept.pop("old_marks")
-        assert not kept.pop("spelt")
+        added = {field: kept.pop(field) for field in set(kept) - set(meant)}
+        assert not any(added.values()), "what a later release adds is empty"
         for field, value in kept.items():
-            assert plain(value) == meant[field], field
+            assert begins_with(plain(value), meant[field]), field
 
 
 def test_the_desk_that_release_0_1_had_among_persons_is_read_by_the_desk_itself() -> None:

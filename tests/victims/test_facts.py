@@ -44,10 +44,11 @@ def test_a_trusted_contact_is_no_stranger_however_the_call_comes(more: dict[str,
     assert story.codes() == set()
 
 
-def test_someone_spoken_to_on_an_earlier_day_is_no_stranger() -> None:
+def test_someone_spoken_to_for_days_is_no_stranger() -> None:
     story = Story()
-    story.call(-3 * 24 * 60, ABROAD, 1)
-    story.call(0, ABROAD, 60, peer_type="foreign")
+    for day in (-5, -4, -2):
+        story.call(day * 24 * 60, STRANGER, 3, direction="out" if day == -4 else "in")
+    story.call(0, STRANGER, 60)
     assert story.codes() == set()
 
 
@@ -276,6 +277,25 @@ def test_money_that_was_declined_is_no_payment() -> None:
 def test_a_posted_transfer_is_the_initiated_one_not_another() -> None:
     story = told()
     story.pay(0, MULE, 4_900, 50_000)
+    story.pay(1, MULE, 4_900, 50_000, phase="posted")
+    (transfer,) = story.state.transfers
+    assert transfer.posted
+
+
+def test_phases_of_one_transfer_are_joined_by_its_id_where_the_bank_tells_one() -> None:
+    story = told()
+    for number in (1, 2):
+        story.pay(0, MULE, 4_900, 50_000, transaction_id=f"t-{number}")  # two alike at one moment
+    story.pay(1, MULE, 4_900, 50_000, phase="posted", transaction_id="t-2")
+    story.pay(2, MULE, 4_905, 50_000, phase="posted", transaction_id="t-2")  # with its fee, told again
+    assert [(one.transaction_id, one.posted) for one in story.state.transfers] == [("t-1", False), ("t-2", True)]
+    story.pay(3, MULE, 4_900, 54_900, phase="declined", transaction_id="t-2")
+    assert [one.transaction_id for one in story.state.transfers] == ["t-1"]
+
+
+def test_a_phase_without_an_id_is_joined_by_payee_and_amount() -> None:
+    story = told()
+    story.pay(0, MULE, 4_900, 50_000, transaction_id="t-1")
     story.pay(1, MULE, 4_900, 50_000, phase="posted")
     (transfer,) = story.state.transfers
     assert transfer.posted

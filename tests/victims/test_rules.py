@@ -4,23 +4,33 @@ from typing import Any
 
 import pytest
 
-from agents.victims.facts import CallFacts, TextFacts, TransferFacts
+from agents.victims.facts import NEVER, QUIET, CallFacts, Line, TextFacts, TransferFacts
 from agents.victims.rules import CALL_RULES, PERSON_RULES, RULES, TEXT_RULES, TRANSFER_RULES, Rule
 from agents.victims.state import Profile
 from agents.victims.typology import PATTERNS
 
-CALL = CallFacts(False, False, "mobile", False, False, False, 0.0, 0.0, 1)
-TEXT = TextFacts("none", False, False, False, False, False, "quiet", None)
-PAY = TransferFacts(False, False, "quiet", False, False, 0.0, 0.0, 1, False, False, False, False, False)
+CALL = CallFacts(False, False, "mobile", 0, False, False, False, 0.0, 0.0, 0.0, 0.0, 1)
+TEXT = TextFacts("none", False, False, False, False, False, False, 0.0, None)
+PAY = TransferFacts(
+    False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
+)
 PERSON = Profile("35-44", None, [], [], [], [])
+
+
+def line(gap_min: float, minutes: float = 2.0, *, dialled: bool = False) -> Line:
+    """A talk with a stranger that ended so many minutes ago, after so many."""
+    return Line(gap_min, minutes, dialled, "call")
+
 
 Given = dict[str, Any]
 ROWS: dict[str, tuple[Any, Given, Given]] = {
     # code: (quiet facts, what makes it speak, what almost does)
     "call.listed": (CALL, {"listed": True}, {}),
     "call.lookalike": (CALL, {"lookalike": True}, {}),
-    "call.foreign": (CALL, {"kind": "foreign"}, {"kind": "fixed"}),
-    "call.voip": (CALL, {"kind": "voip"}, {"kind": "fixed"}),
+    "call.foreign": (CALL, {"kind": "foreign", "met_days": 3}, {"kind": "foreign", "met_days": 4}),
+    "call.foreign_met": (CALL, {"kind": "foreign", "met_days": 4}, {"kind": "fixed"}),
+    "call.voip": (CALL, {"kind": "voip", "met_days": 3}, {"kind": "voip", "met_days": 4}),
+    "call.voip_met": (CALL, {"kind": "voip", "met_days": 4}, {"kind": "fixed"}),
     "call.forwarded": (CALL, {"forwarded": True}, {}),
     "call.hidden": (CALL, {"kind": "unknown"}, {"kind": None}),
     "call.video": (CALL, {"video": True}, {}),
@@ -28,11 +38,17 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "call.long_40": (CALL, {"suspicious": True, "minutes_1h": 40}, {"minutes_1h": 60}),
     "call.long_day": (CALL, {"suspicious": True, "minutes_24h": 90}, {"suspicious": True, "minutes_24h": 89}),
     "call.long_plain": (CALL, {"minutes_1h": 20}, {"minutes_1h": 19.9}),
+    "call.long_plain_45": (CALL, {"minutes_call": 45}, {"minutes_call": 44.9}),
+    "call.long_plain_90": (CALL, {"minutes_call": 90}, {"minutes_call": 89}),
+    "call.dialled_after": (CALL, {"dialled_after": 5}, {"dialled_after": 4.9}),
     "call.many_strangers": (CALL, {"strangers_24h": 4, "suspicious": True}, {"strangers_24h": 9}),
     "text.listed_domain": (TEXT, {"listed_domain": True}, {"has_link": True}),
     "text.listed_sender": (TEXT, {"listed_sender": True}, {}),
     "text.stranger_link": (TEXT, {"has_link": True, "personal_sender": True}, {"has_link": True}),
-    "text.code_on_line": (TEXT, {"is_code": True, "line": "open"}, {"is_code": True}),
+    "text.code_on_line": (
+        TEXT, {"is_code": True, "line_minutes": 1, "line_suspicious": True}, {"is_code": True, "line_minutes": 2.9},
+    ),
+    "text.code_on_line_15": (TEXT, {"is_code": True, "line_minutes": 15}, {"is_code": True, "line_minutes": 14}),
     "text.boss_to_finance": (TEXT, {"wording": "boss", "occupation": "finance"}, {"wording": "boss"}),
     **{
         code: (TEXT, {"wording": wording}, {"wording": "none"})
@@ -43,20 +59,48 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
             "text.shopping": "shopping", "text.other": "other_fraud",
         }.items()
     },
-    "pay.on_line": (PAY, {"line": "open", "line_suspicious": True}, {"line": "open"}),
-    "pay.after_call": (PAY, {"line": "just_ended", "line_suspicious": True}, {"line": "just_ended"}),
-    "pay.on_line_plain": (PAY, {"line": "open"}, {"line": "open", "line_suspicious": True}),
-    "pay.after_text": (PAY, {"after_text": True}, {}),
+    "pay.on_line": (PAY, {"suspicious": line(0)}, {"suspicious": line(0), "tells": False}),
+    "pay.on_line_usual": (PAY, {"suspicious": line(0), "tells": False}, {"suspicious": line(0.1)}),
+    "pay.after_call": (PAY, {"suspicious": line(15)}, {"suspicious": line(15.1)}),
+    "pay.after_call_hour": (PAY, {"suspicious": line(60)}, {"suspicious": line(60.1)}),
+    "pay.after_call_hours": (PAY, {"suspicious": line(240)}, {"suspicious": line(240), "tells": False}),
+    "pay.on_line_plain": (PAY, {"plain": line(15)}, {"plain": line(15.1)}),
+    "pay.on_line_plain_20": (PAY, {"plain": line(0, 20)}, {"plain": line(0, 19.9)}),
+    "pay.on_line_plain_40": (PAY, {"plain": line(0, 40)}, {"plain": line(0, 39.9)}),
+    "pay.on_line_dialled": (PAY, {"plain": line(0, 10, dialled=True)}, {"plain": line(0, 10)}),
+    "pay.after_plain_hour": (PAY, {"plain": line(60, 10)}, {"plain": line(60, 9.9)}),
+    "pay.after_text_hours": (PAY, {"text_gap_h": 2}, {"text_gap_h": 2.1}),
+    "pay.after_text": (PAY, {"text_gap_h": 24}, {"text_gap_h": 24.1}),
     "pay.listed_payee": (PAY, {"listed": True}, {}),
     "pay.new_payee": (PAY, {"new_payee": True}, {}),
     "pay.large": (PAY, {"surprise": 2.0}, {"surprise": 1.9}),
     "pay.very_large": (PAY, {"surprise": 3.0}, {"surprise": 2.9}),
+    "pay.huge": (PAY, {"surprise": 4.5}, {"surprise": 4.4}),
+    "pay.over_20k": (PAY, {"yuan": 20_000}, {"yuan": 19_999}),
+    "pay.over_50k": (PAY, {"yuan": 50_000}, {"yuan": 49_999}),
+    "pay.over_100k": (PAY, {"yuan": 100_000}, {"yuan": 99_999}),
+    "pay.drains_third": (PAY, {"drained": 0.34}, {"drained": 0.33}),
     "pay.drains_half": (PAY, {"drained": 0.5}, {"drained": 0.49}),
     "pay.drains_most": (PAY, {"drained": 0.8}, {"drained": 0.79}),
     "pay.many_new": (PAY, {"new_payees_24h": 3}, {"new_payees_24h": 2}),
+    "pay.many_new_5": (PAY, {"new_payees_24h": 5}, {"new_payees_24h": 4}),
     "pay.split": (PAY, {"split": True}, {}),
-    "pay.growing": (PAY, {"growing": True}, {}),
-    "pay.small_returns": (PAY, {"small_returns": True}, {}),
+    "pay.growing": (PAY, {"growth": 1.5}, {}),
+    "pay.growing_weeks": (PAY, {"growth": 4.0, "small_start": True}, {"growth": 4.0}),
+    "pay.growing_days": (
+        PAY,
+        {"growth": 4.0, "small_start": True, "growth_days": 2.0},
+        {"growth": 4.0, "small_start": True, "growth_days": 2.1},
+    ),
+    "pay.growing_tenfold": (PAY, {"growth": 10.0, "small_start": True}, {"growth": 9.9, "small_start": True}),
+    "pay.small_return": (PAY, {"returns": 1}, {}),
+    "pay.small_returns": (PAY, {"returns": 2}, {"returns": 1}),
+    "pay.bait_taken": (
+        PAY,
+        {"returns": 2, "growth": 10.0, "small_start": True},
+        {"returns": 2, "growth": 9.9, "small_start": True},
+    ),
+    "pay.cash": (PAY, {"cash": True, "plain": line(60)}, {"cash": True, "plain": line(61)}),
     "pay.borrowed": (PAY, {"borrowed": True}, {}),
     "pay.night": (PAY, {"night": True}, {}),
     "person.old": (PERSON, {"age_band": "65+"}, {"age_band": "55-64"}),

@@ -13,20 +13,24 @@ from tests.kit.histories import histories
 from tests.kit.story import MULE, POLICE_TEXT, STRANGER, Story
 
 BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
-    "peers": (lambda v: v.peers, s.PEERS_MAX),
-    "payees": (lambda v: v.payees, s.PAYEES_MAX),
+    "peers": (lambda v: v.peers, 0),
+    "payees": (lambda v: v.payees, 0),
+    "contacts": (lambda v: v.contacts, s.CONTACTS_MAX),
+    "paid": (lambda v: v.paid, s.PAYEES_MAX),
+    "accounts": (lambda v: v.accounts, s.ACCOUNTS_MAX),
+    "returns": (lambda v: v.returns, s.RETURNS_MAX),
     "talks": (lambda v: v.talks, s.TALKS_MAX),
     "strangers": (lambda v: v.strangers, s.STRANGERS_MAX),
     "transfers": (lambda v: v.transfers, s.TRANSFERS_MAX),
     "evidence": (lambda v: v.evidence, s.EVIDENCE_MAX),
-    "spend": (lambda v: v.spend, 5),
-    "inflow": (lambda v: v.inflow, 3),
+    "spend": (lambda v: v.spend, 3),
+    "inflow": (lambda v: v.inflow, 0),
     "profile accounts": (lambda v: v.profile.accounts if v.profile else [], f.LIST_ITEMS_MAX),
     "profile handles": (lambda v: v.profile.handles if v.profile else [], f.LIST_ITEMS_MAX),
     "profile peers": (lambda v: v.profile.trusted_peers if v.profile else [], f.LIST_ITEMS_MAX),
     "profile payees": (lambda v: v.profile.trusted_payees if v.profile else [], f.LIST_ITEMS_MAX),
 }
-STATE_BYTES_MAX = 2_500
+STATE_BYTES_MAX = 4_000
 CASE_BYTES_MAX = 40_000
 """With an open case and its timeline; hardly anybody has one."""
 

@@ -91,7 +91,7 @@ def test_a_posting_dated_to_the_day_is_the_orders(midnight: int, is_new: bool | 
     dated, timed = paid(midnight, payee_is_new=is_new), paid(None, payee_is_new=is_new)
     assert judged(dated) == judged(timed)
     assert [t.posted for t in dated.state.transfers] == [True]
-    assert dated.state.payees == timed.state.payees
+    assert dated.state.paid == timed.state.paid
     assert dated.state.spend[:4] == timed.state.spend[:4]
 
 
@@ -121,7 +121,7 @@ def test_history_is_learned_from_postings_dated_to_the_day(midnight: int) -> Non
         return story
 
     dated, timed = story_of(dated=True), story_of(dated=False)
-    assert dated.state.payees == timed.state.payees
+    assert dated.state.paid == timed.state.paid
     assert dated.state.spend[:3] == timed.state.spend[:3]
     assert dated.codes() == timed.codes() == set()
 
@@ -150,7 +150,7 @@ def test_one_id_for_two_phases_loses_neither(seconds: int) -> None:
     one, own = story_with("e2e", "e2e"), story_with("first", "second")
     assert judged(one) == judged(own)
     assert [t.posted for t in one.state.transfers] == [True]
-    assert (one.state.payees, one.state.spend) == (own.state.payees, own.state.spend)
+    assert (one.state.paid, one.state.spend) == (own.state.paid, own.state.spend)
 
 
 @pytest.mark.parametrize(

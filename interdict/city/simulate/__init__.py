@@ -14,9 +14,10 @@ from schemas.topics import WATCHLIST
 __all__ = ["TYPOLOGIES", "Plan", "Planted", "Record", "ground_truth", "population", "synthetic_load", "traffic"]
 
 
-def population(plan: Plan) -> list[Record]:
+def population(plan: Plan) -> Iterator[Record]:
     """Reference records: who is protected, and the part of the scammers' numbers and accounts that is known."""
-    return [*_watchlist(plan), *reference(plan)]
+    yield from _watchlist(plan)
+    yield from reference(plan)
 
 
 def traffic(plan: Plan) -> Iterator[Record]:

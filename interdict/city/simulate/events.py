@@ -47,7 +47,7 @@ def transfer(
 ) -> Record:
     """One phase of a transfer; the balance is that after it."""
     value = {
-        "event_id": event_id, "occurred_at": at, "subscriber": who.phone, "payer_account": who.account,
+        "event_id": event_id, "transaction_id": None, "occurred_at": at, "subscriber": who.phone, "payer_account": who.account,
         "payee_account": payee, "payee_name": None, "amount_minor": amount_minor, "currency": "CNY",
         "balance_minor": balance_minor, "channel": "mobile", "phase": "posted", "payee_is_new": False,
         "schema_version": 1, **more,

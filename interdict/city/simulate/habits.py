@@ -165,9 +165,10 @@ def _slow(
 ) -> list[Record]:
     left = city.pay(who, amount)
     posted = at + city.rng.randint(5, 40) * 1000
+    common = {"transaction_id": tag, "payee_is_new": new, "channel": channel}
     return [
-        transfer(at, f"{tag}-i", who, payee, amount, left, phase="initiated", payee_is_new=new, channel=channel),
-        transfer(posted, f"{tag}-p", who, payee, amount, left, phase="posted", payee_is_new=new, channel=channel),
+        transfer(at, f"{tag}-i", who, payee, amount, left, phase="initiated", **common),
+        transfer(posted, f"{tag}-p", who, payee, amount, left, phase="posted", **common),
     ]
 
 

@@ -1,5 +1,6 @@
 """Who lives in the city: phones, accounts, ages, families, habits. All numbers are from blocks nobody has."""
 
+from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
@@ -63,10 +64,16 @@ def family_of(number: int) -> list[int]:
     return [other for other in range(home, home + FAMILY) if other != number]
 
 
-def reference(plan: Plan) -> list[Record]:
-    """Reference records of those whom the centre knows."""
+def households(plan: Plan) -> Iterator[tuple[Person, bool]]:
+    """Everybody, and whether the centre knows them."""
     rng = Random(f"{plan.seed}/reference")
-    return [_profile(plan, person(plan.seed, n)) for n in range(plan.population) if rng.random() < PROFILED_SHARE]
+    for number in range(plan.population):
+        yield person(plan.seed, number), rng.random() < PROFILED_SHARE
+
+
+def reference(plan: Plan) -> Iterator[Record]:
+    """Reference records of those whom the centre knows."""
+    return (_profile(plan, who) for who, is_known in households(plan) if is_known)
 
 
 def _profile(plan: Plan, who: Person) -> Record:

@@ -30,7 +30,12 @@ class Script:
         self.listed: list[tuple[str, str]] = []
         """Values for the watchlist, with their kind."""
         self.balance = max(who.balance_minor, 60_000_00)
-        self._plan, self._id, self._begin, self._scale, self._next = plan, scam_id, plan.start_at, 1.0, 0
+        self.returned_minor = 0
+        """What came back as bait."""
+        self.honest: set[str] = set()
+        """Who writes in the course of it and means no harm: the bank that sends a code."""
+        self.scam_id = scam_id
+        self._plan, self._begin, self._scale, self._next = plan, plan.start_at, 1.0, 0
         self.paid: list[tuple[Record, Record]] = []
         self.moments: list[str] = []
 
@@ -54,13 +59,21 @@ class Script:
         self._say(minute, "text")
         self.records.append(sms(self._at(minute), self._tag(), self.who, peer, text))
 
+    def code(self, minute: float, bank: str, text: str) -> None:
+        """A text of the victim's own bank that the scam leads to."""
+        self.honest.add(bank)
+        self.text(minute, bank, text)
+
     def pay(self, minute: float, payee: str, amount_minor: int) -> None:
         """A transfer to the scammers: initiated, and posted after the bank's delay."""
         self.balance = max(self.balance - amount_minor, 0)
         self._say(minute, f"transfer of {amount_minor / 100:,.0f}")
         at, tag = self._at(minute), self._tag()
         delay_s = max(self.rng.uniform(20, 60), POSTED_WALL_S * self._plan.speed)
-        common: dict[str, Any] = {"payee_is_new": all(p.value["payee_account"] != payee for p, _ in self.paid)}
+        common: dict[str, Any] = {
+            "transaction_id": tag,
+            "payee_is_new": all(p.value["payee_account"] != payee for p, _ in self.paid),
+        }
         ordered = transfer(at, f"{tag}-i", self.who, payee, amount_minor, self.balance, phase="initiated", **common)
         posted = transfer(
             at + int(delay_s * 1000), f"{tag}-p", self.who, payee, amount_minor, self.balance, phase="posted", **common
@@ -69,8 +82,13 @@ class Script:
         self.paid.append((ordered, posted))
 
     def receive(self, amount_minor: int) -> None:
-        """Money that comes in: the bait of a small gain, or a loan just taken."""
+        """Money that comes in: a loan just taken."""
         self.balance += amount_minor
+
+    def pay_back(self, amount_minor: int) -> None:
+        """The bait of a small gain."""
+        self.returned_minor += amount_minor
+        self.receive(amount_minor)
 
     def number(self, value: str) -> str:
         """A scammer's number; now and then the watchlist knows it."""
@@ -79,6 +97,10 @@ class Script:
     def mule(self) -> str:
         """A mule's account; now and then the watchlist knows it."""
         return self._maybe_listed(account_of(self.rng.randrange(10**9), 9), "account")
+
+    def is_listed(self, value: str) -> bool:
+        """Whether the watchlist knows it beforehand."""
+        return any(value == listed for listed, _ in self.listed)
 
     def _maybe_listed(self, value: str, kind: str) -> str:
         if self.rng.random() < LISTED_SHARE:
@@ -90,7 +112,7 @@ class Script:
 
     def _tag(self) -> str:
         self._next += 1
-        return f"{self._id}-{self._next}"
+        return f"{self.scam_id}-{self._next}"
 
     def _say(self, minute: float, what: str) -> None:
         self.moments.append(f"{minute:.0f}: {what}")
@@ -98,7 +120,7 @@ class Script:
     def planted(self, typology: Typology) -> Planted:
         """The ground truth of this scam."""
         return Planted(
-            scam_id=self._id, typology=typology, subscriber=self.who.phone,
+            scam_id=self.scam_id, typology=typology, subscriber=self.who.phone,
             first_event_at=min(record.at for record in self.records),
             money_event_ids=[a.value["event_id"] for a, _ in self.paid],
             posted_event_ids=[b.value["event_id"] for _, b in self.paid], posted_at=[b.at for _, b in self.paid],
@@ -124,9 +146,9 @@ def _brushing(s: Script) -> None:
     )))  # fmt: skip
     first, amount = s.mule(), s.rng.randrange(120_00, 300_00)
     s.pay(20, first, amount)
-    s.receive(int(amount * 1.1))
+    s.pay_back(int(amount * 1.1))
     s.pay(40, s.mule(), amount * 2)
-    s.receive(int(amount * 2.2))
+    s.pay_back(int(amount * 2.2))
     for step, factor in enumerate((8, 30, 90)):
         s.pay(70 + 25 * step, s.mule(), min(amount * factor, s.balance // 2))
 
@@ -166,7 +188,7 @@ def _fake_service(s: Script) -> None:
         f"【客服中心】您的百万保障服务即将到期，每月自动扣费2000元，如需取消请登录 {_domain(s.rng)} 办理",
         f"【快递理赔】您的快递丢失，现为您办理双倍理赔退款，请登录 {_domain(s.rng)}/lp 填写银行卡信息",
     )))  # fmt: skip
-    s.text(20, "95555", f"【招商银行】验证码{s.rng.randrange(100000, 999999)}，您正在申请贷款，请勿泄露。")
+    s.code(20, "95555", f"【招商银行】验证码{s.rng.randrange(100000, 999999)}，您正在申请贷款，请勿泄露。")
     s.receive(s.rng.randrange(30_000_00, 80_000_00, 1000_00))
     s.pay(30, s.mule(), _savings(s, 0.45, 0.6))
     s.pay(45, s.mule(), _savings(s, 0.7, 0.95))

@@ -228,6 +228,23 @@ OCCASIONS = (
         Step("call", "wait.days_min", "office", by="headhunter", line="line.long_s", medium="video"),
         Step("pay", "wait.days_min", "daytime", to="other", size="job.cny", share="share.half"),
     ), YOUNG),
+    Occasion("refund", "refund.year", (  # a real shop's service, by a line as scammers have it, gives money back
+        Step("dial", by="aftersales", line="line.few_s", share="share.half"),
+        Step("call", "wait.hours_min", "daytime", by="aftersales", line="line.few_s"),
+        Step("code", "wait.minutes_min", share="share.some"),
+        Step("back", "wait.day_min", "daytime", to="firm", size="refund.cny"),
+    )),
+    Occasion("guided", "guided.year", (  # a son on the line, who leads through an app: a long call, codes, a new payee
+        Step("call", by="family", line="line.few_s", covers=2),
+        Step("code", "wait.minutes_min", times="often.two"),
+        Step("pay", "wait.minutes_min", to="firm", size="guided.cny"),
+    ), {"elder": 1.0, "homemaker": 0.3}, hours="private"),
+    Occasion("witnessed", "witnessed.year", (  # a licensed seller has to record by video that the buyer was told
+        Step("call", by="sales", line="line.few_s"),
+        Step("call", "wait.days_min", "daytime", by="aftersales", line="line.few_s", covers=2, medium="video"),
+        Step("code", "wait.minutes_min", times="often.two"),
+        Step("pay", "wait.minutes_min", to="firm", size="witnessed.cny"),
+    ), {**WORKERS, "elder": 0.6}),
     Occasion("police_visit", "desk.year", (
         Step("call", by="police", line="line.few_s"),
         Step("text", "wait.minutes_min", by="gateway", text="police"),

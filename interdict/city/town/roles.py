@@ -40,6 +40,7 @@ TRADES = (
     Trade("repair",     ("mobile",),                    3,  4, (60, 0.7),  "errand",  "repair"),
     Trade("secondhand", ("mobile",),                   12,  2, (80, 0.8),  "private", "secondhand"),
     Trade("survey",     ("voip", "fixed"),              1,  3, (40, 0.9),  "office",  "job.ad"),
+    Trade("aftersales", ("voip", "voip", "fixed"),      2,  3, (90, 0.9),  "office",  "shop.ad"),
     Trade("insurer",    ("service",),                   0,  3, (120, 0.9), "office",  "office"),
     Trade("bank",       ("service",),                   0,  2.5, (110, 0.8), "office", "bank.news"),
     Trade("operator",   ("service",),                   0,  3, (60, 0.8),  "office",  "operator"),

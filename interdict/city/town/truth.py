@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import orjson
 from pydantic import Field, TypeAdapter
 
 from interdict.city.town.plan import SetName, Split
@@ -15,7 +16,9 @@ class RunTruth(Record):
     record: Literal["run"] = "run"
     seed: int = Field(description="What everything follows from.")
     split: Split = Field(description="What the run may be used for: fit, choose, test; free belongs to nobody.")
-    set: SetName = Field(description="Which column of the ranges the numbers were drawn from.")
+    set: SetName | None = Field(
+        description="Which column of the ranges the numbers were drawn from; null where none were drawn."
+    )
     people: int = Field(description="Townspeople.")
     days: int = Field(description="Days in China's time.")
     starts_at: f.Millis = Field(description=f"The first midnight. {f.MILLIS}")
@@ -99,6 +102,17 @@ class NumberTruth(Record):
 
 Truth = RunTruth | PersonTruth | VictimTruth | MuleTruth | NumberTruth
 _ADAPTER: TypeAdapter[Truth] = TypeAdapter(Annotated[Truth, Field(discriminator="record")])
+
+
+def schema_json() -> bytes:
+    """The JSON Schema of a line, draft 2020-12. The same models give the same bytes."""
+    described = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of a truth",
+        "description": "What really was, beside a recording: NDJSON, one line of `run` and any of the others, in any "
+        "order. Unknown fields are ignored. See docs/evaluation.md.",
+    }
+    return orjson.dumps(described | _ADAPTER.json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def read(line: bytes | str) -> Truth:

@@ -70,6 +70,9 @@ _TABLE = (
     ("urgent.year", 0.04, 0.12, _YEAR),       ("urgent.cny", 5_000, 20_000, _CNY),
     ("emptied.year", 0.05, 0.15, _YEAR),      ("emptied.left", 0.6, 0.95, "share"),
     ("talked.year", 0.5, 2.0, _YEAR),
+    ("refund.year", 0.5, 2.5, _YEAR),         ("refund.cny", 40, 250, _CNY),
+    ("guided.year", 0.5, 3, _YEAR),           ("guided.cny", 100, 900, _CNY),
+    ("witnessed.year", 0.05, 0.25, _YEAR),    ("witnessed.cny", 4_000, 20_000, _CNY),
 )
 # fmt: on
 RANGES = tuple(_assumed(*row) for row in _TABLE)
