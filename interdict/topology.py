@@ -20,6 +20,7 @@ from agents.victims.policy import Policy
 from schemas.fields import E164, UNSPACED
 from schemas.orders import DESK
 from schemas.reference import PolicyRecord
+from schemas.spelling import number
 from schemas.topics import ACCOUNT_TRANSFERS, POLICIES, TRANSACTIONS, Output, Topic
 from streams.core.duty import Duty
 from streams.core.errors import ExpectedError
@@ -28,7 +29,7 @@ from streams.core.legacy import LegacyLayout
 from streams.core.metering import Metric
 from streams.core.pipeline import KeySpace, Moved, Pipeline, Rekey
 
-PERSONS = KeySpace("persons", re.compile(E164))
+PERSONS = KeySpace("persons", re.compile(E164), spell=number)
 """Protected persons, by their phone."""
 THE_DESK = KeySpace("desk", re.compile(DESK), ".desk")
 """What persons share is decided under one key, so in one order; its lanes are as many as persons', of which one has

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
+from schemas.spelling import account, number
+
 RECORD_BYTES_MAX = 64 * 1024
 """The most that is read of a record; more than the largest one that bounded fields can hold."""
 MESSAGE_RECORD_BYTES_MAX = 320 * 1024
@@ -80,10 +82,11 @@ CURRENCY = "ISO 4217, three capital letters."
 Phone = Annotated[str, Field(pattern=E164)]
 PHONE = "E.164: + and 7 to 15 digits."
 
-PeerId = Annotated[str, Field(min_length=1, max_length=PEER_CHARS_MAX, pattern=NO_CONTROLS)]
+PeerId = Annotated[str, Field(min_length=1, max_length=PEER_CHARS_MAX, pattern=NO_CONTROLS), AfterValidator(number)]
 PEER_ID = (
-    f"Any string a network can show (95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls. `unknown`, "
-    "`anonymous` and the like stand for nobody: two of them are not the same."
+    f"Any string a network can show (95588, ICBC): 1 to {PEER_CHARS_MAX} characters, no controls. A whole number may "
+    "be spelt in any way (E.164, 0086, national, sip:, with spaces): it is one and the same. `unknown`, `anonymous` "
+    "and the like stand for nobody: two of them are not the same."
 )
 
 EventId = Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARS_MAX, pattern=PRINTABLE)]
@@ -92,8 +95,11 @@ EVENT_ID = f"1 to {EVENT_ID_CHARS_MAX} printable ASCII characters."
 Uuid = Annotated[str, Field(pattern=UUID)]
 UUID_TEXT = "A UUID, 36 characters in lower case."
 
-AccountId = Annotated[str, Field(min_length=1, max_length=ACCOUNT_CHARS_MAX, pattern=UNSPACED)]
-ACCOUNT_ID = f"1 to {ACCOUNT_CHARS_MAX} printable ASCII characters without spaces."
+AccountId = Annotated[str, Field(min_length=1, max_length=ACCOUNT_CHARS_MAX, pattern=UNSPACED), AfterValidator(account)]
+ACCOUNT_ID = (
+    f"1 to {ACCOUNT_CHARS_MAX} printable ASCII characters without spaces; hyphens between digits, and the case of an "
+    "IBAN, do not count."
+)
 
 Handle = Annotated[str, Field(min_length=1, max_length=HANDLE_CHARS_MAX, pattern=NO_CONTROLS)]
 HANDLE = f"1 to {HANDLE_CHARS_MAX} characters, no controls."

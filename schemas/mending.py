@@ -1,9 +1,9 @@
 """Taking what can be taken: a record that is refused for something that does not matter is mended, and counted.
 
 What a decision rests on stays as it was sent: who, when, which account, how much, which phase. It may only be spelt
-otherwise (5.0 for 5, `IN` for `in`, an account with spaces). The rest is cut, read as meant, or left out. Which field
-is treated how is the table `CARE`; only fields that are not valid as they came are touched, so a good record never
-comes here, and a field means the same whatever else is wrong with its record.
+otherwise (5.0 for 5, `IN` for `in`, an account with spaces, a phone with 0086: `schemas.spelling`). The rest is cut,
+read as meant, or left out. Which field is treated how is the table `CARE`; only fields that are not valid as they came
+are touched, so a good record never comes here, and a field means the same whatever else is wrong with its record.
 """
 
 import re
@@ -19,6 +19,7 @@ from schemas import fields as f
 from schemas.codec import Rejected, RejectReason, decoder
 from schemas.events import Call, Outcome, Report, Sms, Transaction
 from schemas.reference import Subscriber
+from schemas.spelling import account, number
 from schemas.topics import Topic
 from schemas.withheld import WITHHELD, is_withheld
 
@@ -32,6 +33,7 @@ What = Literal[
     "word",
     "flag",
     "spaces",
+    "spelling",
     "list",
     "duration",
     "unknown_word",
@@ -100,8 +102,13 @@ def _flag(value: Any) -> Any:
     return _FLAGS.get(_word(value), value) if isinstance(value, str | int | float) else value
 
 
-def _unspaced(value: Any) -> Any:
-    return "".join(value.split()) if isinstance(value, str) else value
+def _account(value: Any) -> Any:
+    return account(value) if isinstance(value, str) else value
+
+
+def _phone(value: Any) -> Any:
+    """A whole number in any spelling. What is none, and a part of one, stays what it was: nobody's phone is guessed."""
+    return number(value) if isinstance(value, str) and value else value
 
 
 def _without_nulls(value: Any) -> Any:
@@ -204,8 +211,9 @@ _TEXT = Care((("null", _empty), ("number", _digits), ("controls", _without_nulls
 _NOTE = Care((("controls", _without_nulls), ("cut", _cut(f.NOTE_CHARS_MAX))), "left_out")
 _NAME = Care((("controls", _without_controls), ("cut", _cut(f.NAME_CHARS_MAX))), "left_out")
 _LABEL = Care((("controls", _without_controls), ("cut", _cut(f.LABEL_CHARS_MAX))), "left_out")
-_ACCOUNT = Care((("spaces", _unspaced),))
-_ACCOUNTS = Care((("list", _few(f.AccountId, _unspaced)),), "left_out")
+_ACCOUNT = Care((("spaces", _account),))
+_PHONE = Care((("number", _digits), ("spelling", _phone)))
+_ACCOUNTS = Care((("list", _few(f.AccountId, _account)),), "left_out")
 _EVENT_IDS = Care((("list", _few(f.EventId)),), "left_out")
 _JOIN = Care((("number", _digits),), "left_out")
 _HANDLES = Care((("list", _few(f.Handle, _without_controls)),), "left_out")
@@ -213,32 +221,36 @@ _PEERS = Care((("list", _few(f.PeerId, _without_controls, _short_peer)),), "left
 
 CARE: Mapping[type[BaseModel], Mapping[str, Care]] = {
     Call: {
-        "occurred_at": _NUMBER, "peer": _PEER, "direction": _WORD, "phase": _WORD, "duration_s": _DURATION,
-        "medium": _OPTIONAL_WORD, "peer_type": _OPTIONAL_WORD, "forwarded": _OPTIONAL_FLAG, "schema_version": _NUMBER,
-    },
-    Sms: {
-        "occurred_at": _NUMBER, "peer": _PEER, "direction": _WORD, "text": _TEXT, "schema_version": _NUMBER,
-    },
-    Transaction: {
-        "transaction_id": _JOIN, "occurred_at": _NUMBER,
-        "payer_account": _ACCOUNT, "payee_account": _ACCOUNT, "payee_name": _NAME,
-        "amount_minor": _NUMBER, "currency": Care((("word", _currency),)), "balance_minor": _OPTIONAL_NUMBER,
-        "channel": _OPTIONAL_WORD, "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG, "schema_version": _NUMBER,
-    },
-    Report: {
-        "occurred_at": _NUMBER, "account": _ACCOUNT, "amount_minor": _NUMBER, "transaction_ids": _EVENT_IDS,
-        "payee_accounts": _ACCOUNTS, "typology": _OPTIONAL_WORD, "schema_version": _NUMBER,
-    },
-    Outcome: {
-        "command_id": _WORD, "occurred_at": _NUMBER, "outcome": _WORD, "actor": _NAME, "note": _NOTE,
+        "occurred_at": _NUMBER, "subscriber": _PHONE, "peer": _PEER, "direction": _WORD, "phase": _WORD,
+        "duration_s": _DURATION, "medium": _OPTIONAL_WORD, "peer_type": _OPTIONAL_WORD, "forwarded": _OPTIONAL_FLAG,
         "schema_version": _NUMBER,
     },
+    Sms: {
+        "occurred_at": _NUMBER, "subscriber": _PHONE, "peer": _PEER, "direction": _WORD, "text": _TEXT,
+        "schema_version": _NUMBER,
+    },
+    Transaction: {
+        "transaction_id": _JOIN, "occurred_at": _NUMBER, "subscriber": _PHONE, "payer_account": _ACCOUNT,
+        "payee_account": _ACCOUNT, "payee_name": _NAME, "amount_minor": _NUMBER,
+        "currency": Care((("word", _currency),)), "balance_minor": _OPTIONAL_NUMBER, "channel": _OPTIONAL_WORD,
+        "phase": _WORD, "payee_is_new": _OPTIONAL_FLAG, "schema_version": _NUMBER,
+    },
+    Report: {
+        "occurred_at": _NUMBER, "subscriber": _PHONE, "account": _ACCOUNT, "amount_minor": _NUMBER,
+        "transaction_ids": _EVENT_IDS, "payee_accounts": _ACCOUNTS, "typology": _OPTIONAL_WORD,
+        "schema_version": _NUMBER,
+    },
+    Outcome: {
+        "command_id": _WORD, "occurred_at": _NUMBER, "subscriber": _PHONE, "outcome": _WORD, "actor": _NAME,
+        "note": _NOTE, "schema_version": _NUMBER,
+    },
     Subscriber: {
-        "age_band": _OPTIONAL_WORD, "area": _LABEL, "occupation": _OPTIONAL_WORD, "accounts": _ACCOUNTS,
-        "handles": _HANDLES, "trusted_peers": _PEERS, "trusted_payees": _ACCOUNTS, "schema_version": _NUMBER,
+        "subscriber": _PHONE, "age_band": _OPTIONAL_WORD, "area": _LABEL, "occupation": _OPTIONAL_WORD,
+        "accounts": _ACCOUNTS, "handles": _HANDLES, "trusted_peers": _PEERS, "trusted_payees": _ACCOUNTS,
+        "schema_version": _NUMBER,
     },
 }  # fmt: skip
-"""Field by field. What is not named here is taken as it came or not at all: identities, and whose phone it is."""
+"""Field by field. What is not named here is taken as it came or not at all: identities."""
 
 MENDABLE: frozenset[RejectReason] = frozenset(
     {"missing_field", "wrong_type", "null_byte", "malformed", "out_of_bounds", "unknown_value"}

@@ -52,7 +52,7 @@ class VictimsDuty:
 
     def on_idle(self, state: Victim) -> Victim | None:
         """After long silence only who this person is stays."""
-        return Victim(profile=state.profile) if state.profile is not None else None
+        return Victim(profile=state.profile, spelt=state.spelt) if state.profile is not None else None
 
     @property
     def policy(self) -> Policy:
@@ -70,7 +70,7 @@ class VictimsDuty:
         if event is None:
             return None, ()
         if state is None:
-            state = Victim()
+            state = Victim(spelt=True)
         outputs: Decisions = self._decide[topic.name](state, key, event, now)
         return state, outputs
 

@@ -174,6 +174,11 @@ def _line(talk: Talk, at: int) -> Line:
     return QUIET
 
 
+def is_day_with_talk(talks: Iterable[Talk], begin: int) -> bool:
+    """Whether a stranger was on the line, or just had been, at any time of the day that begins at a moment."""
+    return any(talk.answered_at < begin + DAY_MS and end_of(talk) + AFTER_CALL_MS >= begin for talk in talks)
+
+
 def minutes_on_line(talks: Iterable[Talk], now: int, window_ms: int) -> float:
     """Minutes with strangers on the line within the window that ends now."""
     begin, total = now - window_ms, 0
@@ -288,6 +293,12 @@ def growing(transfers: list[Transfer], now: int) -> Run:
     return Run(
         last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX
     )
+
+
+def is_of_a_day(at: int, offset_min: int) -> bool:
+    """Whether a posting's time is a day and no time: some banks date it to midnight, UTC's or their own, which lies
+    before the order that it is of."""
+    return 0 in (at % DAY_MS, (at + offset_min * MINUTE_MS) % DAY_MS)
 
 
 def is_night(at: int, offset_min: int) -> bool:

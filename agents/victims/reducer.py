@@ -6,13 +6,14 @@ Pure: time is an argument. The benign majority leaves early, before anything is 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
+from zlib import crc32
 
 from agents.victims import facts as f
 from agents.victims import familiar
-from agents.victims.numbers import is_lookalike, is_short_code
+from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, STRANGERS, TEXT_RULES, TIME_ON_LINE, TIMING, TRANSFER_RULES, WORDED, Rule
 from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
@@ -33,6 +34,7 @@ from agents.victims.state import (
     remember,
     renew,
 )  # fmt: skip
+from agents.victims.text.links import links
 from agents.victims.text.scorer import FRAUD_AT, TextScore
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
@@ -40,9 +42,11 @@ from schemas.alerts import VictimAlert
 from schemas.events import Call, Sms, Transaction
 from schemas.fields import LEVELS, Level
 from schemas.ids import alert_id, case_id
+from schemas.money import HOME, fen
 from schemas.orders import Particulars, Payment, Signal
 from schemas.reference import Subscriber
 from schemas.spans import DAY_MS, HOUR_MS
+from schemas.spelling import other_spellings
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 from schemas.withheld import is_withheld
 
@@ -138,9 +142,17 @@ class Reducer:
     def _named(self, state: Victim, name: str) -> int:
         """What stands for a peer or a payee in this state."""
         fresh = self._stand_in(name)
-        if state.old_marks:
-            renew(state, name, fresh)
+        if state.old_marks or not state.spelt:
+            renew(state, self._former(state, name), fresh)
         return fresh
+
+    def _former(self, state: Victim, name: str) -> Iterator[int]:
+        """What stood for a name in earlier releases."""
+        for spelt in (name, *other_spellings(name)):
+            if state.old_marks:
+                yield crc32(spelt.encode())
+            if not state.spelt and spelt != name:
+                yield self._stand_in(spelt)
 
     # -- reference -------------------------------------------------------------------------------------------
 
@@ -168,11 +180,13 @@ class Reducer:
         withheld = is_withheld(event.peer)
         peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
         listed = not withheld and self._watch.peer(event.peer, at)
-        lookalike = event.direction == "in" and is_lookalike(event.peer, event.peer_type == "service")
+        stands = "other" if withheld else standing(event.peer, event.peer_type)
+        lookalike = event.direction == "in" and stands == "lookalike"
+        is_service = stands == "service" or event.peer_type == "service"
         is_suspicious = listed or lookalike or _is_suspicious(event) or (withheld and event.direction == "in")
         if listed or lookalike:
             familiar.distrust(state, peer)
-        elif not withheld and self._is_familiar(state, peer, event, span):
+        elif not withheld and self._is_familiar(state, peer, event, span, is_service=is_service):
             return NOTHING
         talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=is_suspicious)
         fired = self._fire_call(state, event, talk, listed=listed, lookalike=lookalike, withheld=withheld)
@@ -180,11 +194,11 @@ class Reducer:
             fired |= self._look_back(state, talk, now)
         return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
 
-    def _is_familiar(self, state: Victim, peer: int, event: Call, span: tuple[int, int]) -> bool:
-        """Whether a call is of no interest: with someone known, or a service's own short code. Notes the meeting when
-        it is over. A call that was of interest when it began is so to its end, whatever day that is."""
+    def _is_familiar(self, state: Victim, peer: int, event: Call, span: tuple[int, int], *, is_service: bool) -> bool:
+        """Whether a call is of no interest: with someone known, or a service's own line. Notes the meeting when it is
+        over. A call that was of interest when it began is so to its end, whatever day that is."""
         trusted = familiar.is_trusted(state, peer)
-        if event.peer_type == "service" and not trusted:
+        if is_service and not trusted:
             return True
         odd = _is_odd(event)
         known = trusted or (familiar.is_known(state, peer) and not odd)
@@ -226,8 +240,9 @@ class Reducer:
                 found = CODE._replace(line_suspicious=line[0], line_minutes=line[1])
                 fired = self._fire(state, TEXT_RULES, found, state.code_at, (state.code_id, talk.event_id))
         for transfer in state.transfers:
-            marked = transfer.amount_minor >= f.MARKED_MINOR_MIN
-            if marked and talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
+            if transfer.amount_minor < f.MARKED_MINOR_MIN or _is_undated(transfer, self.policy.local_offset_min):
+                continue
+            if talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
                 lines = f.lines_at(state.talks, transfer.at)
                 found_then = PAYMENT._replace(tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain)
                 fired |= self._fire(state, TIMING, found_then, transfer.at, (transfer.event_id, talk.event_id))
@@ -247,13 +262,15 @@ class Reducer:
             return NOTHING
         read = self._scorer.score(event.text)
         fraud = read.fraud >= FRAUD_AT
-        if not (fraud or listed or read.is_code or read.has_link):
+        listed_domain = self._watch.has_domains and self._watch.domain(links(event.text), at)
+        has_link = read.has_link or listed_domain
+        if not (fraud or listed or read.is_code or has_link):
             return NOTHING
         lines = f.lines_at(state.talks, at)
         line_suspicious, line_minutes = _line_of_code(lines) or (False, 0.0)
-        short = not withheld and is_short_code(event.peer)
+        short = not withheld and is_gateway(event.peer)
         found = f.TextFacts(
-            read.wording if fraud else "none", read.has_link, read.is_code, self._watch.domain(read.domain, at),
+            read.wording if fraud else "none", has_link, read.is_code, listed_domain,
             listed, not short, line_suspicious, line_minutes,
             state.profile.occupation if state.profile is not None else None,
         )  # fmt: skip
@@ -279,7 +296,12 @@ class Reducer:
     # -- transfers -------------------------------------------------------------------------------------------
 
     def transfer(self, state: Victim, key: str, event: Transaction, now: int) -> Sequence[Output]:
-        """One phase of a transfer."""
+        """One phase of a transfer. Amounts are compared in one money, whatever they were paid in."""
+        event = _in_home_money(event)
+        offset_min = self.policy.local_offset_min
+        undated = event.phase == "posted" and f.is_of_a_day(event.occurred_at, offset_min)
+        if undated and (ordered_at := _ordered_at(state, event, offset_min)):
+            event, undated = event.model_copy(update={"occurred_at": ordered_at}), False
         at = event.occurred_at
         if event.phase in ("declined", "reversed"):
             _forget_transfer(state, event)
@@ -289,11 +311,11 @@ class Reducer:
         outputs: Sequence[Output] = NOTHING
         if listed or self._is_new(state, event, payee):
             if listed or event.amount_minor >= f.TRACKED_MINOR_MIN:
-                outputs = self._judge(state, key, event, now, listed=listed)
+                outputs = self._judge(state, key, event, now, listed=listed, undated=undated)
             elif _opens(event):
-                _note_transfer(state, event, own=self._is_own(state, event))
+                _note_transfer(state, event, offset_min, own=self._is_own(state, event))
         if event.phase == "posted":
-            self._learn(state, event, payee)
+            self._learn(state, event, payee, undated=undated)
         return outputs
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
@@ -315,10 +337,12 @@ class Reducer:
             return bool(event.payer_is_subscriber)
         return self._stand_in(event.payer_account) in state.profile.accounts
 
-    def _judge(self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool) -> Sequence[Output]:
+    def _judge(
+        self, state: Victim, key: str, event: Transaction, now: int, *, listed: bool, undated: bool
+    ) -> Sequence[Output]:
         at = event.occurred_at
-        _note_transfer(state, event, own=self._is_own(state, event))
-        found, about = self._transfer_facts(state, event, listed)
+        _note_transfer(state, event, self.policy.local_offset_min, own=self._is_own(state, event))
+        found, about = self._transfer_facts(state, event, listed=listed, undated=undated)
         self._fire(state, TRANSFER_RULES, found, at, about)
         if not (found.suspicious.gap_min and found.plain.gap_min):
             on_line = ON_LINE._replace(
@@ -330,15 +354,14 @@ class Reducer:
         return self._assess(state, key, event.event_id, at, now)
 
     def _transfer_facts(
-        self, state: Victim, event: Transaction, listed: bool
+        self, state: Victim, event: Transaction, *, listed: bool, undated: bool
     ) -> tuple[f.TransferFacts, tuple[str, ...]]:
         at = event.occurred_at
         marked = event.amount_minor >= f.MARKED_MINOR_MIN
-        lines = f.lines_at(state.talks, at) if marked else f.NO_LINES
-        surprise, account = (
-            f.surprise(state.spend, event.amount_minor),
-            state.accounts.get(self._stand_in(event.payer_account)),
-        )
+        timed = marked and not undated  # else nobody knows who was on the line then, and whether it was night
+        lines = f.lines_at(state.talks, at) if timed else f.NO_LINES
+        surprise = f.surprise(state.spend, event.amount_minor)
+        account = state.accounts.get(self._stand_in(event.payer_account))
         run = f.growing(state.transfers, at) if surprise >= UNUSUAL else f.NO_RUN
         came_back = f.is_return(state.transfers[:-1], f.inflow_before(account, event), at)
         found = f.TransferFacts(
@@ -349,7 +372,7 @@ class Reducer:
             growth=run.growth, growth_days=run.days, small_start=run.small_start,
             returns=came_back + sum(0 <= at - came <= f.RETURNS_COUNT_MS for came in state.returns),
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
-            night=marked and f.is_night(at, self.policy.local_offset_min),
+            night=timed and f.is_night(at, self.policy.local_offset_min),
         )  # fmt: skip
         tells = _note_what_tells(state, event, found)
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
@@ -358,14 +381,14 @@ class Reducer:
             dict.fromkeys([event.event_id, *reversed(about), *([on_line] if on_line else [])])
         )
 
-    def _learn(self, state: Victim, event: Transaction, payee: int) -> None:
-        """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line does not
-        become known by it."""
+    def _learn(self, state: Victim, event: Transaction, payee: int, *, undated: bool) -> None:
+        """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line, or on a
+        day with one if only the day is told, does not become known by it."""
         at = event.occurred_at
-        alone = f.lines_at(state.talks, at) == f.NO_LINES if state.talks else True
+        alone = not (f.is_day_with_talk(state.talks, at) if undated else f.lines_at(state.talks, at) != f.NO_LINES)
         day = familiar.day_of(at, self.policy.local_offset_min)
         familiar.pay(state, payee, event.amount_minor, day, told_new=event.payee_is_new, alone=alone)
-        _learn_balance(state, event, self._stand_in(event.payer_account), payee)
+        _learn_balance(state, event, self._stand_in(event.payer_account), payee, undated=undated)
         _learn_spending(state, event)
 
     # -- evidence and decision -------------------------------------------------------------------------------
@@ -561,6 +584,18 @@ def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int
     return talk
 
 
+def _in_home_money(event: Transaction) -> Transaction:
+    if event.currency == HOME:
+        return event
+    balance = event.balance_minor
+    worth = {
+        "amount_minor": fen(event.amount_minor, event.currency),
+        "balance_minor": None if balance is None else fen(balance, event.currency),
+        "currency": HOME,
+    }
+    return event.model_copy(update=worth)
+
+
 def _telling(talk: Talk) -> tuple[bool, bool, bool, int]:
     """How much a call is worth remembering: one in progress, with somebody suspicious, for minutes, of late. Couriers
     push no scammer off the line."""
@@ -605,13 +640,28 @@ def _is_shared(event: Transaction) -> bool:
     return event.payee_name is not None and any(word in event.payee_name for word in PAYMENT_FIRMS)
 
 
-def _note_transfer(state: Victim, event: Transaction, *, own: bool) -> None:
-    """Remember a transfer; its `posted` joins its `initiated`."""
+def _ordered_at(state: Victim, event: Transaction, offset_min: int) -> int:
+    """When the transfer was ordered that an undated posting is of, by the id they share, or else as the latest of that
+    day that fits; 0 for none."""
+    day = range(event.occurred_at, event.occurred_at + DAY_MS)
+    fitting = (t for t in state.transfers if _same(t, event) and _is_told_again(t, event))
+    return max(
+        (t.at for t in fitting if (t.at in day or _have_ids(t, event)) and not _is_undated(t, offset_min)), default=0
+    )
+
+
+def _note_transfer(state: Victim, event: Transaction, offset_min: int, *, own: bool) -> None:
+    """Remember a transfer; its `posted` joins its `initiated`, and an `initiated` a posting that is dated before it."""
     is_posted = event.phase == "posted"
-    for transfer in state.transfers:
-        if _same(transfer, event) and _is_told_again(transfer, event):
-            transfer.posted |= is_posted
-            return
+    told = next((t for t in state.transfers if _same(t, event) and _is_told_again(t, event)), None)
+    if told is None and not is_posted:
+        told = _posting_of(state, event, offset_min)
+    if told is not None:
+        if not is_posted and _is_undated(told, offset_min):
+            told.at, told.event_id = event.occurred_at, event.event_id
+            state.transfers.sort(key=lambda t: t.at)
+        told.posted |= is_posted
+        return
     fresh = Transfer(
         event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id, is_posted,
         event.transaction_id or "", own=own,
@@ -622,17 +672,35 @@ def _note_transfer(state: Victim, event: Transaction, *, own: bool) -> None:
     state.transfers.sort(key=lambda t: t.at)
 
 
+def _posting_of(state: Victim, order: Transaction, offset_min: int) -> Transfer | None:
+    """The posting of an order, where it is dated to the order's day and so came before it."""
+    for transfer in state.transfers:
+        is_of_that_day = 0 < order.occurred_at - transfer.at < DAY_MS and _is_undated(transfer, offset_min)
+        if is_of_that_day and _same(transfer, order) and transfer.payer == order.payer_account:
+            return transfer
+    return None
+
+
+def _is_undated(transfer: Transfer, offset_min: int) -> bool:
+    """Whether of a transfer only its posting is known, and of that the day."""
+    return transfer.posted and f.is_of_a_day(transfer.at, offset_min)
+
+
 def _same(transfer: Transfer, event: Transaction) -> bool:
     """Whether an event tells of a transfer, by its id; by payee and amount where either was told without one."""
-    if transfer.transaction_id and event.transaction_id:
+    if _have_ids(transfer, event):
         return transfer.transaction_id == event.transaction_id
     return transfer.payee == event.payee_account and transfer.amount_minor == event.amount_minor
+
+
+def _have_ids(transfer: Transfer, event: Transaction) -> bool:
+    return bool(transfer.transaction_id and event.transaction_id)
 
 
 def _is_told_again(transfer: Transfer, event: Transaction) -> bool:
     """Whether an event that fits is of this transfer and not of another one like it: by the id they share it always is;
     without one a `posted` is of an order not yet posted, and an order of one given at the same moment."""
-    if transfer.transaction_id and event.transaction_id:
+    if _have_ids(transfer, event):
         return True
     if event.phase == "posted":
         return not transfer.posted
@@ -659,12 +727,15 @@ def _learn_spending(state: Victim, event: Transaction) -> None:
     state.spend = [count, round(mean, 4), round(variance, 4)]
 
 
-def _learn_balance(state: Victim, event: Transaction, payer: int, payee: int) -> None:
+def _learn_balance(state: Victim, event: Transaction, payer: int, payee: int, *, undated: bool) -> None:
     """What is on the account paid from, and what came in there since. A transfer between a person's own accounts is
-    nobody's money coming in. Where a later balance is known, one that comes late says nothing."""
+    nobody's money coming in. Where a later balance is known, one that comes late says nothing; nor does an undated
+    one."""
     own = state.accounts.get(payee)
     if own is not None:
         own.balance_minor += event.amount_minor
+    if undated:
+        return
     account = state.accounts.pop(payer, None)
     if event.balance_minor is None:
         if account is not None:

@@ -3,6 +3,7 @@
 Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
 these scams and by what a town of `fit` seeds showed, not fitted: labelled victims do not exist in public. What was fitted,
 the text model, has a card of its own.
+A payee on the watchlist suffices alone: the list says so, and nobody but the person chose whom to pay.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing. A fact that
 has a size is graded: a row for each step of it, so that each step can be weighed by itself. Rows of a family speak from
 their step on, the steps above them too.

@@ -4,8 +4,8 @@ Peers and payees are kept as 64-bit stand-ins (`streams.core.identity`) where on
 are Unix ms.
 """
 
+from collections.abc import Iterable
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
@@ -61,6 +61,7 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
 
     at: int
     amount_minor: int
+    """In fen, whatever it was paid in."""
     payee: str
     payer: str
     event_id: str
@@ -160,19 +161,22 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """By account, least lately paid from first."""
     returns: list[int] = msgspec.field(default_factory=list)
     """When small sums came in after small payments to somebody new, oldest first."""
+    spelt: bool = False
+    """Whether every stand-in is of a name in its one spelling; so it is where this release kept the state first."""
 
 
-def renew(state: Victim, name: str, stand_in: int) -> None:
-    """Put today's stand-in of a name where that of release 0.1, a 32-bit checksum, stands.
+def renew(state: Victim, old: Iterable[int], stand_in: int) -> None:
+    """Put today's stand-in of a name where one of an earlier release stands.
 
-    Until it is met again a payee of then can be passed for by whoever finds an account with the same checksum.
+    Those of 0.1 are 32-bit checksums: until it is met again whom a person paid or trusted then can be passed for by
+    whoever finds a name with the same one. Those before names had one spelling are of each name as a feed spelt it.
     """
-    old = crc32(name.encode())
     profile = state.profile
     known = (profile.accounts, profile.trusted_peers, profile.trusted_payees) if profile is not None else ()
-    for held in (state.payees, *known):
-        if old in held:
-            held[held.index(old)] = stand_in
+    for one in old:
+        for held in (state.payees, *known):
+            if one in held:
+                held[held.index(one)] = stand_in
 
 
 def remember(items: list[Any], item: Any, limit: int) -> None:

@@ -31,7 +31,7 @@ Times are in seconds and sizes in bytes. Event time is the time that the events 
 A batch that a crash made a worker decide again may have been counted twice, once by each worker. Commands and alerts
 are counted when the broker has acknowledged them.
 
-Money is added up as it was told, whatever currency a transfer names.
+Money is in yuan: what was paid in another currency counts by a rough rate (`schemas/money.py`).
 
 No label holds a person, a phone or an account. Every label has a bound: what comes beyond it is counted as `{OTHER}`.
 A series marked *from zero* is there before anything has happened, so that the first time is an increase.

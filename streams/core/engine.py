@@ -247,8 +247,9 @@ class Engine:
 
     def _named_by_key(self, record: Any) -> str | None:
         """Whom a record is about of which the key alone says it; None where that names nobody."""
-        key = (record.key or b"").decode(errors="replace")
-        return key if self._pipeline.space.key.fullmatch(key) else None
+        space = self._pipeline.space
+        key = space.spell((record.key or b"").decode(errors="replace"))
+        return key if space.key.fullmatch(key) else None
 
     def _take(self, entry: Entry, touched: _Touched, effects: Effects) -> None:
         record, event = entry.record, entry.event

@@ -33,6 +33,8 @@ class KeySpace:
     group: str = ""
     """What its workers' group has behind the name that is set for all: each key space has a group of its own, so that
     its lanes are shared out, counted and read apart from those of others."""
+    spell: Callable[[str], str] = str
+    """Gives a key its one spelling, where nothing but the key says whom a record is about."""
 
 
 @dataclass(frozen=True, slots=True)

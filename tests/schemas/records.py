@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from schemas import cases, commands, events, orders, reference
 from schemas import fields as f
 from schemas.alerts import MuleAlert, VictimAlert
+from schemas.spelling import account, number
 from schemas.topics import INTERNAL, TOPICS, Topic
 
 NOON = 1_767_225_600_000
@@ -209,3 +210,23 @@ _SCALARS: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
     "boolean": lambda schema: st.booleans(),
     "null": lambda schema: st.none(),
 }
+
+
+SPELT: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("peer", "trusted_peers"), number),
+    **dict.fromkeys(
+        ("account", "payer_account", "payee_account", "accounts", "payee_accounts", "trusted_payees"), account
+    ),
+}
+"""Fields that are read in one spelling, whatever they come in."""
+
+
+def in_one_spelling(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's JSON object as it is read: peers and accounts in their one spelling."""
+    return {name: _spelt(SPELT[name], value) if name in SPELT else value for name, value in record.items()}
+
+
+def _spelt(spell: Callable[[str], str], value: Any) -> Any:
+    if isinstance(value, list):
+        return [spell(item) for item in value]
+    return spell(value) if isinstance(value, str) else value

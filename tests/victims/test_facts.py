@@ -3,7 +3,6 @@
 import pytest
 
 from agents.victims import facts as f
-from agents.victims.numbers import is_lookalike
 from tests.kit.story import ABROAD, BANK, CODE, LANDLORD, ME, MIDDAY, MOTHER, MULE, MY_ACCOUNT, STRANGER, Story, told
 
 # -- calls -----------------------------------------------------------------------------------------------------
@@ -100,26 +99,6 @@ def test_a_call_out_to_a_service_is_nobodys_business() -> None:
     story = told()
     story.call(0, "95588", 50, direction="out", peer_type="service")
     assert story.codes() == set()
-
-
-@pytest.mark.parametrize("peer", ["+8695588", "008695588", "955881", "95598", "+0085295588", "+86110", "96110-1"])
-def test_numbers_dressed_up_as_a_banks_or_the_polices_are_lookalikes(peer: str) -> None:
-    assert is_lookalike(peer, False)
-
-
-@pytest.mark.parametrize(
-    ("peer", "is_service"),
-    [
-        ("95588", True),
-        ("110", True),
-        ("95598", True),
-        ("10086", True),
-        ("+8613711112222", False),
-        ("+85295588123", False),
-    ],
-)
-def test_real_short_codes_and_plain_numbers_are_none(peer: str, is_service: bool) -> None:
-    assert not is_lookalike(peer, is_service)
 
 
 # -- texts -----------------------------------------------------------------------------------------------------

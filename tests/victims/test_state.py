@@ -98,5 +98,5 @@ def test_an_idle_person_keeps_only_who_they_are() -> None:
     story = Story(handles=["wx_me"])
     story.habits()
     rested = story.duty.on_idle(story.state)
-    assert rested == s.Victim(profile=story.state.profile)
+    assert rested == s.Victim(profile=story.state.profile, spelt=True)
     assert story.duty.on_idle(s.Victim(peers={1: 1})) is None
