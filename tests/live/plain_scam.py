@@ -45,7 +45,7 @@ def scam(at: int, person: str = PERSON) -> list[Row]:
     paid = _row(
         TRANSACTIONS.name, person, event_id=f"paid-{person[1:]}", occurred_at=at, subscriber=person,
         payer_account="6222000000000001", payee_account=MULE, amount_minor=5_000_000, balance_minor=100_000,
-        phase="initiated", payee_is_new=True,
+        phase="initiated", payee_is_new=True, payer_is_subscriber=True,
     )  # fmt: skip
     return [text, paid]
 
