@@ -32,6 +32,7 @@ from agents.victims.state import (
     renew,
 )  # fmt: skip
 from agents.victims.text.scorer import FRAUD_AT, TextScore
+from agents.victims.text.senders import Sender, sender_of
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
@@ -67,7 +68,7 @@ NOTHING: tuple[Output, ...] = ()
 class Scorer(Protocol):
     """Reads a text for fraud."""
 
-    def score(self, text: str) -> TextScore:
+    def score(self, text: str, sender: Sender = "unknown") -> TextScore:
         """See `agents.victims.text.scorer.TextScorer`."""
 
 
@@ -166,7 +167,7 @@ class Reducer:
         listed = not withheld and self._watch.peer(event.peer, at)
         if not (listed or withheld) and _is_known(state, self._named(state, event.peer), at):
             return NOTHING
-        read = self._scorer.score(event.text)
+        read = self._scorer.score(event.text, "unknown" if withheld else sender_of(event.peer))
         fraud = read.fraud >= FRAUD_AT
         if not (fraud or listed or read.is_code or read.has_link):
             return NOTHING
