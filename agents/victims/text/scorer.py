@@ -139,7 +139,7 @@ class TextScorer:
         if telling >= TELLING_MIN:
             logit, runs = self._worst(whole, logit, runs)
         named = self._namer.name(runs) if _sigmoid(logit) >= NAMED_AT else "none"
-        leads = link.present or PHONE in whole or CONTACT in whole or ACCOUNT in whole or _names_messenger(whole)
+        leads = link.present or PHONE in whole or CONTACT in whole or ACCOUNT in whole or _asks_to_scan(whole)
         return _Read(logit, named, link.present, link.domain, carries_code(folded[:CHARS_MAX]), leads)
 
     def _weighed(self, runs: set[int]) -> tuple[float, int]:
@@ -205,9 +205,9 @@ class _Letters:
         return row
 
 
-def _names_messenger(whole: str) -> bool:
-    """Whether a text names a messenger or a code to be scanned: ways to its maker that no number shows."""
-    return any(word in whole for word in ("微信", "qq", "扫码", "二维码", "telegram", "whatsapp", "加群", "进群"))
+def _asks_to_scan(whole: str) -> bool:
+    """Whether a text has a code to be scanned, or names a messenger abroad: ways to its maker that no number shows."""
+    return any(word in whole for word in ("扫码", "二维码", "telegram", "whatsapp"))
 
 
 def _marked(milli: int) -> int:
