@@ -85,7 +85,7 @@ def padded(fraud: str, chars: int, place: float, sentences: list[str] = HARMLESS
 @pytest.mark.parametrize("chars", LENGTHS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_fraud_among_innocent_words_is_still_called_one(place: str, chars: int) -> None:
-    """Four in five, and half in a very long text: there the weakest are let go, for its many chances to look like fraud."""
+    """Four in five, and half in a very long text: there the weakest are let go, for its many chances."""
     read = [score(padded(text, chars, PLACES[place])).fraud for text, _ in FRAUDS]
     assert sum(fraud >= FRAUD_AT for fraud in read) >= (0.8 if chars <= 2_000 else 0.5) * len(read)
 
@@ -156,5 +156,3 @@ ARTICLE = (
 def test_an_article_that_quotes_every_fraud_to_warn_of_it_is_none(times: int) -> None:
     """Whoever may warn: from a person's number it cannot be told from a fraud that quotes a warning."""
     assert score(ARTICLE * times, "service").fraud < FRAUD_AT
-    linkless = innocent(3_000, sentences=[text for text in HARMLESS if not score(text).has_link])
-    assert score(linkless + ARTICLE * times + linkless, "service").fraud < FRAUD_AT
