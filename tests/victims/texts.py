@@ -1,6 +1,7 @@
 """Texts as people get them: frauds, chatter, notices, warnings and advertising; and what the scorer says of one."""
 
 from agents.victims.text.scorer import TextScore, TextScorer
+from agents.victims.text.senders import Sender
 
 SCORER = TextScorer.load()
 FRAUDS = [
@@ -101,5 +102,5 @@ ADVERTS = [
 ]
 
 
-def score(text: str) -> TextScore:
-    return SCORER.score(text)
+def score(text: str, sender: Sender = "unknown") -> TextScore:
+    return SCORER.score(text, sender)

@@ -1,26 +1,26 @@
 """The text scorer: how much a message reads like fraud, what kind, and the marks it carries.
 
-Two witnesses speak independently and are joined as a noisy-or: a linear model over pairs of letters, trained
-on labelled messages (``train``, ``docs/model-card-text.md``), and the cue rows of ``cues`` for the
-typologies that the data lacks. Warnings against fraud (guard rows) weaken both. A long text is read to its end, in
-windows (``windows``), so that words around a fraud do not thin it out.
+A linear model over runs of one to three neighbours of a text's two rows, what is seen and what is heard (``reading``,
+``grams``), trained on labelled messages and on words of our own (``train``, ``docs/model-card-text.md``). A
+long text is read to its end, in windows (``windows``), so that words around a fraud do not thin it out. No
+phrase excuses: only the class of the sender does, for a text that leads nowhere (``senders``).
 """
 
 import json
 import math
-import sys
-from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from itertools import repeat
-from operator import itemgetter
 from typing import Any, Final, NamedTuple, Self, cast
 
-from agents.victims.text.cues import CUES, WORDINGS, Cue, Tally, Wording, tally, trigger
-from agents.victims.text.marks import carries_code, find_link
-from agents.victims.text.normal import CHARS_MAX, fold, wording
-from agents.victims.text.windows import WHOLE_LETTERS_MAX, windows
+from agents.victims.text.grams import grams, pack
+from agents.victims.text.letters import SOUND
+from agents.victims.text.marks import carries_code, find_link, pieces
+from agents.victims.text.normal import ACCOUNT, CHARS_MAX, CONTACT, LINK, MARKS, PHONE, fold, marked
+from agents.victims.text.reading import Reader
+from agents.victims.text.senders import SENDER_GUARD, Sender
+from agents.victims.text.windows import windows
+from agents.victims.text.wordings import WORDINGS, Wording
 from schemas.fields import MESSAGE_CHARS_MAX
 
 FRAUD_AT: Final = 0.5
@@ -45,27 +45,24 @@ CHANCES_GUARD: Final = -0.4
 """Log-odds for each time that a text is e times as long as what is read as one: many windows are many chances to look
 like fraud by accident."""
 
-CODE_GUARD: Final = -3.0
-"""Log-odds for a message with a one-time code and no link: there is nothing in it to fall for."""
+WINDOW_GUARD: Final = -1.0
+"""Log-odds for a window, which is read without what stands around it."""
 
-LENGTH_BASE: Final = 8
-"""A text's weights are divided by the root of its pairs and this many more: few words are little evidence."""
+TELLING: Final = 6_000
+"""A run of this weight, in thousandths, tells of fraud: a text with fewer than ``TELLING_MIN`` has no window
+worth reading."""
 
-MODEL_FORMAT: Final = 1
+TELLING_MIN: Final = 4
+
+LENGTH_BASE: Final = 20
+"""A text's weights are divided by the root of its runs and this many more: few words are little evidence."""
+
+MODEL_FORMAT: Final = 2
 MODEL_FILE: Final = "model.json"
 
-_UTF16: Final = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 _MARK_BITS: Final = 32
 _MARK: Final = 1 << _MARK_BITS
 _HALF: Final = _MARK >> 1
-_ZEROS: Final = repeat(0)
-_NO_CUES: Final = Tally("none", 0.0, 0.0)
-
-
-_Reading = tuple[float, float, Tally, set[int]]
-"""Of bare letters: the chance of fraud, the model's log-odds, the cues, the pairs."""
-_FRAUD: Final = itemgetter(0)
-_NOTHING: Final[_Reading] = (CHANCE_MIN, 0.0, _NO_CUES, set())
 
 
 class TextScore(NamedTuple):
@@ -84,144 +81,138 @@ class TextScore(NamedTuple):
     is_code: bool
 
 
+class _Read(NamedTuple):
+    """What one text says, whoever sent it: log-odds of fraud, the wording it would have, and whether it leads
+    anywhere."""
+
+    logit: float
+    wording: Wording
+    has_link: bool
+    domain: str | None
+    has_code: bool
+    leads: bool
+
+
 class TextScorer:
-    """Scores messages with the packaged weights. Pure: the same text always has the same score.
+    """Scores messages with the packaged weights. Pure: the same text of the same sender always has the same score.
 
     >>> scorer = TextScorer.load()
     >>> scorer.score("【XX快递】您的取件码是 3-2-5501").wording
     'none'
     """
 
-    def __init__(self, model: Mapping[str, Any], cues: Iterable[Cue] = CUES) -> None:
+    def __init__(self, model: Mapping[str, Any]) -> None:
         """``model`` is the content of a weights file; raises ValueError for a format that is not this one."""
         if model.get("format") != MODEL_FORMAT:
             raise ValueError(f"text model has format {model.get('format')!r}, not {MODEL_FORMAT}")
         self._bias: float = model["bias"]
-        cues = tuple(cues)
-        self._rows = _rows_by_trigger(cues)
-        self._weights = _marked({pack(gram): milli for gram, milli in model["grams"].items()}, self._rows)
-        self._namer = _Namer(model["wordings"])
-        self._guards = tuple(cue for cue in cues if cue.wording == "none")
-        self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._score)
-        self._long_remembered = lru_cache(maxsize=LONG_REMEMBERED_MAX)(self._score)
+        self._reader = Reader(model["lexicon"])
+        letters = _Letters(self._reader)
+        self._weights = {letters.packed(gram): _marked(milli) for gram, milli in model["grams"].items()}
+        self._known = frozenset(self._weights)
+        self._namer = _Namer(model["wordings"], letters)
+        self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._read)
+        self._long_remembered = lru_cache(maxsize=LONG_REMEMBERED_MAX)(self._read)
 
     @classmethod
     def load(cls) -> Self:
         """The scorer with the weights that come with the package (about 0.1 s)."""
         return cls(json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()))
 
-    def score(self, text: str) -> TextScore:
+    def score(self, text: str, sender: Sender = "unknown") -> TextScore:
         """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""
-        if len(text) <= CHARS_MAX:
-            return self._remembered(text)
-        return self._long_remembered(text[:MESSAGE_CHARS_MAX])
+        is_long = len(text) > CHARS_MAX
+        read = self._long_remembered(text[:MESSAGE_CHARS_MAX]) if is_long else self._remembered(text)
+        guard = 0.0 if read.leads else SENDER_GUARD[sender]
+        fraud = round(min(max(_sigmoid(read.logit + guard), CHANCE_MIN), 1.0 - CHANCE_MIN), 4)
+        named = read.wording if fraud >= NAMED_AT else "none"
+        return TextScore(
+            fraud, named, read.has_link, read.domain, read.has_code and (fraud < FRAUD_AT or not read.has_link)
+        )
 
-    def _score(self, text: str) -> TextScore:
+    def _read(self, text: str) -> _Read:
         folded = fold(text, MESSAGE_CHARS_MAX)
         link = find_link(folded)
-        code = carries_code(folded[:CHARS_MAX])
-        letters = wording(link.rest)
-        alibi = CODE_GUARD if code and not link.present else 0.0
-        is_long = len(letters) > WHOLE_LETTERS_MAX
-        found = _NOTHING if is_long and len(folded) > CHARS_MAX else self._read(letters, link.present, alibi)
-        if is_long:
-            found = max(found, self._worst(folded, alibi), key=_FRAUD)
-        fraud, logit, cues, grams = found
-        named = self._named(logit, cues, grams) if fraud >= NAMED_AT else "none"
-        return TextScore(fraud, named, link.present, link.domain, code and fraud < FRAUD_AT)
+        whole = marked(LINK.join(pieces(folded)) if link.present else folded)
+        runs = grams(self._reader.read(whole))
+        logit, telling = self._weighed(runs)
+        if telling >= TELLING_MIN:
+            logit, runs = self._worst(whole, logit, runs)
+        named = self._namer.name(runs) if _sigmoid(logit) >= NAMED_AT else "none"
+        leads = link.present or PHONE in whole or CONTACT in whole or ACCOUNT in whole or _asks_to_scan(whole)
+        return _Read(logit, named, link.present, link.domain, carries_code(folded[:CHARS_MAX]), leads)
 
-    def _read(self, letters: str, has_link: bool, alibi: float) -> _Reading:
-        """What both witnesses make of bare letters."""
-        grams = pairs(letters)
-        total = sum(map(self._weights.get, grams, _ZEROS))
-        marks = (total + _HALF) >> _MARK_BITS
-        logit = self._bias + (total - marks * _MARK) / (MILLI * math.sqrt(len(grams) + LENGTH_BASE)) + alibi
-        cues = self._tally(letters, has_link, grams) if marks else _NO_CUES
-        return _joined(logit, cues), logit, cues, grams
+    def _weighed(self, runs: set[int]) -> tuple[float, int]:
+        """The log-odds of fraud of a set of runs, and how many of them tell of it."""
+        total = sum(map(self._weights.__getitem__, self._known & runs))
+        telling = (total + _HALF) >> _MARK_BITS
+        return self._bias + (total - telling * _MARK) / (MILLI * math.sqrt(len(runs) + LENGTH_BASE)), telling
 
-    def _worst(self, folded: str, alibi: float) -> _Reading:
-        """The window that reads most like fraud, less what is said around it against fraud."""
-        worst = _NOTHING
-        alibi += CHANCES_GUARD * math.log(max(len(folded) / CHARS_MAX, 1.0))
-        for window in windows(folded):
-            found = self._read(window.letters, window.has_link, alibi)
-            if found[0] > worst[0] and found[0] >= NAMED_AT:
-                _, logit, cues, grams = found
-                cues = cues._replace(guard=tally(window.near, window.has_link, self._guards).guard)
-                found = (_joined(logit, cues), logit, cues, grams)
-            worst = max(worst, found, key=_FRAUD)
-        return worst
-
-    def _tally(self, letters: str, has_link: bool, grams: set[int]) -> Tally:
-        rows = self._rows
-        return tally(letters, has_link, [cue for gram in rows.keys() & grams for cue in rows[gram]])
-
-    def _named(self, logit: float, cues: Tally, grams: set[int]) -> Wording:
-        if cues.wording != "none" and cues.chance >= _sigmoid(logit):
-            return cues.wording
-        return self._namer.name(grams)
+    def _worst(self, whole: str, logit: float, runs: set[int]) -> tuple[float, set[int]]:
+        """The worst of a text and its windows."""
+        guard = WINDOW_GUARD + CHANCES_GUARD * math.log(max(len(whole) / CHARS_MAX, 1.0))
+        for window in windows(whole):
+            found = grams(self._reader.read(window))
+            alone = self._weighed(found)[0] + guard
+            if alone > logit:
+                logit, runs = alone, found
+        return logit, runs
 
 
 class _Namer:
     """The wording of a message that the model calls fraud: one linear score a wording, the highest wins."""
 
-    def __init__(self, model: Mapping[str, Any]) -> None:
+    def __init__(self, model: Mapping[str, Any], letters: "_Letters") -> None:
         self._classes = tuple(cast(Wording, name) for name in model["classes"])
         if not set(self._classes) <= set(WORDINGS):
             raise ValueError("text model names a wording that is not known")
         self._bias: list[int] = model["bias"]
-        self._weights: dict[int, list[int]] = {pack(gram): row for gram, row in model["grams"].items()}
+        self._weights: dict[int, list[int]] = {letters.packed(gram): row for gram, row in model["grams"].items()}
 
-    def name(self, grams: set[int]) -> Wording:
-        rows = [self._weights[gram] for gram in grams if gram in self._weights]
+    def name(self, runs: set[int]) -> Wording:
+        rows = [self._weights[gram] for gram in runs if gram in self._weights]
         sums = [sum(column) for column in zip(*rows, strict=True)] or [0] * len(self._classes)
-        root = math.sqrt(len(grams) + LENGTH_BASE)
+        root = math.sqrt(len(runs) + LENGTH_BASE)
         scores = [bias + total / root for bias, total in zip(self._bias, sums, strict=True)]
         return self._classes[scores.index(max(scores))]
 
 
-def pairs(letters: str) -> set[int]:
-    """The distinct pairs of neighbouring letters of a bare text, each packed into one integer.
+class _Letters:
+    """Runs as a weights file writes them: ``垫付``, ``dian'fu'``, ``<gift><card>``, ``<bank>``."""
 
-    Reading the UTF-16 form as 32-bit numbers makes the pairs in C, at a third of the cost of slicing strings.
-    """
-    packed = letters.encode(_UTF16)
-    count = len(letters)
-    grams = array("I", packed[: count // 2 * 4])
-    grams.frombytes(packed[2 : 2 + (count - 1) // 2 * 4])
-    return set(grams)
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
+    def packed(self, written: str) -> int:
+        """A run as ``grams`` packs it; raises KeyError for a word or a syllable that there is not."""
+        if "'" in written:
+            return pack("".join(self._sound(part) for part in written.split("'") if part))
+        return pack(self._words(written))
 
-def pack(gram: str) -> int:
-    """One pair of letters as ``pairs`` packs it.
+    def _sound(self, part: str) -> str:
+        return SOUND[part] if part.isalpha() and part in SOUND else self._words(part)
 
-    >>> {pack("积分")} == pairs("积分")
-    True
-    """
-    return int.from_bytes(gram.encode(_UTF16), sys.byteorder)
-
-
-def _rows_by_trigger(cues: Iterable[Cue]) -> dict[int, tuple[Cue, ...]]:
-    rows: dict[int, tuple[Cue, ...]] = {}
-    for cue in cues:
-        key = pack(trigger(cue))
-        rows[key] = (*rows.get(key, ()), cue)
-    return rows
-
-
-def _marked(weights: dict[int, int], triggers: Iterable[int]) -> dict[int, int]:
-    """Weights in which each trigger also counts 2**32: one sum tells the score and whether to look closer."""
-    for gram in triggers:
-        weights[gram] = weights.get(gram, 0) + _MARK
-    return weights
+    def _words(self, written: str) -> str:
+        if "<" not in written:
+            return written
+        row = ""
+        while written:
+            if written[0] == "<":
+                word, _, written = written[1:].partition(">")
+                row += MARKS[word] if word in MARKS and word not in self._reader else self._reader.code(word)
+            else:
+                row, written = row + written[0], written[1:]
+        return row
 
 
-def _joined(logit: float, cues: Tally) -> float:
-    """Fraud if either witness is right, to four decimals."""
-    chance = _sigmoid(logit + cues.guard)
-    if cues.weight:
-        chance = 1.0 - (1.0 - chance) * (1.0 - cues.chance)
-    return round(min(max(chance, CHANCE_MIN), 1.0 - CHANCE_MIN), 4)
+def _asks_to_scan(whole: str) -> bool:
+    """Whether a text has a code to be scanned, or names a messenger abroad: ways to its maker that no number shows."""
+    return any(word in whole for word in ("扫码", "二维码", "telegram", "whatsapp"))
+
+
+def _marked(milli: int) -> int:
+    """A weight that tells of fraud also counts 2**32: one sum tells the score and whether to look closer."""
+    return milli + _MARK if milli >= TELLING else milli
 
 
 def _sigmoid(logit: float) -> float:

@@ -20,7 +20,9 @@ from typing import Final, Literal
 from zlib import crc32
 
 from agents.victims.text.marks import find_link
-from agents.victims.text.normal import fold, wording
+from agents.victims.text.marks import pieces as between_links
+from agents.victims.text.normal import BANKS, LINK, fold, marked, wording
+from agents.victims.text.reading import GAP
 
 Part = Literal["train", "calibrate", "held_out"]
 SplitBy = Literal["family", "content"]
@@ -72,19 +74,13 @@ class Corpus:
 
 FILES: Final = ("fbs_sms.csv.gz", "zh_sms_xhacker.csv.gz", "zh_antispam_msglog.csv.gz")
 
-_BREAK: Final = "\u9fff"
+_BREAK: Final = GAP
 _NAMED: Final = re.compile("NAME|PLACE")
 _CROSSED: Final = re.compile(r"(?<![a-zA-Z])[xX]+(?![a-zA-Z])|[xX]{4,}")
 _SPREAD_LINK: Final = re.compile(
     r"(?:https?\s*:\s*//?\s*)(?:[\w-]+\s?[./?=&]\s?)*[\w-]*|(?:[a-zA-Z0-9-]+\s\.\s)+(?:com|cn|net|cc)"
 )
 
-_BANKS: Final = (
-    "中国工商银行 工商银行 工行 工银 中国农业银行 农业银行 农行 中国建设银行 建设银行 建行 招商银行 招行 "
-    "交通银行 交行 中国银行 中行 浦发银行 浦东发展银行 浦发 中信银行 中信 光大银行 广发银行 广发 平安银行 "
-    "民生银行 兴业银行 华夏银行 邮储银行 邮政储蓄银行 北京银行 上海银行 农商银行 信用社"
-)
-BANKS: Final = tuple(_BANKS.split())
 _PLACES: Final = (
     "北京 上海 天津 重庆 广东 广州 深圳 江苏 南京 苏州 浙江 杭州 宁波 山东 济南 青岛 河南 郑州 河北 "
     "石家庄 湖北 武汉 湖南 长沙 四川 成都 福建 福州 厦门 安徽 合肥 江西 南昌 陕西 西安 山西 太原 辽宁 "
@@ -92,6 +88,7 @@ _PLACES: Final = (
     "西藏 青海 宁夏 香港 澳门 台湾 佛山 东莞 中山 珠海 茂名 常州 无锡 温州 徐州 孝感"
 )
 PLACES: Final = tuple(_PLACES.split())
+_PLACE: Final = re.compile("|".join(PLACES))
 _TELLING: Final = re.compile("|".join([_BREAK, *BANKS, *PLACES]))
 
 
@@ -108,6 +105,15 @@ def pieces(text: str) -> tuple[str, ...]:
     clear = _SPREAD_LINK.sub(" ", _CROSSED.sub("", text))
     folded = fold(_NAMED.sub(_BREAK, clear))
     return tuple(_TELLING.split(wording(find_link(folded).rest)))
+
+
+def cleaned(text: str) -> str:
+    """A corpus text as training reads it: marked, and with a gap at what one corpus masks and another writes out.
+
+    No run may span a gap, so the model learns neither a name nor a place, nor that they were masked.
+    """
+    clear = _NAMED.sub(_BREAK, _SPREAD_LINK.sub(" http://a.cn ", text) if " " in text else text)
+    return _PLACE.sub(_BREAK, marked(LINK.join(between_links(fold(clear)))))
 
 
 def read_messages(where: Path) -> list[Message]:

@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from agents.victims.text.normal import BANKS
 from agents.victims.text.scorer import FRAUD_AT, TextScorer
-from agents.victims.text.train.corpus import BANKS, Message
+from agents.victims.text.train.corpus import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Quality:
     macro_f1: float
     auc: float
     recall: float
+    recall_at_1_in_100: float
+    recall_at_1_in_1000: float
     precision: float
     macro_f1_less_brushing: float
     fbs_macro_f1: float
@@ -62,6 +65,8 @@ def measure(scorer: TextScorer, messages: Sequence[Message], at: float = FRAUD_A
         macro_f1=macro_f1(said, truth),
         auc=auc(chance, truth),
         recall=hits / max(sum(truth), 1),
+        recall_at_1_in_100=recall_at(chance, truth, 0.01),
+        recall_at_1_in_1000=recall_at(chance, truth, 0.001),
         precision=hits / max(sum(said), 1),
         macro_f1_less_brushing=macro_f1([said[i] for i in settled], [truth[i] for i in settled]),
         fbs_macro_f1=macro_f1([said[i] for i in fbs], [truth[i] for i in fbs]),
@@ -83,6 +88,17 @@ def is_bank_notice(message: Message) -> bool:
 def is_brushing(message: Message) -> bool:
     """Whether a message labelled advertising recruits for brushing (刷单)."""
     return message.label == "AD:Other" and any(word in message.content for word in ("刷单", "刷信誉"))
+
+
+def recall_at(chance: Sequence[float], truth: Sequence[bool], false_alarms: float) -> float:
+    """The share of frauds that score above all but a share ``false_alarms`` of the rest.
+
+    >>> recall_at([0.9, 0.8, 0.5, 0.1], [True, False, True, False], 0.5)
+    1.0
+    """
+    rest = sorted((c for c, t in zip(chance, truth, strict=True) if not t), reverse=True)
+    bar = rest[min(int(false_alarms * len(rest)), len(rest) - 1)]
+    return _share(c > bar for c, t in zip(chance, truth, strict=True) if t)
 
 
 def macro_f1(said: Sequence[bool], truth: Sequence[bool]) -> float:

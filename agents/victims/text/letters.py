@@ -1,0 +1,68 @@
+"""What letters stand for: forms of one letter, letters that look like others, and how Chinese ones are read.
+
+Each letter has one plain form, whatever script, width or style it is dressed in, and each Chinese letter one syllable,
+without its tone, so that words written by sound (``威信``, ``wei xin``) are heard as what they mean. The tables are in
+``letters.json``; ``train/letters.py`` makes it and names the sources.
+"""
+
+import json
+import re
+import unicodedata
+from importlib.resources import files
+from typing import Any, Final
+
+LETTERS_FILE: Final = "letters.json"
+_TABLES: Final[dict[str, Any]] = json.loads(files("agents.victims.text").joinpath(LETTERS_FILE).read_bytes())
+
+_VARIANTS: Final = {ord(a): b for a, b in zip(_TABLES["from"], _TABLES["to"], strict=True)}
+_SOME_VARIANT: Final = re.compile(f"[{re.escape(_TABLES['from'])}]")
+_JOINED: Final[dict[str, str]] = _TABLES["joined"]
+_SOME_JOINED: Final = re.compile("|".join(_JOINED))
+
+_COMPATIBLE: Final = re.compile(
+    "[\uff0e\uff0f\uff04\uff10-\uff19\uff20-\uff3a\uff41-\uff5a\uff61\u2460-\u24ff\u3220-\u3247\u3280-\u32b0"
+    "\u2100-\u214f\u2160-\u217f\u2070-\u209f\ufb00-\ufb06\u2f00-\u2fd5\uf900-\ufaff\u1d00-\u1dbf"
+    "\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u00c0-\u017f]"
+)
+"""Full-width, circled, styled and accented letters: the ones for which NFKD is worth its price."""
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+"""What is not seen, or sits upon another letter."""
+
+SYLLABLES: Final[tuple[str, ...]] = tuple(_TABLES["readings"])
+SYLLABLE_AT: Final = 0xE000
+"""Syllables are private letters from here on, in the order of ``SYLLABLES``; words follow them (``reading``)."""
+
+SOUND: Final = {syllable: chr(SYLLABLE_AT + i) for i, syllable in enumerate(SYLLABLES)}
+_SOUNDS: Final = {ord(letter): SOUND[s] for s, letters in _TABLES["readings"].items() for letter in letters}
+
+
+def plain(text: str) -> str:
+    """Each letter in its plain form, in lower case; nothing invisible, nothing accented.
+
+    >>> plain("ＩＣＢＣ．cc Раураl 請將⼾")
+    'icbc.cc paypal 请将户'
+    """
+    if text.isascii():
+        return text.lower()
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text)
+    if _COMPATIBLE.search(text):
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
+    if _SOME_VARIANT.search(text):
+        text = text.translate(_VARIANTS)
+    text = text.lower()
+    if _SOME_JOINED.search(text):
+        text = _SOME_JOINED.sub(lambda found: _JOINED[found[0]], text)
+    return text
+
+
+def heard(letters: str) -> str:
+    """Chinese letters as their syllables; whatever else there is stays.
+
+    >>> heard("威信") == heard("微信") == SOUND["wei"] + SOUND["xin"]
+    True
+    """
+    return letters.translate(_SOUNDS)
