@@ -1,9 +1,10 @@
 """The rules: one row each. A rule says what was seen, how much it counts, how fast it fades, and how to say it.
 
-Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
-these scams, not fitted: labelled victims do not exist in public. What was fitted, the text model, has a card of its own.
+Weights that count are the policy's: fitted, natural log-odds, every one in `policy.json`, with a card
+(docs/fitting.md). The weight in a row is its author's guess of a likelihood ratio: what a fit begins with, half of which
+stands until decisions say otherwise, and what counts of a rule that is newer than the last fit.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing.
-Adding a rule touches this table and one test.
+Adding a rule touches this table and one test; then `make weights`.
 """
 
 from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agents.victims.policy import Policy
 from interdict.judge.answers import Answering
 from interdict.judge.figures import Figures, figures
 from interdict.judge.known import Known
@@ -40,7 +41,7 @@ def evaluate(
     with seldom_collecting(), Recordings(files) as recordings:
         for record in replay.play(recordings, through=answering.among):
             _take(record, ledger, answering)
-    return figures(ledger, latency_s=latency_s, events=answering.taken)
+    return figures(ledger, latency_s=latency_s, events=answering.taken, base_rate=Policy.load().base_rate)
 
 
 def _take(record: Outgoing, ledger: Ledger, answering: Answering) -> None:

@@ -108,6 +108,11 @@ class Known:
         """Also the cash desks, shops and honest dealers through whom money went."""
         self.scam_payers = frozenset(payment.account for one in self.victims for payment in one.payments)
 
+    @property
+    def rate(self) -> float:
+        """People who begin to fall for a scam, a person-day."""
+        return len(self.victims) / (len(self.persons) * self.days) if self.persons and self.days else 0.0
+
     def day_of(self, at: int) -> int | None:
         """The day of a moment, from 0, by China's midnights; None outside of the run."""
         day = (at - self.run.starts_at) // DAY_MS
