@@ -9,6 +9,7 @@ from agents.desk.duty import DeskDuty
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
+from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK
@@ -17,6 +18,7 @@ from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS, VICT
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
+from tests.kit.guesses import GUESSES
 
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
@@ -47,7 +49,7 @@ class Story:
     phone = ME
 
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
-        self.duty = duty or VictimsDuty.load()
+        self.duty = duty or VictimsDuty(GUESSES, TextScorer.load())
         self.replay = Replay(
             [
                 Pipeline(PERSONS, (self.duty, RelayDuty.load(), ShadowRelayDuty.load())),

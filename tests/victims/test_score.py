@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.victims.policy import Policy
 from agents.victims.rules import PERSON_RULES, RULES
 from agents.victims.score import REASONS_SHOWN, level_of, logistic, reasons, score
 from agents.victims.state import Evidence, Profile
 from agents.victims.typology import name
 from schemas.spans import DAY_MS, HOUR_MS
+from tests.kit.guesses import GUESSES
 from tests.kit.story import MIDDAY, robbed_on_the_phone
 
-POLICY = Policy.load()
+POLICY = GUESSES
 SEEN = [code for code in RULES if not code.startswith("person.")]
 
 
