@@ -1,6 +1,6 @@
 """The rules: one row each. A rule says what was seen, how much it counts, how fast it fades, and how to say it.
 
-Weights that count are the policy's: fitted, natural log-odds, every one in `policy.json`, with a card
+Weights that count are the policy's, natural log-odds: `interdict fit` puts every one in it, with a card
 (docs/fitting.md). The weight in a row is its author's guess of a likelihood ratio: what a fit begins with, half of which
 stands until decisions say otherwise, and what counts of a rule that is newer than the last fit.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing.
