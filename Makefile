@@ -10,7 +10,7 @@ INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench lock audit sbom pages pictures clean
+.PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -76,6 +76,10 @@ pictures: $(DRAWING) ## draw docs/images anew from a quarter of an hour of a cit
 $(DRAWING): $(READY)
 	@$(INSTALL) --no-build-isolation -e '.[pictures]'
 	@touch $@
+
+weights: $(READY) ## fit the rules' weights anew: the towns, the packaged policy, its card: make weights DRAWS=folder
+	@$(BIN)/python -c 'import numpy' 2>/dev/null || $(INSTALL) --no-build-isolation -e '.[train]'
+	@$(BIN)/python -m interdict.fit.packaged --draws $(or $(DRAWS),.draws) --processes $(or $(PROCESSES),2)
 
 lock: $(READY) ## resolve every dependency anew, and lock it with hashes
 	@$(BIN)/python -m deploy.supply lock

@@ -22,6 +22,7 @@ from interdict.access import commands as access
 from interdict.bench import commands as bench
 from interdict.centre import commands as centre
 from interdict.city import commands as city
+from interdict.fit import commands as fit
 from interdict.judge import commands as judge
 from interdict.options import console, settings
 from interdict.run import commands as run
@@ -67,16 +68,17 @@ def trail(
 
 IN_ORDER = (
     city.demo, run.worker, run.broker, run.topics, run.rebase, city.simulate, city.town, judge.replay,
-    judge.evaluate, judge.truth, asyncapi,
+    judge.evaluate, judge.truth, fit.fit, asyncapi,
     bench.bench, run.check, access.acls, trail, access.verify,
 )  # fmt: skip
 """Every command as `--help` lists them; what has commands of its own comes behind."""
 
-for package in (access, bench, city, judge, run):
+for package in (access, bench, city, fit, judge, run):
     cli.registered_commands += package.commands.registered_commands
 cli.registered_commands.sort(key=lambda command: IN_ORDER.index(command.callback))
 cli.add_typer(centre.policy, name="policy")
 cli.add_typer(centre.case, name="case")
+cli.add_typer(fit.rules, name="rules")
 cli.add_typer(access.keys, name="keys")
 
 

@@ -16,7 +16,7 @@ from agents.victims import familiar
 from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, STRANGERS, TEXT_RULES, TIME_ON_LINE, TIMING, TRANSFER_RULES, WORDED, Rule
-from agents.victims.score import FORGOTTEN, Score, faded, level_of, reasons, score
+from agents.victims.score import FORGOTTEN, Score, left_of, level_of, reasons, score
 from agents.victims.state import (
     ACCOUNTS_MAX,
     EVIDENCE_MAX,
@@ -409,7 +409,7 @@ class Reducer:
         for place, held in enumerate(state.evidence):
             if held.code == code:
                 later = max(at, held.at)
-                if faded(held, self.policy, later) > faded(fresh, self.policy, later):
+                if left_of(held, later) > left_of(fresh, later):
                     return False
                 fresh.event_ids = list(dict.fromkeys([*about, *held.event_ids]))[:EVENTS_KEPT]
                 state.evidence[place] = fresh
@@ -424,7 +424,7 @@ class Reducer:
         the money may still be held.
         """
         times = (now,) if now - at <= PROMPT_MS else (now, at)
-        state.evidence = [e for e in state.evidence if any(faded(e, self.policy, t) >= FORGOTTEN for t in times)]
+        state.evidence = [e for e in state.evidence if any(left_of(e, t) >= FORGOTTEN for t in times)]
         state.case, outputs = _judged(state, state.case, self.policy, LIVE, key, event_id, times)
         if self.shadow is not None:
             state.shadow, shadowed = _judged(state, state.shadow, self.shadow, SHADOWED, key, event_id, times)

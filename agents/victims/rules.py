@@ -1,13 +1,14 @@
 """The rules: one row each. A rule says what was seen, how much it counts, how fast it fades, and how to say it.
 
-Weights are natural log-odds. They are the authors' judgement of likelihood ratios, ordered by what the police publish of
-these scams and by what a town of `fit` seeds showed, not fitted: labelled victims do not exist in public. What was fitted,
-the text model, has a card of its own.
+Weights that count are the policy's, natural log-odds: `interdict fit` puts every one in it, with a card
+(docs/fitting.md). The weight in a row is its author's guess of a likelihood ratio, ordered by what the police publish of
+these scams and by what a town of `fit` seeds showed: what a fit begins with, half of which stands until decisions say
+otherwise, and what counts of a rule that is newer than the last fit.
 A payee on the watchlist suffices alone: the list says so, and nobody but the person chose whom to pay.
 Within a *family* only the strongest rule counts, because its rules are witnesses of one and the same thing. A fact that
 has a size is graded: a row for each step of it, so that each step can be weighed by itself. Rows of a family speak from
 their step on, the steps above them too.
-Adding a rule touches this table and one test.
+Adding a rule touches this table and one test; then `make weights`.
 """
 
 from collections.abc import Callable

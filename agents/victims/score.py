@@ -1,10 +1,11 @@
 """From evidence to a score: log-odds that fade and add up, one witness a family.
 
-    logit = prior + sum over families of max over codes of weight * strength * 2^(-age / half-life)
+    logit = start + sum over families of max over codes of weight * strength * 2^(-age / half-life)
     score = 1 / (1 + e^-logit)
 
-Adding log-odds is naive Bayes (I. J. Good, *Probability and the Weighing of Evidence*, 1950); it holds as far as
-witnesses are independent given the truth, which is why each family sends one only.
+`start` and the weights are the policy's, fitted together on decisions with truth (docs/fitting.md): a logistic
+regression, whose terms need not be independent as naive Bayes has it (I. J. Good, *Probability and the Weighing of
+Evidence*, 1950). Each family sends its strongest witness only: what strangers can repeat in other words adds nothing.
 """
 
 import math
@@ -18,8 +19,11 @@ from schemas import fields as f
 from schemas.commands import Reason
 from schemas.fields import LEVELS, Level
 
-FORGOTTEN = 0.05
-"""Evidence whose weight has faded below this is dropped."""
+FORGOTTEN = 2.0**-6
+"""Evidence that has faded below this share of its rule's weight is dropped: after six half-lives, whatever it weighs
+under the policy that holds. A shadow, and a policy of tomorrow, may weigh it otherwise."""
+WEIGHTLESS = 0.01
+"""Parts below this, log-odds, are not told."""
 REASONS_SHOWN = min(8, f.REASONS_MAX)
 
 
@@ -41,39 +45,42 @@ class Score(NamedTuple):
         return any(part.evidence.code in MONEY for part in self.parts)
 
 
-def faded(evidence: Evidence, policy: Policy, now: int) -> float:
-    """The weight of a piece of evidence now, log-odds. It fades with the distance in time, in which order ever
-    records come; under a code of another release, which no rule has here, it weighs nothing."""
+def left_of(evidence: Evidence, now: int) -> float:
+    """The share of its rule's weight that a piece of evidence has now, 0 to 1. It fades with the distance in time, in
+    which order ever records come; of a code of another release, which no rule has here, nothing is left."""
     rule = RULES.get(evidence.code)
     if rule is None:
         return 0.0
-    age = abs(now - evidence.at)
-    fade: float = 2.0 ** (-age / rule.half_life_ms) if rule.half_life_ms else 1.0
-    return policy.weight(evidence.code) * evidence.strength * fade
+    fade: float = 2.0 ** (-abs(now - evidence.at) / rule.half_life_ms) if rule.half_life_ms else 1.0
+    return evidence.strength * fade
 
 
 def score(evidence: Iterable[Evidence], profile: Profile | None, policy: Policy, now: int) -> Score:
     """The score of this evidence about this person at event time `now`, 0 to 1."""
     strongest: dict[str, Part] = {}
     for piece in evidence:
-        weight = faded(piece, policy, now)
-        if weight < FORGOTTEN:
+        left = left_of(piece, now)
+        if left < FORGOTTEN or (weight := left * policy.weight(piece.code)) < WEIGHTLESS:
             continue
         family = RULES[piece.code].family
         if family not in strongest or weight > strongest[family].weight:
             strongest[family] = Part(weight, piece)
     if not strongest:
-        return Score(logistic(policy.prior), ())
+        return Score(logistic(policy.start), ())
     parts = [*strongest.values(), *_of_person(profile, policy, now)]
     parts.sort(key=lambda part: (-part.weight, part.evidence.code))
-    return Score(logistic(policy.prior + sum(part.weight for part in parts)), tuple(parts))
+    return Score(logistic(policy.start + sum(part.weight for part in parts)), tuple(parts))
 
 
 def _of_person(profile: Profile | None, policy: Policy, now: int) -> list[Part]:
     """Who a person is adds to what was seen, and says nothing alone."""
     if profile is None:
         return []
-    spoken = [Part(policy.weight(r.code), Evidence(r.code, now, 1.0, [])) for r in PERSON_RULES if r.when(profile)]
+    spoken = [
+        Part(weight, Evidence(rule.code, now, 1.0, []))
+        for rule in PERSON_RULES
+        if rule.when(profile) and (weight := policy.weight(rule.code)) >= WEIGHTLESS
+    ]
     return sorted(spoken, reverse=True, key=lambda part: part.weight)[:1]
 
 
@@ -83,21 +90,20 @@ def logistic(logit: float) -> float:
     >>> logistic(0.0)
     0.5
     """
-    return round(1.0 / (1.0 + math.exp(-logit)), 6)
+    return round(1.0 / (1.0 + math.exp(-logit)), 9)
 
 
 def level_of(found: Score, policy: Policy, held: Level | None) -> Level | None:
     """The level that a score is worth. A level held is given up only when the score falls well below it."""
     for level in LEVELS:
-        wanted = policy.levels[level]
-        threshold = wanted.score - (policy.hysteresis if level == held else 0.0)
-        if found.value >= threshold and ("money" not in wanted.needs or found.money()):
+        threshold = policy.kept_until[level] if level == held else policy.levels[level].score
+        if found.value >= threshold and ("money" not in policy.levels[level].needs or found.money()):
             return level
     return None
 
 
 def reasons(found: Score) -> tuple[Reason, ...]:
-    """The evidence in words, heaviest first. All parts' weights and the prior add up to the score's log-odds."""
+    """The evidence in words, heaviest first. All parts' weights and the policy's start add up to the score."""
     return tuple(map(_reason, found.parts[:REASONS_SHOWN]))
 
 

@@ -14,6 +14,7 @@ from interdict.judge.answers import Answering
 from interdict.judge.figures import Figures, figures
 from interdict.judge.known import Known, read_lines
 from interdict.judge.ledger import Ledger
+from interdict.judge.statistics import moved
 from interdict.replay.player import Look, Replay, seldom_collecting
 from interdict.replay.recordings import Recordings
 from interdict.replay.timeline import Audience
@@ -36,13 +37,17 @@ class Judging:
         self._latency_s = latency_s
         self._ledger = Ledger(known, int(latency_s * SECOND_MS))
         self._events = 0
+        self._base_rate: float | None = None
+        """The district's that scores are probabilities in; None where they are none."""
 
     def play(self, replay: Replay, recordings: Recordings, *, to_the_end: bool = False) -> Iterator[Outgoing]:
         """Everything that recordings lead to with those who answer, in order; see `Replay.play`. To be run through
         once. Words on commands that stand in the recordings are heard too."""
         ledger = self._ledger
         answering = Answering(replay.read, ledger.known, int(self._latency_s * SECOND_MS), ledger.see)
-        look = _payments_of(replay, ledger)
+        scoring = _scoring(replay)
+        self._base_rate = scoring.policy.base_rate if scoring is not None else None
+        look = _payments_of(scoring, ledger) if scoring is not None else None
         for record in replay.play(recordings, to_the_end=to_the_end, through=answering.among, look=look):
             _take(record, ledger, answering)
             yield record
@@ -50,7 +55,7 @@ class Judging:
 
     def figures(self) -> Figures:
         """What came of it, once all is played."""
-        return figures(self._ledger, latency_s=self._latency_s, events=self._events)
+        return figures(self._ledger, latency_s=self._latency_s, events=self._events, base_rate=self._base_rate)
 
 
 class Against(NamedTuple):
@@ -112,15 +117,19 @@ def _take(record: Outgoing, ledger: Ledger, answering: Answering) -> None:
         ledger.alert(value)
 
 
-def _payments_of(replay: Replay, ledger: Ledger) -> Look | None:
-    """Who tells the ledger the payer's score at each payment ordered; nobody where nothing gives scores."""
+def _scoring(replay: Replay) -> VictimsDuty | None:
+    """The duty that gives scores."""
     duties = (duty for pipeline in replay.pipelines for duty in pipeline.duties)
-    scoring = next((duty for duty in duties if isinstance(duty, VictimsDuty)), None)
-    if scoring is None:
-        return None
+    return next((duty for duty in duties if isinstance(duty, VictimsDuty)), None)
+
+
+def _payments_of(scoring: VictimsDuty, ledger: Ledger) -> Look:
+    """Who tells the ledger the payer's score at each payment ordered, as the probability that it is here."""
+    odds = ledger.known.odds(scoring.policy.base_rate)
 
     def look(state: Any, key: str, topic: Topic, event: Any, now: int) -> None:
         if topic is TRANSACTIONS and event.phase == "initiated" and event.subscriber is not None:
-            ledger.payment(key, event.occurred_at, scoring.chance(getattr(state.slots, scoring.name), now))
+            chance = scoring.chance(getattr(state.slots, scoring.name), now)
+            ledger.payment(key, event.occurred_at, moved(chance, odds))
 
     return look

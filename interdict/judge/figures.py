@@ -8,7 +8,7 @@ from interdict.judge.causes import Group, misses, wrongs
 from interdict.judge.known import Known, Standing, Victim
 from interdict.judge.ledger import Cover, Ledger
 from interdict.judge.measures import MEASURES, OFFICERS_MINUTES
-from interdict.judge.statistics import Bin, calibration_error, quantile, reliability, wilson
+from interdict.judge.statistics import Bin, calibration_error, moved, quantile, reliability, wilson
 from schemas.spans import SECOND_MS
 
 PER = 10_000
@@ -95,7 +95,8 @@ class Officers:
 class Calibration:
     """The score at the highest alert of each person-day that has one, beside whether a scam was then under way. The
     population is what was alerted, not all person-days: of the others no score leaves the engine. Days of a person
-    after a scam are left out; victims are as frequent as in the recording."""
+    after a scam are left out. Victims are as frequent as in the recording, and a policy that says how frequent they are
+    in its district has its scores' odds moved to there: a probability can only be compared where it is one."""
 
     counted: int
     """Person-days."""
@@ -132,8 +133,16 @@ class Figures:
     commands_of_unknown: int
 
 
-def figures(ledger: Ledger, *, latency_s: float, events: int) -> Figures:
-    """Count everything, once the recordings are over."""
+def figures(ledger: Ledger, *, latency_s: float, events: int, base_rate: float | None = None) -> Figures:
+    """Count everything, once the recordings are over.
+
+    Args:
+        ledger: what was seen.
+        latency_s: how late commands were carried out.
+        events: of the recordings.
+        base_rate: people who begin to fall for a scam, a person-day, where scores are probabilities; None where they
+            are taken as they are.
+    """
     known = ledger.known
     stopped = {victim.truth.scam_id: stops(victim, ledger) for victim in known.victims}
     exposed = {person: (known.honest_days(person) & known.recorded_days).bit_count() for person in known.persons}
@@ -154,7 +163,7 @@ def figures(ledger: Ledger, *, latency_s: float, events: int) -> Figures:
         by_kind=_by_kind(ledger, exposed),
         officers=_officers(ledger, saved["any"].hits, honest),
         typology_right=_typology(ledger),
-        calibration=_calibration(ledger),
+        calibration=_calibration(ledger, base_rate),
         calibration_of_payments=_calibrated(ledger.payments()),
         misses=misses(
             ledger, [one for one in known.victims if stopped[one.truth.scam_id] and not any(stopped[one.truth.scam_id])]
@@ -274,12 +283,15 @@ def _typology(ledger: Ledger) -> Share:
     return _share(sum(right), len(right))
 
 
-def _calibration(ledger: Ledger) -> Calibration:
-    scored = []
+def _calibration(ledger: Ledger, base_rate: float | None) -> Calibration:
+    scored: list[tuple[float, bool]] = []
+    odds = ledger.known.odds(base_rate)
     for person, days in ledger.scores.items():
         honest, danger = ledger.known.honest_days(person), ledger.known.danger_days(person)
         scored += [
-            (noticed.score, bool(danger & 1 << day)) for day, noticed in days.items() if (honest | danger) & 1 << day
+            (moved(noticed.score, odds), bool(danger & 1 << day))
+            for day, noticed in days.items()
+            if (honest | danger) & 1 << day
         ]
     return _calibrated(reliability(scored))
 

@@ -108,6 +108,15 @@ class Known:
         """Also the cash desks, shops and honest dealers through whom money went."""
         self.scam_payers = frozenset(payment.account for one in self.victims for payment in one.payments)
 
+    @property
+    def rate(self) -> float:
+        """People who begin to fall for a scam, a person-day."""
+        return len(self.victims) / (len(self.persons) * self.days) if self.persons and self.days else 0.0
+
+    def odds(self, base_rate: float | None) -> float:
+        """How many times as frequent victims are here as in a district with this rate; 1 where it is not said."""
+        return self.rate / base_rate if base_rate and self.rate else 1.0
+
     def day_of(self, at: int) -> int | None:
         """The day of a moment, from 0, by China's midnights; None outside of the run."""
         day = (at - self.run.starts_at) // DAY_MS

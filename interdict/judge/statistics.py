@@ -81,6 +81,15 @@ def reliability(scored: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
     return tally.bins()
 
 
+def moved(chance: float, odds: float) -> float:
+    """A probability, where what it is of is so many times as frequent: its odds times that many.
+
+    >>> moved(0.5, 3.0)
+    0.75
+    """
+    return chance * odds / (chance * odds + 1.0 - chance)
+
+
 def calibration_error(bins: Sequence[Bin]) -> float | None:
     """Expected calibration error: the mean distance of score and truth over the bins, weighed by what is in them.
     Naeini, Cooper, Hauskrecht, AAAI 2015; Guo et al., ICML 2017. None of nothing."""

@@ -87,7 +87,7 @@ def test_a_field_that_breaks_a_rule_is_named_with_the_rule_and_without_its_value
 
 
 def test_every_problem_of_a_file_has_one_line(write: Any) -> None:
-    policy = plain("victims", prior=5, hysteresis=2, quiet_h=-1)
+    policy = plain("victims", prior=5, hysteresis=9, quiet_h=-1)
     del policy["local_offset_min"]
     told = interdict("policy", "diff", str(write(policy)), code=1, **NOWHERE)
     assert told.stdout == ""

@@ -10,6 +10,7 @@ from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.state import Victim
+from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK, policy_record
@@ -18,6 +19,7 @@ from schemas.topics import CALLS, OUTCOMES, POLICIES, SMS, SUBSCRIBERS, TRANSACT
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
+from tests.kit.guesses import GUESSES
 
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
@@ -48,7 +50,7 @@ class Story:
     phone = ME
 
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
-        self.duty = duty or VictimsDuty.load()
+        self.duty = duty or VictimsDuty(GUESSES, TextScorer.load())
         self.relay = RelayDuty.load()
         self.replay = Replay(
             [

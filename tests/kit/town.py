@@ -13,7 +13,6 @@ from agents.desk.state import DeskState
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
-from agents.victims.policy import Policy
 from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
@@ -24,9 +23,10 @@ from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.pipeline import Pipeline
+from tests.kit.guesses import GUESSES
 from tests.kit.story import ME, MIDDAY, MY_ACCOUNT, Story, outputs_of, robbed_on_the_phone
 
-RULES, PLAYBOOK, ROSTER, LIMITS = Policy.load(), Playbook.load(), Roster.load(), Limits.load()
+RULES, PLAYBOOK, ROSTER, LIMITS = GUESSES, Playbook.load(), Roster.load(), Limits.load()
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
 SCORER = TextScorer.load()
 TAKE = frozenset({"hold", "suspend", "freeze", "stop_payment"})

@@ -9,11 +9,12 @@ from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from agents.victims.rules import RULES
 from agents.victims.text.scorer import TextScorer
+from tests.kit.guesses import GUESSES
 from tests.kit.story import Story, robbed_on_the_phone
 
 
 def changed(**fields: Any) -> dict[str, Any]:
-    return {**Policy.load().model_dump(mode="json"), **fields}
+    return {**GUESSES.model_dump(mode="json"), **fields}
 
 
 def levels(**scores: float) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def levels(**scores: float) -> dict[str, Any]:
 
 
 def test_the_policy_that_comes_with_the_package_is_valid() -> None:
-    assert Policy.model_validate(changed()) == Policy.load()
+    assert Policy.model_validate(Policy.load().model_dump(mode="json")) == Policy.load()
 
 
 @pytest.mark.parametrize(
@@ -31,13 +32,16 @@ def test_the_policy_that_comes_with_the_package_is_valid() -> None:
         {"prior": 1.0},
         {"levels": levels(red=0.5)},
         {"levels": {"red": {"score": 0.9}}},
-        {"hysteresis": 0.9},
+        {"hysteresis": 9},
         {"quiet_h": 0},
         {"weights": {"no.such_rule": 1.0}},
         {"weights": {"pay.on_line": -1.0}},
         {"policy_version": "a/b"},
         {"local_offset_min": 9_000},
         {"unheard_of": 1},
+        {"base_rate": 1e-5, "fitted_rate": None},
+        {"base_rate": 0, "fitted_rate": 1e-3},
+        {"base_rate": 1e-5, "fitted_rate": 2},
     ],
     ids=str,
 )
@@ -56,4 +60,4 @@ def test_a_policy_can_silence_a_rule() -> None:
 
 
 def test_a_decision_names_the_policy_it_was_made_by() -> None:
-    assert {a.policy_version for a in robbed_on_the_phone().alerts} == {Policy.load().policy_version}
+    assert {a.policy_version for a in robbed_on_the_phone().alerts} == {GUESSES.policy_version}

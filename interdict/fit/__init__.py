@@ -1,0 +1,1 @@
+"""Fits the rules' weights, offline, on recordings with truth. See docs/fitting.md."""

@@ -1,0 +1,105 @@
+"""How good fitted weights are: ranking, calibration, and how many are met when so many honest people may be wronged."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from interdict.fit.decisions import Draw
+from interdict.fit.weights import Fitted, Matrix, Table, highest, logits
+from interdict.judge.statistics import Bin, calibration_error, reliability
+
+PER = 10_000
+BUDGETS: Mapping[str, float] = {"red": 1.0, "orange": 5.0, "yellow": 20.0, "blue": 60.0}
+"""Honest person-days, of 10,000, that may reach each level: what its measures cost the innocent. Red, at which money
+is taken away from them, and orange, at which it is held, are the aims of docs/fitting.md; the others ask and watch."""
+OF_MONEY = frozenset({"red"})
+"""Levels that are reached with money leaving only: their budget is spent by such decisions alone."""
+
+
+class Quality(NamedTuple):
+    """Of the person-days with any evidence, each by its highest decision."""
+
+    person_days: int
+    victims_days: int
+    auc: float
+    """Area under the curve of true against false alarms: of a victim's and an honest person's day, how often the
+    victim's scores higher."""
+    average_precision: float
+    calibration_error: float
+    """At the draws' rate, where chances are spread over all bins; at a district's rate all lie in the lowest."""
+    bins: tuple[Bin, ...]
+
+
+class Met(NamedTuple):
+    """What a level reaches."""
+
+    level: str
+    wronged: float
+    """Honest person-days of 10,000."""
+    victims: int
+    of_victims: int
+    """Victims with any payment that was decided about."""
+
+
+def quality(table: Table, fitted: Fitted) -> Quality:
+    """How well these weights tell these decisions apart."""
+    scores = logits(table.left, fitted)
+    rows = highest(table.unit, scores)
+    chances, truth = 1 / (1 + np.exp(-scores[rows])), table.is_victim[rows]
+    bins = reliability(zip(chances.tolist(), truth.tolist(), strict=True))
+    return Quality(
+        len(rows), int(truth.sum()), auc(truth, chances), average_precision(truth, chances),
+        calibration_error(bins) or 0.0, bins,
+    )  # fmt: skip
+
+
+def auc(truth: Matrix, scores: Matrix) -> float:
+    """Area under the ROC curve, by ranks; ties count half. Nan where there is one kind only."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    yes, no = int(truth.sum()), int((~truth).sum())
+    return float((ranks[truth].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else float("nan")
+
+
+def average_precision(truth: Matrix, scores: Matrix) -> float:
+    """Mean, over victims' days, of the share of victims' days among all that score at least as high."""
+    levels, place = np.unique(-scores, return_inverse=True)
+    true = np.cumsum(np.bincount(place, weights=truth, minlength=len(levels)))
+    every = np.cumsum(np.bincount(place, minlength=len(levels)))
+    return float((true / every)[place][truth].mean()) if truth.any() else float("nan")
+
+
+def thresholds(draws: Sequence[Draw], table: Table, fitted: Fitted) -> dict[str, float]:
+    """By level, the log-odds at which its budget of honest person-days is spent, on the worse of the parameter sets."""
+    scores = logits(table.left, fitted)
+    return {
+        level: max(_spent(draws, table, scores, level, name) for name in {draw.set for draw in draws})
+        for level in BUDGETS
+    }  # fmt: skip
+
+
+def _spent(draws: Sequence[Draw], table: Table, scores: Matrix, level: str, name: str) -> float:
+    of_set = np.array([draw.set == name for draw in draws])
+    honest = of_set[table.draw] & ~table.is_victim & (table.has_money if level in OF_MONEY else True)
+    days = np.sort(scores[honest][highest(table.unit[honest], scores[honest])])[::-1]
+    allowed = int(BUDGETS[level] * sum(draw.person_days for draw in draws if draw.set == name) / PER)
+    return float(days[min(allowed, len(days) - 1)]) + 1e-6
+
+
+def met(draws: Sequence[Draw], table: Table, fitted: Fitted, levels: Mapping[str, float]) -> list[Met]:
+    """By level, whom it wrongs, and the victims who reach it at a payment that has not posted."""
+    scores = logits(table.left, fitted)
+    person_days = sum(draw.person_days for draw in draws)
+    paying = table.is_victim & table.pays
+    found = []
+    for level, least in levels.items():
+        high = (scores >= least) & (table.has_money if level in OF_MONEY else True)
+        wronged = len(np.unique(table.unit[high & ~table.is_victim]))
+        found.append(
+            Met(
+                level, PER * wronged / person_days, len(np.unique(table.person[high & paying])),
+                len(np.unique(table.person[paying])),
+            )
+        )  # fmt: skip
+    return found

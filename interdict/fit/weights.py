@@ -1,0 +1,155 @@
+"""The fit: a logistic regression with weights of at least nothing, over the form in which the reducer adds evidence up.
+
+    logit = intercept + sum over families of max over codes of weight * what is left
+
+The unit is a person-day with its highest decision, for a score must be right where it is acted on, and nobody's many
+decisions may outweigh another's one. Which decision is the highest and which code of a family the strongest goes by the
+weights: both are chosen anew, and the weights fitted anew, until they stay. Needs numpy (the extra `train`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.victims.rules import RULES
+from interdict.fit.decisions import CODES, Decision, Draw
+
+Matrix = Any
+"""A numpy array; numpy is typed by its users only."""
+ROUNDS = 15
+"""Times that decisions and witnesses are chosen anew."""
+STEPS_MAX = 6
+SETTLED = 1e-4
+SPREAD = 1.0
+"""Standard deviation of what a weight is before anything was seen, log-odds: a code that spoke twice stays modest."""
+TRUST = 0.5
+"""Share of a row's own weight, its author's guess, that stands until decisions say otherwise."""
+WEIGHT_MAX = 8.0
+_FAMILIES = tuple(dict.fromkeys(rule.family for rule in RULES.values()))
+_FAMILY = np.array([_FAMILIES.index(RULES[code].family) for code in CODES])
+
+
+class Table(NamedTuple):
+    """Decisions as arrays, a row each."""
+
+    left: Matrix
+    """By code, what is left of it."""
+    is_victim: Matrix
+    pays: Matrix
+    has_money: Matrix
+    unit: Matrix
+    """The person-day, numbered."""
+    person: Matrix
+    """The person, numbered over all draws."""
+    draw: Matrix
+
+
+class Fitted(NamedTuple):
+    """What a fit gives."""
+
+    intercept: float
+    """Log-odds at the draws' rate."""
+    weights: Matrix
+    """By code, in the order of `CODES`."""
+
+    def by_code(self) -> Mapping[str, float]:
+        """Weights as a policy has them."""
+        return {code: round(float(weight), 2) for code, weight in zip(CODES, self.weights, strict=True)}
+
+
+def table_of(draws: Sequence[Draw]) -> Table:
+    """Decisions of draws as arrays."""
+    rows = [(number, one) for number, draw in enumerate(draws) for one in draw.decisions]
+    left: Matrix = np.zeros((len(rows), len(CODES)), dtype=np.float64)
+    for row, (_, one) in enumerate(rows):
+        for place, share in one.left:
+            left[row, place] = share
+    return Table(
+        left, _column(rows, "is_victim"), _column(rows, "pays"), _column(rows, "has_money"),
+        _numbered([(number, one.person, one.day) for number, one in rows]),
+        _numbered([(number, one.person) for number, one in rows]),
+        np.array([number for number, _ in rows]),
+    )  # fmt: skip
+
+
+def _column(rows: Sequence[tuple[int, Decision]], name: str) -> Matrix:
+    return np.array([getattr(one, name) for _, one in rows], dtype=bool)
+
+
+def _numbered(keys: Sequence[Any]) -> Matrix:
+    places: dict[Any, int] = {}
+    return np.array([places.setdefault(key, len(places)) for key in keys])
+
+
+def witnesses(left: Matrix, weights: Matrix) -> Matrix:
+    """What is left of each code, but for those that a stronger one of their family silences."""
+    heard = np.zeros_like(left)
+    rows = np.arange(len(left))
+    for family in range(len(_FAMILIES)):
+        places = np.flatnonzero(np.equal(_FAMILY, family))
+        strongest = places[np.argmax(left[:, places] * (weights[places] + SETTLED), axis=1)]
+        heard[rows, strongest] = left[rows, strongest]
+    return heard
+
+
+def logits(left: Matrix, fitted: Fitted) -> Matrix:
+    """Log-odds of decisions."""
+    scores: Matrix = fitted.intercept + witnesses(left, fitted.weights) @ fitted.weights
+    return scores
+
+
+def highest(unit: Matrix, scores: Matrix) -> Matrix:
+    """Of each unit the row with the highest score; of equals the first."""
+    order = np.lexsort((-scores, unit))
+    first: Matrix = np.ones(len(order), dtype=bool)
+    first[1:] = unit[order][1:] != unit[order][:-1]
+    return order[first]
+
+
+def fit(table: Table, spread: float = SPREAD, trust: float = TRUST) -> Fitted:
+    """Fit the intercept and a weight for each code."""
+    guess = np.array([RULES[code].weight for code in CODES])
+    found = Fitted(-5.0, guess)
+    for _ in range(ROUNDS):
+        rows = highest(table.unit, logits(table.left, found))
+        heard = witnesses(table.left[rows], found.weights)
+        fresh = regress(heard, table.is_victim[rows], found, spread, trust * guess)
+        settled = float(np.abs(fresh.weights - found.weights).max())
+        found = Fitted(fresh.intercept, (fresh.weights + found.weights) / 2)
+        if settled < 0.01:
+            break
+    return found
+
+
+def regress(heard: Matrix, is_victim: Matrix, start: Fitted, spread: float, guess: Matrix) -> Fitted:
+    """Logistic regression, weights normal around a guess with this spread and never below nothing: Newton's steps, each
+    a quadratic problem solved coordinate by coordinate (D. Bertsekas, SIAM J. Control Optim. 20, 1982)."""
+    design = np.hstack([heard, np.ones((len(heard), 1))])
+    least: Matrix = np.append(np.zeros(heard.shape[1]), -np.inf)
+    pull: Matrix = np.append(np.full(heard.shape[1], spread**-2), 1e-6)
+    around: Matrix = np.append(guess, 0.0)
+    held: Matrix = np.append(start.weights, start.intercept)
+    for _ in range(STEPS_MAX):
+        chance = 1 / (1 + np.exp(-design @ held))
+        slope = design.T @ (chance - is_victim) + pull * (held - around)
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(pull + 1e-9)
+        step = _bounded(curve, slope, least - held)
+        size = float(np.abs(step).max())
+        held = held + step * min(1.0, 2.0 / max(size, 1e-9))
+        if size < SETTLED:
+            break
+    return Fitted(float(held[-1]), np.clip(held[:-1], 0.0, WEIGHT_MAX))
+
+
+def _bounded(curve: Matrix, slope: Matrix, least: Matrix) -> Matrix:
+    """The step that goes lowest by slope and curve, no coordinate of it below its least."""
+    step = np.zeros_like(slope)
+    for _ in range(60):
+        before = step.copy()
+        for place in range(len(step)):
+            pull = slope[place] + curve[place] @ step - curve[place, place] * step[place]
+            step[place] = max(least[place], -pull / curve[place, place])
+        if float(np.abs(step - before).max()) < SETTLED:
+            break
+    return step
