@@ -175,8 +175,14 @@ def _line(talk: Talk, at: int) -> Line:
 
 
 def is_day_with_talk(talks: Iterable[Talk], begin: int) -> bool:
-    """Whether a stranger was on the line, or just had been, at any time of the day that begins at a moment."""
-    return any(talk.answered_at < begin + DAY_MS and end_of(talk) + AFTER_CALL_MS >= begin for talk in talks)
+    """Whether a stranger was on the line for minutes, or just had been, at any time of the day that begins at a
+    moment."""
+    return any(
+        talk.answered_at < begin + DAY_MS
+        and end_of(talk) + AFTER_CALL_MS >= begin
+        and end_of(talk) - talk.answered_at >= REAL_TALK_MS
+        for talk in talks
+    )
 
 
 def minutes_on_line(talks: Iterable[Talk], now: int, window_ms: int) -> float:

@@ -125,6 +125,14 @@ def test_nobody_is_known_on_fewer_than_three_days(met: list[tuple[int, int, int,
     assert len(state.contacts) <= CONTACTS_MAX
 
 
+@pytest.mark.parametrize("kind", ["service", "unknown", None])
+def test_a_real_service_line_is_of_no_interest_and_pushes_nobody_out(kind: str | None) -> None:
+    story = Story()
+    for day in range(4):
+        story.call(day * 24 * 60, "95588", 50, peer_type=kind)
+    assert (story.codes(), story.state.talks, story.state.contacts) == (set(), [], {})
+
+
 # -- payees ----------------------------------------------------------------------------------------------------
 
 

@@ -108,6 +108,47 @@ def test_a_posting_dated_before_its_order_is_one_payment_with_it(midnight: int) 
     assert "pay.borrowed" not in story.codes()
 
 
+@pytest.mark.parametrize("days", [-1, 0])
+def test_by_the_id_they_share_a_posting_is_its_orders_whatever_day_it_bears(days: int) -> None:
+    dated, timed = paid(MIDNIGHT + days * DAY_MS, transaction_id="t"), paid(None, transaction_id="t")
+    assert judged(dated) == judged(timed)
+    assert [t.posted for t in dated.state.transfers] == [True]
+
+
+@MIDNIGHTS
+def test_an_order_gives_its_time_to_the_posting_of_the_same_id_that_came_before_it(midnight: int) -> None:
+    story = told()
+    story.pay(0, MULE, 20_000, 33_000, phase="posted", occurred_at=midnight, transaction_id="t")
+    story.pay(20, MULE, 20_005, 32_995, transaction_id="t")
+    (transfer,) = story.state.transfers
+    assert (transfer.posted, transfer.at) == (True, MIDDAY + 20 * MINUTE_MS)
+
+
+@MIDNIGHTS
+@pytest.mark.parametrize("is_late", [False, True], ids=["call told first", "call told after"])
+def test_nobody_is_on_the_line_when_a_posting_says_no_time(midnight: int, is_late: bool) -> None:
+    story = told()
+    minute = (midnight - MIDDAY) / MINUTE_MS - 10
+    steps = [
+        lambda: story.call(minute, STRANGER, 30, peer_type="voip"),
+        lambda: story.pay(0, MULE, 20_000, 33_000, phase="posted", occurred_at=midnight),
+    ]
+    for step in reversed(steps) if is_late else steps:
+        step()
+    assert not {code for code in story.codes() if code.startswith(("pay.on_line", "pay.after_call", "pay.night"))}
+
+
+@MIDNIGHTS
+def test_a_payee_paid_on_a_day_with_a_stranger_does_not_become_known_by_it(midnight: int) -> None:
+    def biggest(minutes: int) -> int:
+        story = told()
+        story.call(0, STRANGER, minutes, peer_type="voip")
+        story.pay(200, MULE, 20_000, 33_000, phase="posted", occurred_at=midnight)
+        return list(story.state.paid.values())[-1].biggest_minor
+
+    assert (biggest(1), biggest(30)) == (20_000_00, 0)
+
+
 @MIDNIGHTS
 def test_history_is_learned_from_postings_dated_to_the_day(midnight: int) -> None:
     def story_of(dated: bool) -> Story:
