@@ -36,7 +36,7 @@ from agents.relay.takings import TOLD_OF_RETURN
 from schemas.cases import TAKEN_MAX
 from schemas.events import Outcome
 from schemas.fields import Level
-from schemas.orders import DESK, Particulars, Payment, Signal
+from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import HOUR_MS
 from schemas.topics import CASES, Output
 from streams.core.duty import Count, Decision, Sample
@@ -184,8 +184,6 @@ class _Turn(Takings):
         is_on = self.case.state in TALKING and step is self.case.steps[-1]
         if self.case.state == "closed" or not (is_on or (word.of_person and step.action not in MACHINES)):
             return [_taken_as(outcome, "late")]
-        if word.by_desk and outcome.actor != DESK:
-            return [_taken_as(outcome, "contradictory")]
         if step.told in LAST_WORDS and not is_on:
             return [_taken_as(outcome, "contradictory")]
         step.told = told

@@ -158,8 +158,6 @@ class Word(NamedTuple):
     """Whether it counts whichever step it is told of; the rest does only of the step that is on."""
     last: bool = False
     """Whether an officer is free again after it."""
-    by_desk: bool = False
-    """Whether only the desk can know it."""
 
 
 WORDS: Mapping[str, Word] = {
@@ -173,7 +171,7 @@ WORDS: Mapping[str, Word] = {
     "failed": Word("failed", last=True),
     "rejected": Word("rejected", last=True),
     "expired": Word("expired", last=True),
-    "handed_over": Word("handed_over", by_desk=True),
+    "handed_over": Word("handed_over"),
     "approved": Word(None),
     "declined": Word(None),
 }

@@ -49,7 +49,7 @@ CALL_RULES: tuple[Rule, ...] = (
     Rule("call.long_plain", "time_on_line", 0.6, 6 * HOUR_MS, lambda f: f.minutes_1h >= 20, "over 20 minutes of an hour on the line with strangers", "一小时内与陌生人通话超过20分钟"),
     Rule("call.long_plain_45", "time_on_line", 2.3, 6 * HOUR_MS, lambda f: f.minutes_call >= 45, "over 45 minutes on one call with a stranger", "与陌生人一次通话超过45分钟"),
     Rule("call.long_plain_90", "time_on_line", 2.8, 6 * HOUR_MS, lambda f: f.minutes_call >= 90, "over 90 minutes on one call with a stranger", "与陌生人一次通话超过90分钟"),
-    Rule("call.dialled_after", "dialled", 1.2, 6 * HOUR_MS, lambda f: f.dialled_after >= 5, "rang a number never rung before, for minutes, after a suspicious call", "接到可疑来电后主动拨打陌生号码"),
+    Rule("call.dialled_after", "dialled", 1.2, 6 * HOUR_MS, lambda f: f.dialled_after >= 5, "rang a new number, for minutes, after a suspicious call", "接到可疑来电后主动拨打陌生号码"),
     Rule("call.many_strangers", "strangers", 0.5, 12 * HOUR_MS, lambda f: f.strangers_24h >= 4 and f.suspicious, "four new strangers or more in a day", "一天内接听四个以上陌生来电"),
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ TEXT_RULES: tuple[Rule, ...] = (
     Rule("text.listed_sender", "link", 1.5, 2 * DAY_MS, lambda f: f.listed_sender, "a text from a number on the scam watchlist", "发信号码在涉诈名单上"),
     Rule("text.stranger_link", "link", 0.6, DAY_MS, lambda f: f.has_link and f.personal_sender, "a link from a stranger's number", "陌生号码发来链接"),
     Rule("text.code_on_line", "code", 1.2, 6 * HOUR_MS, lambda f: f.is_code and (f.line_minutes >= 3 or (f.line_suspicious and f.line_minutes > 0)), "a one-time code arrived while a stranger was on the line", "与陌生人通话时收到验证码"),
-    Rule("text.code_on_line_15", "code", 2.6, 6 * HOUR_MS, lambda f: f.is_code and f.line_minutes >= 15, "a one-time code arrived when a stranger had been on the line for a quarter of an hour", "与陌生人通话15分钟后收到验证码"),
+    Rule("text.code_on_line_15", "code", 2.6, 6 * HOUR_MS, lambda f: f.is_code and f.line_minutes >= 15, "a one-time code in a stranger's call of a quarter of an hour", "与陌生人通话15分钟后收到验证码"),
     Rule("text.bank", "wording", 1.2, 3 * DAY_MS, lambda f: f.wording == "bank", "a text worded like a fake bank notice", "短信内容疑似冒充银行"),
     Rule("text.phish_link", "wording", 2.5, 3 * DAY_MS, lambda f: f.wording == "phish_link", "a text worded to make one follow a link", "短信内容疑似钓鱼链接"),
     Rule("text.police", "wording", 1.8, 3 * DAY_MS, lambda f: f.wording == "police", "a text worded like fake police or prosecutors", "短信内容疑似冒充公检法"),
@@ -105,13 +105,13 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.growing", "growth", 0.3, 2 * DAY_MS, lambda f: f.growth > 1, "payments to new payees that keep growing", "向新账户付款金额逐笔增大"),
     Rule("pay.growing_weeks", "growth", 1.3, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4, "payments to new payees that grew from a small one over weeks", "数周内向新账户付款由小额逐步增大"),
     Rule("pay.growing_days", "growth", 2.2, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4 and f.growth_days <= 2, "payments to new payees that grew from a small one within two days", "两天内向新账户付款由小额迅速增大"),
-    Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold from a small one within two days", "两天内向新账户付款由小额增大十倍以上"),
+    Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold within two days", "两天内向新账户付款由小额增大十倍以上"),
     Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
     Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
     Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),
     Rule("pay.borrowed", "loan", 1.2, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
     Rule("pay.cash", "cash", 1.2, DAY_MS, lambda f: f.cash and min(f.suspicious.gap_min, f.plain.gap_min) <= 60, "cash taken out on the phone with a stranger, or just after", "与陌生人通话中或通话后取现"),
-    Rule("pay.night", "night", 0.6, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
+    Rule("pay.night", "night", 0.3, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
 )  # fmt: skip
 
 PERSON_RULES: tuple[Rule, ...] = (

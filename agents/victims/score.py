@@ -24,7 +24,7 @@ FORGOTTEN = 2.0**-6
 under the policy that holds. A shadow, and a policy of tomorrow, may weigh it otherwise."""
 WEIGHTLESS = 0.01
 """Parts below this, log-odds, are not told."""
-REASONS_SHOWN = min(8, f.REASONS_MAX)
+REASONS_SHOWN = min(12, f.REASONS_MAX)
 
 
 class Part(NamedTuple):

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = write(tmp_path_factory.mktemp("beside"))
     policy = orjson.loads(interdict("policy", "show", "victims", "--packaged").stdout)
     (made / "victims.json").write_bytes(orjson.dumps(policy))
-    blind = policy | {"policy_version": "blind", "prior": -15}
+    blind = policy | {"policy_version": "blind", "prior": -15, "weights": {"pay.listed_payee": 0}}
     (made / "blind.json").write_bytes(orjson.dumps(blind))
     return made
 

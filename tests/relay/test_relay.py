@@ -216,11 +216,6 @@ def test_a_machine_ends_no_protection_once_its_step_is_over(word: str) -> None:
     assert case(story).state == "calling"
 
 
-def test_only_the_desk_knows_whose_shift_is_over() -> None:
-    story = red()
-    assert led_to(story.tell(PAID_AT + 0.3, last(story, "call"), "handed_over", actor="somebody")) == []
-
-
 def test_after_three_tries_on_one_channel_family_is_tried_and_then_the_station() -> None:
     story = red()
     story.wait(PAID_AT + 20 * HOUR)
@@ -243,8 +238,7 @@ def test_a_call_a_code_and_a_threat_do_not_take_anything_for_an_honest_payment()
     story.text(0.5, "95555", CODE)
     story.text(2, STRANGER, POLICE_TEXT)
     story.pay(5, LANDLORD, 300, 59_000)
-    assert "red" in story.levels
-    assert "call" in story.steps, "somebody asks"
+    assert "red" not in story.levels
     assert not TAKEN & story.steps
 
 
@@ -255,7 +249,7 @@ def test_of_a_cases_payees_only_those_that_something_speaks_against_are_stopped(
     story.call(0, ABROAD, peer_type="foreign")
     story.text(10, STRANGER, POLICE_TEXT)
     story.pay(40, MULE, 50_000, 9_000)
-    assert {payment.payee for payment in case(story).payments} == {LANDLORD, MULE}
+    assert {payment.payee for payment in case(story).payments} == {MULE}
     assert {c.account for c in story.commands if c.action == "stop_payment"} == {MULE}
 
 

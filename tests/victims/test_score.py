@@ -87,7 +87,7 @@ def test_an_officer_can_add_up_the_reasons_of_a_command() -> None:
 
 def test_reasons_stand_heaviest_first() -> None:
     found = score(evidence("pay.new_payee", "call.listed", "pay.on_line"), None, POLICY, MIDDAY)
-    assert [reason.code for reason in reasons(found)] == ["call.listed", "pay.on_line", "pay.new_payee"]
+    assert [reason.code for reason in reasons(found)] == ["pay.on_line", "call.listed", "pay.new_payee"]
 
 
 def test_a_level_is_reached_at_its_score_and_kept_until_well_below() -> None:
@@ -101,14 +101,14 @@ def test_a_level_is_reached_at_its_score_and_kept_until_well_below() -> None:
 
 
 def test_red_needs_money_that_is_leaving() -> None:
-    talked = score(evidence("call.listed", "text.police", "call.video", "text.listed_domain"), None, POLICY, MIDDAY)
+    talked = score(evidence("call.foreign", "text.police", "call.video", "text.listed_domain"), None, POLICY, MIDDAY)
     assert talked.value > POLICY.levels["red"].score
     assert level_of(talked, POLICY, None) == "orange"
 
 
 @pytest.mark.parametrize("rule", PERSON_RULES)
-def test_who_a_person_is_weighs_less_than_anything_they_do(rule: object) -> None:
-    assert RULES[rule.code].weight <= 0.5  # type: ignore[attr-defined]
+def test_who_a_person_is_weighs_little(rule: object) -> None:
+    assert RULES[rule.code].weight < 1.0  # type: ignore[attr-defined]
 
 
 def test_evidence_of_no_class_is_called_other() -> None:
