@@ -5,6 +5,7 @@
 Pure. Both figures of each measure are in the playbook.
 """
 
+import math
 from typing import NamedTuple
 
 MINOR_PER_YUAN = 100
@@ -41,6 +42,17 @@ class Sum(NamedTuple):
             f"saves {self.probability:.2f} x {self.saves:,.0f} {sign} "
             f"harms {1 - self.probability:.2f} x {self.costs:,.0f} yuan"
         )
+
+
+def without(probability: float, log_odds: float) -> float:
+    """A probability as it would be without evidence of this weight.
+
+    >>> without(0.9, math.log(9.0))
+    0.5
+    """
+    odds = probability / (1 - probability) if probability < 1 else math.inf
+    odds *= math.exp(-log_odds)
+    return round(odds / (1 + odds), 6) if odds < math.inf else 1.0
 
 
 def weigh(probability: float, stake_minor: int, saves: float, costs_yuan: float) -> Sum:

@@ -15,7 +15,7 @@ StepName = Literal["text", "bot", "call", "visit", "centre", "family", "station"
 Seconds = Annotated[int, Field(ge=1, le=7 * 86_400)]
 MINUTE_H = 1 / 60
 SHARED_PAYEES_MAX = 5_000
-ADDED = frozenset({"harm", "stake_min_yuan", "tied", "tied_min", "shared_payees", "believed_h"})
+ADDED = frozenset({"harm", "stake_min_yuan", "tied", "tied_min", "of_payee", "shared_payees", "believed_h"})
 ADDED_IN: Mapping[str, tuple[str, ...]] = {"expires_h": ("hold",), "attempts": ("family", "station")}
 """What playbooks of release 0.2 do not have."""
 _PACKAGED = files(__package__).joinpath("playbook.json")
@@ -92,6 +92,9 @@ class Playbook(BaseModel):
     taken for what strangers did to the person alone."""
     tied_min: Annotated[float, Field(ge=0, le=20)]
     """What they must weigh together for a payment to be suspect, log-odds."""
+    of_payee: Annotated[tuple[f.Slug, ...], Field(max_length=200)]
+    """Codes of evidence that speaks of the payee alone. What is taken from the person is weighed without it: who once
+    pays somebody that a list names, rightly or not, keeps phone and account."""
     shared_payees: Annotated[tuple[f.AccountId, ...], Field(max_length=SHARED_PAYEES_MAX)]
     """Accounts that many pay (payment firms, cash desks, merchants) and that are never stopped; one that ends in `*`
     stands for all that begin so."""

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from agents.relay import commands
 from agents.relay.case import CaseFile, Moment, Taking
-from agents.relay.harm import Sum, weigh
+from agents.relay.harm import Sum, weigh, without
 from agents.relay.suspicion import is_shared, suspects
 from agents.relay.table import Trigger
 from agents.relay.takings import BY_ITSELF, MEASURES, FollowUp, Happening, row_of
@@ -25,6 +25,9 @@ from schemas.topics import Output
 from streams.core.duty import Count, Decision
 
 Decided = list[Decision]
+
+OF_PAYMENT = frozenset({"hold", "stop_payment"})
+"""Measures against one payment; all others take something from the person."""
 
 NOT_OWN = "not_own"
 """Why an officer is asked before an account is frozen that nobody says is the person's."""
@@ -101,7 +104,15 @@ class Takings(commands.Turn):
 
     def _weighed(self, measure: str, target: Target) -> Sum:
         harm = self.playbook.harm[measure]  # type: ignore[index]
-        return weigh(self.case.score, target.stake_minor, harm.saves, harm.costs_yuan)
+        return weigh(self._probability(measure), target.stake_minor, harm.saves, harm.costs_yuan)
+
+    def _probability(self, measure: str) -> float:
+        """That the person is being defrauded. A payment may be acted upon for what is known of its payee; what is the
+        person's own may not."""
+        if measure in OF_PAYMENT:
+            return self.case.score
+        of_payee = (reason.weight for reason in self.case.reasons if reason.code in self.playbook.of_payee)
+        return without(self.case.score, sum(of_payee))
 
     def _targets(self, measure: str, suspect: list[Payment]) -> list[Target]:
         if measure == "hold":

@@ -455,3 +455,13 @@ def test_a_playbook_of_the_release_before_is_read_and_what_it_does_not_say_is_as
         for one in more:
             del old[name][one]
     assert Playbook.model_validate(old) == PLAYBOOK
+
+
+def test_who_pays_somebody_on_the_watchlist_keeps_phone_and_account_and_the_payment_is_stopped() -> None:
+    """The list speaks of the payee. That the person is being deceived, nothing says."""
+    story = Story(handles=["wx_me"])
+    story.habits(yuan=300)
+    story.listed(MULE, "account")
+    story.pay(0, MULE, 300, 59_000)
+    assert {"hold", "stop_payment"} & story.steps
+    assert not {"freeze", "suspend", "suspend_incoming", "force_login"} & story.steps
