@@ -53,7 +53,7 @@ class Centre:
         await self.produce(TRANSACTIONS.name, person, orjson.dumps(
             {"event_id": f"t{person}", "occurred_at": now, "subscriber": person, "payee_account": MULE,
              "payer_account": f"6222{person[1:]}", "amount_minor": 5_000_000, "balance_minor": 100_000,
-             "phase": "initiated", "payee_is_new": True}
+             "phase": "initiated", "payee_is_new": True, "payer_is_subscriber": True}
         ))  # fmt: skip
         return await self._done_for(person)
 

@@ -41,9 +41,9 @@ class Town:
         await produce(self._producer, scam(_now_ms())[-1:])
         return paid_at
 
-    async def tells(self, command: dict[str, Any], outcome: str) -> None:
+    async def tells(self, command: dict[str, Any], outcome: str, actor: str = "officer 1") -> None:
         value = {"command_id": command["command_id"], "occurred_at": _now_ms(), "subscriber": PERSON,
-                 "outcome": outcome, "actor": "officer 1"}  # fmt: skip
+                 "outcome": outcome, "actor": actor}  # fmt: skip
         await self._producer.send_and_wait(OUTCOMES.name, orjson.dumps(value), PERSON.encode())
 
     def words(self) -> set[str]:
@@ -102,7 +102,7 @@ async def test_a_deadline_that_nothing_else_wakes_is_late_by_under_a_second(sett
         await here.tells(visit, "reached")
         await here.tells(visit, "false_alarm")
         _, second = await here.hears("call")
-        await here.tells(second, "false_alarm")
+        await here.tells(second, "false_alarm", "officer 2")
         while not {"restore", "closed"} <= here.words():
             await here.hears("")
         assert await asyncio.to_thread(worker.metric, "interdict_timer_lateness_seconds_count") >= 1

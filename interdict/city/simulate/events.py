@@ -50,6 +50,7 @@ def transfer(
         "event_id": event_id, "transaction_id": None, "occurred_at": at, "subscriber": who.phone, "payer_account": who.account,
         "payee_account": payee, "payee_name": None, "amount_minor": amount_minor, "currency": "CNY",
         "balance_minor": balance_minor, "channel": "mobile", "phase": "posted", "payee_is_new": False,
+        "payer_is_subscriber": True,
         "schema_version": 1, **more,
     }  # fmt: skip
     return Record(TRANSACTIONS.name, who.phone, value, at)
