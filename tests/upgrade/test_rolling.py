@@ -1,6 +1,7 @@
 """Workers of two releases work on one feed beside one another, and what they leave is what one release leaves.
 
-A rolling change of two workers from the release before to this one, and back.
+A rolling change of two workers from the release before to this one, and back. Both must judge alike for that: where the
+judgement changes, the release before is packed anew (`git archive` of the four packages).
 """
 
 import asyncio
