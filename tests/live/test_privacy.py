@@ -35,7 +35,7 @@ from streams.settings import Settings
 from tests.chaos.wire import Wire
 from tests.live.trial import Row, Trial, all_committed, offsets, outcome, producing, simulated
 
-PLAN = Plan(seed=11, population=300, duration_s=7_200, rate=0.4, scams_per_typology=1, duplicate_fraction=0.02)
+PLAN = Plan(seed=11, population=300, duration_s=7_200, rate=0.4, scams_per_typology=3, duplicate_fraction=0.02)
 ASTRAY = 5
 KEY = "a key that all workers of the test share"
 PERSON = "+8619900000007"
