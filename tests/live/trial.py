@@ -291,8 +291,11 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
             wanted, came = Counter(set(wanted)), Counter(set(came))
         if topic == CASES.name:
             wanted = _kept(trial.must_come[topic], wanted, came)
+        if topic == ACCOUNT.name:
+            wanted = Counter({record: n for record, n in wanted.items() if record in came or not _is_of_a_hold(record)})
         if wanted != came:
             told.append(f"{topic}: {sum((wanted - came).values())} missing, {sum((came - wanted).values())} too many")
+            told += [f"  missing: {', '.join(words)}" for words in [_words_of(wanted - came)] if words]
             told += [f"  letters by reason: {dict(reasons)}" for reasons in [found.refused.get(topic)] if reasons]
     wanted_states, came_states = (
         {key: state for key, state in _remembered(states).items() if key not in trial.unasked}
@@ -305,6 +308,21 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
         told += [f"  only in the replay: {_looks(state)}" for state in _alone(trial.must_remain, wrong, came_states)]
         told += [f"  only in the run: {_looks(state)}" for state in _alone(found.states, wrong, wanted_states)]
     return told
+
+
+def _is_of_a_hold(record: tuple[Any, Any]) -> bool:
+    """Whether a command holds one transfer, or lets it go: for minutes, and where another lane is further ahead than
+    that, the desk has no use for it. It may be missing; one that nobody should have sent is told."""
+    value = orjson.loads(record[1]) if record[1] is not None and record[1].startswith(b"{") else {}
+    return value.get("action") == "hold" or (
+        value.get("action") == "release" and value.get("payee_account") is not None
+    )
+
+
+def _words_of(records: Iterable[Any]) -> list[str]:
+    """What a few commands ask for: never of whom."""
+    values = (value for _, value in records if value is not None and value.startswith(b"{"))
+    return [str(orjson.loads(value).get("action")) for value in values][:5]
 
 
 def _alone(states: dict[bytes, Any], wrong: list[bytes], others: dict[bytes, Any]) -> list[Any]:
