@@ -64,12 +64,13 @@ _LOOK_LIKE: Final[Mapping[str, str]] = {
 }
 LATIN: Final = {ord(letter): meant for meant, letters in _LOOK_LIKE.items() for letter in letters}
 
-INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+INVISIBLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
-"""Letters that nobody sees: joiners, marks of direction, fillers, variation selectors, tags (Unicode's
-Default_Ignorable_Code_Point)."""
+"""Letters that nobody sees, as what stands between the brackets of a pattern: joiners, marks of direction, fillers,
+variation selectors, tags (Unicode's Default_Ignorable_Code_Point)."""
+_INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
 
 
 def visible(text: str) -> str:
@@ -78,7 +79,7 @@ def visible(text: str) -> str:
     >>> visible("ｉｃｂｃ\\u200b．ｃｃ")
     'icbc.cc'
     """
-    return text if text.isascii() else INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def skeleton(name: str) -> str:

@@ -38,8 +38,10 @@ class LevelCard(BaseModel):
 
     level: str
     wronged: float
+    """Honest person-days of 10,000."""
     victims: int
     of_victims: int
+    """Victims with any payment that was decided about."""
 
 
 class QualityCard(BaseModel):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents.victims.policy import Policy
 from interdict.fit import measure
-from interdict.fit.card import Card, DrawCard, LevelCard, QualityCard, Spoken
+from interdict.fit.card import Card, DrawCard, QualityCard, Spoken
 from interdict.fit.decisions import Draw, read_draw, spoken
 from interdict.fit.files import FitError
 from interdict.fit.weights import Fitted, Table, fit, table_of
@@ -98,7 +98,7 @@ def _quality(draws: Sequence[Draw], table: Table, fitted: Fitted, levels: dict[s
     found = measure.quality(table, fitted)
     return QualityCard(
         draws=tuple(map(_draw, draws)), **found._asdict(),
-        levels=tuple(LevelCard(**one._asdict()) for one in measure.met(draws, table, fitted, levels)),
+        levels=tuple(measure.met(draws, table, fitted, levels)),
     )  # fmt: skip
 
 

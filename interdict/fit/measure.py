@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from interdict.fit.card import LevelCard
 from interdict.fit.decisions import Draw
 from interdict.fit.weights import Fitted, Matrix, Table, highest, logits
 from interdict.judge.statistics import Bin, calibration_error, reliability
@@ -29,17 +30,6 @@ class Quality(NamedTuple):
     calibration_error: float
     """At the draws' rate, where chances are spread over all bins; at a district's rate all lie in the lowest."""
     bins: tuple[Bin, ...]
-
-
-class Met(NamedTuple):
-    """What a level reaches."""
-
-    level: str
-    wronged: float
-    """Honest person-days of 10,000."""
-    victims: int
-    of_victims: int
-    """Victims with any payment that was decided about."""
 
 
 def quality(table: Table, fitted: Fitted) -> Quality:
@@ -87,7 +77,7 @@ def _spent(draws: Sequence[Draw], table: Table, scores: Matrix, level: str, name
     return float(days[min(allowed, len(days) - 1)]) + 1e-6
 
 
-def met(draws: Sequence[Draw], table: Table, fitted: Fitted, levels: Mapping[str, float]) -> list[Met]:
+def met(draws: Sequence[Draw], table: Table, fitted: Fitted, levels: Mapping[str, float]) -> list[LevelCard]:
     """By level, whom it wrongs, and the victims who reach it at a payment that has not posted."""
     scores = logits(table.left, fitted)
     person_days = sum(draw.person_days for draw in draws)
@@ -97,9 +87,9 @@ def met(draws: Sequence[Draw], table: Table, fitted: Fitted, levels: Mapping[str
         high = (scores >= least) & (table.has_money if level in OF_MONEY else True)
         wronged = len(np.unique(table.unit[high & ~table.is_victim]))
         found.append(
-            Met(
-                level, PER * wronged / person_days, len(np.unique(table.person[high & paying])),
-                len(np.unique(table.person[paying])),
+            LevelCard(
+                level=level, wronged=PER * wronged / person_days,
+                victims=len(np.unique(table.person[high & paying])), of_victims=len(np.unique(table.person[paying])),
             )
         )  # fmt: skip
     return found

@@ -11,6 +11,8 @@ import unicodedata
 from importlib.resources import files
 from typing import Any, Final
 
+from schemas.confusables import INVISIBLE
+
 LETTERS_FILE: Final = "letters.json"
 _TABLES: Final[dict[str, Any]] = json.loads(files("agents.victims.text").joinpath(LETTERS_FILE).read_bytes())
 
@@ -25,10 +27,7 @@ _COMPATIBLE: Final = re.compile(
     "\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u00c0-\u017f]"
 )
 """Full-width, circled, styled and accented letters: the ones for which NFKD is worth its price."""
-_INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
+_INVISIBLE: Final = re.compile(f"[\u0300-\u036f{INVISIBLE}]")
 """What is not seen, or sits upon another letter."""
 
 SYLLABLES: Final[tuple[str, ...]] = tuple(_TABLES["readings"])
