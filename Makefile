@@ -10,10 +10,10 @@ INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-kafka test-deploy test-clocks chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
+.PHONY: help install demo test test-properties test-kafka test-deploy test-clocks chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 install: $(READY) ## make .venv with interdict and what its tests need, as locked
 
@@ -29,8 +29,11 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, five at a time: many of them wait for it
-	@$(TESTS) -n 5 --dist loadfile --no-loadscope-reorder
+test: $(READY) ## run every test on the embedded broker, five at a time: many wait for it. HYPOTHESIS=thorough: more examples
+	@$(TESTS) -n 5 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
+
+test-properties: $(READY) ## the properties alone, each with as many examples as it asks for
+	@$(TESTS) -n 2 --dist worksteal -m "hypothesis and not broker" --hypothesis-profile=thorough
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
 	@$(TESTS) -m broker --broker=kafka -n 3 --dist worksteal

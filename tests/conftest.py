@@ -5,28 +5,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from deploy.kafka.cluster import KafkaCluster
 from streams.kafka.broker import EmbeddedBroker
+from tests.kit import examples
+from tests.kit.brokers import TakenInTurns
 
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")  # a machine that does something else beside is no failure
+examples.register()
 
 os.environ.setdefault("INTERDICT_FETCH_WAIT_MS", "100")
 """Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says:
 fifty times a second, as in production, would alone keep two cores busy."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
-
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
-"""A machine that is busy with other things fails no property: how long it takes is no part of one."""
-
 
 LONG = (
     "tests/live/test_poison.py", "tests/console/test_replay.py", "tests/live/test_rebase.py",
@@ -104,12 +98,23 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         yield started.bootstrap
 
 
-@pytest.fixture
-async def lone_broker(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The address of a broker with no topics that nobody else uses."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def emptied_kafka() -> AsyncIterator[TakenInTurns]:
+    """Apache Kafka for those who want it empty, one after another: it is started when the first of them comes."""
+    turns = TakenInTurns(KafkaCluster)
+    yield turns
+    await turns.end()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def lone_broker(request: pytest.FixtureRequest, emptied_kafka: TakenInTurns) -> AsyncIterator[str]:
+    """The address of a broker with no topics and no groups that nobody else uses while the test runs."""
     chosen = request.config.getoption("--broker")
     if chosen not in STARTED:
         pytest.skip("needs a broker of its own, and will not empty yours")
+    if chosen == "kafka":
+        yield await emptied_kafka.take()
+        return
     async with STARTED[chosen]() as started:
         yield started.bootstrap
 

@@ -21,12 +21,12 @@ BEFORE_S = 30
 OFF_S_MAX = 5.0
 """How far a child's clock may be from what was asked for: it takes a moment to start."""
 LONG = (
-    "tests/schemas/test_codec.py", "tests/schemas/test_asyncapi.py", "tests/victims/test_state.py",
+    "tests/schemas/test_asyncapi.py", "tests/victims/test_state.py",
     "tests/victims/test_scams.py", "tests/relay/test_giving_back.py", "tests/console/test_policies.py",
 )  # fmt: skip
 """Not fast, and left out: what they test is pure, or the same command again and again."""
 PYTEST = ("-m", "pytest", "-p", "tests.clocks.selection", "-m", "not data and not deploy_tools", "-n", "2",
-          "--dist", "worksteal", *(f"--ignore={path}" for path in LONG))  # fmt: skip
+          "--dist", "worksteal", "--hypothesis-profile=clocks", *(f"--ignore={path}" for path in LONG))  # fmt: skip
 SAY = "import time; began = time.time(); time.sleep(0.01); print(began, time.tzname[0])"
 
 

@@ -1,19 +1,14 @@
 """Who looks at the wall clock, in tests, tools and the console, and why nothing that is decided hangs on it."""
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.clocks.looks import ROOT, imports, is_timeless, local, looks
+
 LOOKED_THROUGH = ("tests", "interdict", "deploy")
 """What is decided, `agents` and the pure part of `streams`, may not import `time` at all: an import contract."""
-LOOKS = {
-    "time.time", "time.time_ns", "time.localtime", "time.ctime", "time.strftime", "datetime.now", "datetime.utcnow",
-    "datetime.today", "date.today",
-}  # fmt: skip
-"""Ways to ask what time it is, by their last two names."""
 MAY: Mapping[str, str] = {
     "deploy/examples/executor.py": "an executor refuses what has expired",
     "deploy/grafana/city.py": "a city by the wall clock, in which it is noon whenever it is played",
@@ -48,18 +43,6 @@ MAY: Mapping[str, str] = {
 """By file: why it looks. Whoever adds one says what keeps its outcome the same at night, on another date, elsewhere."""
 
 
-def looks(source: str) -> Iterator[str]:
-    """Every place of a program that asks what time it is, or hands on what asks."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute):
-            names = [".".join(ast.unparse(node).split(".")[-2:])]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if name in LOOKS)
-
-
 def test_whoever_looks_at_the_wall_clock_says_why_its_outcome_does_not_hang_on_it() -> None:
     files = sorted(path for folder in LOOKED_THROUGH for path in (ROOT / folder).rglob("*.py"))
     found = {str(path.relative_to(ROOT)) for path in files if any(looks(path.read_text(encoding="utf-8")))}
@@ -80,3 +63,58 @@ def test_whoever_looks_at_the_wall_clock_says_why_its_outcome_does_not_hang_on_i
 )
 def test_a_look_at_the_clock_is_found_in_whatever_spelling(source: str, found: list[str]) -> None:
     assert list(looks(source)) == found
+
+
+# -- what cannot tell one clock from another -----------------------------------------------------------------------
+
+PURE = "import datetime\nfrom agents.far import away"
+
+
+@pytest.mark.parametrize(
+    ("far", "is_so"),
+    [
+        ("import re", True),
+        ("from datetime import UTC, datetime\nat = datetime.fromtimestamp(1, UTC)", True),
+        ("import time\nbegan = time.process_time()", True),
+        ("import time\nat = time.time()", False),
+        ("def later():\n    from datetime import datetime\n    return datetime.now", False),
+        ("from datetime import datetime\nat = datetime.fromtimestamp(1)", False),
+        ("import subprocess", False),
+        ("import asyncio", False),
+        ("import a_package_that_nobody_looked_through", False),
+        ("text = path.read_text()", False),
+        ("text = path.read_text(encoding='utf-8')", True),
+        ("from . import beside", False),
+    ],
+)
+def test_a_file_is_timeless_if_all_that_it_brings_in_is(tmp_path: Path, far: str, is_so: bool) -> None:
+    package = tmp_path / "agents"
+    package.mkdir()
+    files = {"__init__": "", "far": far, "beside": "import socket", "test_near": PURE}
+    for name, source in files.items():
+        (package / f"{name}.py").write_text(source, encoding="utf-8")
+    assert is_timeless(package / "test_near.py", tmp_path) is is_so
+
+
+def test_a_package_above_what_is_imported_is_brought_in_too(tmp_path: Path) -> None:
+    package = tmp_path / "agents"
+    package.mkdir()
+    (package / "__init__.py").write_text("import asyncio", encoding="utf-8")
+    (package / "far.py").write_text("", encoding="utf-8")
+    (tmp_path / "test_near.py").write_text(PURE, encoding="utf-8")
+    assert not is_timeless(tmp_path / "test_near.py", tmp_path)
+
+
+def test_what_starts_a_worker_or_a_console_is_not_timeless() -> None:
+    for told in ("tests/live/test_tracing.py", "tests/console/test_demo.py", "tests/streams/test_wallclock.py"):
+        assert not is_timeless(ROOT / told), told
+
+
+def test_names_of_a_package_may_be_modules() -> None:
+    assert {"a.b", "a.b.c"} <= set(imports("from a.b import c"))
+    assert {"tests.kit", "tests.kit.town"} <= set(imports("from .kit import town", "tests"))
+
+
+@pytest.mark.parametrize("call", ["at.astimezone()", "mktime(t)", "open('x')", "open('x', 'w')"])
+def test_a_call_that_goes_by_the_machine_is_found(call: str) -> None:
+    assert list(local(call))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interdict.replay import timeline
@@ -106,7 +106,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("recordings")
 
 
-@settings(deadline=None)
 @given(
     made=recordings,
     is_sorted=st.lists(st.booleans(), min_size=3, max_size=3),
@@ -192,7 +191,6 @@ def test_what_is_sorted_leaves_nothing_on_the_disk(tmp_path: Path, monkeypatch: 
     assert [row.at for row in rows] == list(range(2, 101))
 
 
-@settings(deadline=None)
 @given(places=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=300), run_bytes=st.integers(1, 200))
 def test_sorting_keeps_the_order_of_equals(places: list[tuple[int, int]], run_bytes: int) -> None:
     """Also where there are more files than are open at a time."""

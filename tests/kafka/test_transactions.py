@@ -10,7 +10,6 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from deploy.kafka.cluster import KafkaCluster
 from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CALLS
 from streams.core.engine import partition_of
@@ -26,13 +25,12 @@ HONEST, ROBBED = "+8619900000041", "+8619900000042"
 
 
 @pytest.fixture
-async def settings(request: pytest.FixtureRequest) -> AsyncIterator[Settings]:
+async def settings(request: pytest.FixtureRequest, lone_broker: str) -> Settings:
     if request.config.getoption("--broker") != "kafka":
         pytest.skip("Apache Kafka only: make test-kafka")
-    async with KafkaCluster() as cluster:
-        settings = Settings(bootstrap=cluster.bootstrap, session_timeout_s=6.0)
-        await ensure_topics(settings)
-        yield settings
+    settings = Settings(bootstrap=lone_broker, session_timeout_s=6.0)
+    await ensure_topics(settings)
+    return settings
 
 
 @asynccontextmanager

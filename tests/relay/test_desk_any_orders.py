@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.desk import reducer as d
@@ -15,6 +15,7 @@ from schemas.fields import LEVELS
 from schemas.spans import HOUR_MS, MINUTE_MS
 from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, Output
 from tests.kit.centre import NOON, Centre, command, limits, person, proposals, sent, told, uuid
+from tests.kit.examples import examples
 from tests.kit.rosters import AREAS, small, team
 
 PEOPLE = st.integers(0, 5)
@@ -80,7 +81,7 @@ class Played(Centre):
         return command(action, who * 10 + target, self.now, hours=5, **fields)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(moves(TASK, DONE))
 def test_nobody_ever_has_more_than_they_can_carry_and_only_those_on_duty_are_given_tasks(drawn: Any) -> None:
     centre = Played()
@@ -91,7 +92,7 @@ def test_nobody_ever_has_more_than_they_can_carry_and_only_those_on_duty_are_giv
         assert task.unit is None or (task.team, task.unit) in manned(SMALL, moment)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(moves(TASK, DONE), st.integers(0, 3))
 def test_no_task_is_dropped(drawn: Any, queue_max: int) -> None:
     """Every task ordered is out, waits, was withdrawn, or is told to have expired; and never two of these."""
@@ -115,7 +116,7 @@ def test_no_task_is_dropped(drawn: Any, queue_max: int) -> None:
     assert centre.desk.timer_at(centre.state) == 0
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(moves(TAKE, GIVE))
 def test_whatever_is_taken_is_given_back_once_by_the_last_who_holds_it(drawn: Any) -> None:
     centre = Played()
@@ -141,7 +142,7 @@ def test_whatever_is_taken_is_given_back_once_by_the_last_who_holds_it(drawn: An
             held.clear()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(moves(TAKE, GIVE), st.integers(1, 6), st.integers(1, 3))
 def test_the_limits_hold_in_every_minute_unless_an_officer_said_yes(drawn: Any, total: int, area_most: int) -> None:
     centre = Played(per_minute=total, per_minute_area=area_most, per_minute_rule=5, population=60, share=0.05)
@@ -171,7 +172,7 @@ def was_taken_from(centre: Centre, task: Any) -> bool:
     return holds.count(task.subscriber) > 1
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(moves(TASK, DONE, TAKE, GIVE))
 def test_time_never_runs_backwards(drawn: Any) -> None:
     centre = Played(kill_switch=True)
@@ -191,7 +192,7 @@ def test_time_never_runs_backwards(drawn: Any) -> None:
         before = centre.state.at
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(moves(TASK, DONE, TAKE, GIVE))
 def test_the_same_orders_lead_to_the_same_commands_and_every_one_can_be_read(drawn: Any) -> None:
     first, second = Played(), Played()

@@ -5,7 +5,7 @@ that a still open case holds. Judged from outside: from the commands and the cas
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.relay.table import OPEN
@@ -13,6 +13,7 @@ from schemas.events import Outcome
 from schemas.ids import command_id
 from schemas.spans import MINUTE_MS
 from schemas.topics import CASES
+from tests.kit.examples import examples
 from tests.kit.ledger import FAILED, Ledger
 from tests.kit.story import ABROAD, POLICE_TEXT, STRANGER
 from tests.kit.town import GIVE_BACK, LIMITS, TAKE, Person, Town, changed
@@ -40,7 +41,7 @@ POLICY = st.tuples(st.just("policy"), st.sampled_from(["limits", "relay"]), st.i
 MOVES = st.lists(st.one_of(ROBBED, ROBBED, OVER, SIGNAL, WORD, WORD, WORD, PAUSE, POLICY), max_size=60)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(MOVES)
 def test_whatever_was_taken_is_given_back_once_and_nothing_that_an_open_case_holds(moves: list[Any]) -> None:
     world = World()
@@ -57,7 +58,7 @@ TOLD = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(st.sampled_from([0.3, 5, 300]), min_size=VICTIMS, max_size=VICTIMS),
     st.lists(st.integers(1, 2), min_size=VICTIMS, max_size=VICTIMS),

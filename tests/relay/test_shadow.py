@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alerts import VictimAlert
@@ -14,6 +14,7 @@ from schemas.events import Outcome
 from schemas.reference import PolicyRecord
 from schemas.spans import DAY_MS
 from schemas.topics import POLICIES, SHADOW, Output
+from tests.kit.examples import examples
 from tests.kit.histories import histories
 from tests.kit.story import ABROAD, MULE, POLICE_TEXT, STRANGER, robbed_on_the_phone
 from tests.kit.town import PLAYBOOK, RULES, Person, Town, actions, changed
@@ -263,7 +264,7 @@ def states(town: Town) -> dict[bytes, Any]:
     return {key: without_shadow(state) for key, state in town.replay.store.snapshot().items()}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(MOVES, st.sets(st.sampled_from(sorted(SHADOWS))))
 def test_a_shadow_changes_nothing_that_the_live_policies_do(moves: list[Any], names: set[str]) -> None:
     alone = Told(moves, shadows=False)
@@ -272,7 +273,7 @@ def test_a_shadow_changes_nothing_that_the_live_policies_do(moves: list[Any], na
     assert states(shadowed.town) == states(alone.town)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(histories())
 def test_whatever_comes_a_shadow_changes_nothing_of_it(history: list[Any]) -> None:
     alone, shadowed = Town(DAY_MS), Town(DAY_MS)

@@ -9,7 +9,7 @@ from contextlib import suppress
 import cramjam
 import pytest
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka.codecs import XERIAL, NotCompressedError, TooLargeError, UnknownCodecError, unpack
@@ -34,7 +34,6 @@ JAVA_HEADER = XERIAL + struct.pack(">ii", 1, 1)
 
 
 @pytest.mark.parametrize(("codec", "write"), WRITERS)
-@settings(deadline=None)
 @given(plain=st.binary(min_size=1, max_size=5000), times=st.integers(1, 40))
 def test_what_was_compressed_comes_back_up_to_the_bound_and_no_further(codec, write, plain, times) -> None:
     plain *= times
@@ -46,7 +45,6 @@ def test_what_was_compressed_comes_back_up_to_the_bound_and_no_further(codec, wr
 
 
 @pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
-@settings(deadline=None)
 @given(packed=st.binary(max_size=200))
 def test_garbage_is_refused_in_one_way(codec: int, packed: bytes) -> None:
     for raw in (packed, JAVA_HEADER + packed):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import SMS
@@ -14,6 +14,7 @@ from streams.core.duty import fence_key
 from streams.core.pieces import SEPARATOR, Pieces, owner_of
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
+from tests.kit.examples import examples
 from tests.streams.counting import DAY_MS, NOON, PERSONS, CountingDuty
 
 KEY = b"+8619900000001"
@@ -133,7 +134,7 @@ def test_what_is_read_back_is_what_there_was_however_compacted(batches: list[lis
     assert read_back(compacted).snapshot() == read_back(log).snapshot()
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(STEPS, min_size=2, max_size=6), st.data())
 def test_what_a_stale_writer_leaves_behind_its_heir_does_not_come_back(batches: list[list[Step]], data: Any) -> None:
     kept, log = store(), list[Record]()

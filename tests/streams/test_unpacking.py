@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.consumer import fetcher
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import UNPACK_REASONS
@@ -338,7 +338,6 @@ def _samples() -> Iterator[bytes]:
     yield old(1, GZIP, last=101)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_the_bytes_reading_ends_goes_forward_and_reaches_what_is_behind(seed: int) -> None:
     dice = random.Random(seed)

@@ -86,7 +86,8 @@ def padded(fraud: str, chars: int, place: float, sentences: list[str] = HARMLESS
 @pytest.mark.parametrize("place", PLACES)
 def test_a_fraud_among_innocent_words_is_still_called_one(place: str, chars: int) -> None:
     """Four in five, and half in a very long text: there the weakest are let go, for its many chances."""
-    read = [score(padded(text, chars, PLACES[place])).fraud for text, _ in FRAUDS]
+    frauds = FRAUDS if chars <= 2_000 else FRAUDS[::4]  # the longest are read for seconds: of each kind but a few
+    read = [score(padded(text, chars, PLACES[place])).fraud for text, _ in frauds]
     assert sum(fraud >= FRAUD_AT for fraud in read) >= (0.8 if chars <= 2_000 else 0.5) * len(read)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 
 from agents.victims import state as s
 from schemas import fields as f
 from schemas.spans import DAY_MS
+from tests.kit.examples import examples
 from tests.kit.histories import histories
 from tests.kit.story import MULE, POLICE_TEXT, STRANGER, Story
 
@@ -70,7 +71,7 @@ def live(history: list[tuple[str, dict[str, Any]]]) -> Story:
     return story
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(histories())
 def test_whatever_comes_nothing_raises_and_nothing_grows_past_its_bound(history: list[Any]) -> None:
     story = live(history)
@@ -78,7 +79,7 @@ def test_whatever_comes_nothing_raises_and_nothing_grows_past_its_bound(history:
         within_bounds(story.state)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(histories())
 def test_the_same_events_give_the_same_state_and_the_same_outputs(history: list[Any]) -> None:
     first, second = live(history), live(history)
@@ -86,7 +87,7 @@ def test_the_same_events_give_the_same_state_and_the_same_outputs(history: list[
     assert first.store.snapshot() == second.store.snapshot()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(histories())
 def test_a_state_survives_its_changelog(history: list[Any]) -> None:
     story = live(history)
