@@ -2,6 +2,7 @@
 
 import random
 import time
+from functools import cache
 
 import pytest
 
@@ -9,7 +10,7 @@ from agents.victims.text.marks import LINKS_MAX
 from agents.victims.text.normal import CHARS_MAX
 from agents.victims.text.scorer import FRAUD_AT, LONG_REMEMBERED_MAX, TextScorer
 from schemas.fields import MESSAGE_CHARS_MAX
-from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, score
+from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, SCORER, score
 
 SLOW = [
     "a",
@@ -33,18 +34,28 @@ SLOW = [
 @pytest.mark.parametrize("piece", SLOW)
 def test_a_long_text_made_to_be_slow_costs_as_much_a_letter_as_others(piece: str) -> None:
     """Bounded by what is read, and linear up to there: the machine's own pace is measured beside it."""
-    hostile = piece * (2 * MESSAGE_CHARS_MAX // len(piece))
-    ordinary = innocent(MESSAGE_CHARS_MAX)
-    assert cost(hostile) < 10 * cost(ordinary)
-    assert cost(hostile * 50) < 10 * cost(ordinary)
+    assert cost(piece * (10 * MESSAGE_CHARS_MAX // len(piece))) < 10 * ordinary()
+
+
+def test_ten_times_the_letters_cost_no_more_than_ten_times_as_much() -> None:
+    dice = random.Random(1)
+    common = "的一是了我不人在他有这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会"
+    letters = "".join(dice.choices(common, k=MESSAGE_CHARS_MAX))
+    assert cost(letters) < 3 * 10 * cost(letters[: MESSAGE_CHARS_MAX // 10])
+
+
+@cache
+def ordinary() -> float:
+    return cost(innocent(MESSAGE_CHARS_MAX))
 
 
 def cost(text: str) -> float:
     """Seconds of processor time to read a text that was not read before, the least of three."""
-    scorer, times = TextScorer.load(), []
-    for last in "一二三":
+    times = []
+    for first in "一二三":
+        SCORER._long_remembered.cache_clear()
         began = time.process_time()
-        scorer.score(text[: MESSAGE_CHARS_MAX - 1] + last)
+        SCORER.score(first + text)
         times.append(time.process_time() - began)
     return min(times)
 
@@ -81,7 +92,6 @@ def padded(fraud: str, chars: int, place: float, sentences: list[str] = HARMLESS
     return innocent(int(chars * place), 1, sentences) + fraud + "。" + innocent(int(chars * (1 - place)), 2, sentences)
 
 
-@pytest.mark.xfail(strict=False, reason="lost with the second text model: see docs/model-card-text.md, Limits")
 @pytest.mark.parametrize("chars", LENGTHS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_fraud_among_innocent_words_is_still_called_one(place: str, chars: int) -> None:
@@ -91,7 +101,6 @@ def test_a_fraud_among_innocent_words_is_still_called_one(place: str, chars: int
     assert sum(fraud >= FRAUD_AT for fraud in read) >= (0.8 if chars <= 2_000 else 0.5) * len(read)
 
 
-@pytest.mark.xfail(strict=False, reason="lost with the second text model: see docs/model-card-text.md, Limits")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("sentences", [HARMLESS_ENGLISH, HARMLESS], ids=["english", "chinese"])
 def test_half_the_frauds_in_english_are_called_one_among_others(place: str, sentences: list[str]) -> None:
@@ -106,7 +115,6 @@ def test_a_fraud_is_found_wherever_it_begins() -> None:
         assert score("好" * before + fraud + "好" * 2_000).fraud >= FRAUD_AT, before
 
 
-@pytest.mark.xfail(strict=False, reason="lost with the second text model: see docs/model-card-text.md, Limits")
 @pytest.mark.parametrize("filler", ["。", " ", "1", "\n", "\u200b", "…", "😀"])
 def test_what_is_no_letter_pads_nothing(filler: str) -> None:
     """Two thousand and forty-eight characters of which the last two thousand are full stops were refused whole."""
@@ -115,7 +123,6 @@ def test_what_is_no_letter_pads_nothing(filler: str) -> None:
     assert score(spread + "好" * 500).fraud >= FRAUD_AT
 
 
-@pytest.mark.xfail(strict=False, reason="lost with the second text model: see docs/model-card-text.md, Limits")
 def test_a_link_far_from_the_words_is_not_theirs_and_one_beside_them_is() -> None:
     words, link = "您的手机银行即将过期请及时更新", "www.icbc-vip.cc"
     pad = innocent(3_000, sentences=[text for text in HARMLESS if not score(text).has_link])

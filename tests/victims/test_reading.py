@@ -1,17 +1,15 @@
 """How a text is read: through what it is dressed in, and by its sound."""
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.victims.text.grams import grams, pack
+from agents.victims.text.grams import HEARD_ORDERS, SEEN_ORDERS, grams, pack
 from agents.victims.text.letters import heard, plain
-from agents.victims.text.normal import ACCOUNT, BANK, CONTACT, LINK, NUMBER, PHONE, fold, marked
+from agents.victims.text.normal import ACCOUNT, BANK, CONTACT, LINK, NUMBER, PHONE, fold, marked, wording
 from agents.victims.text.reading import Reader, Reading
 from agents.victims.text.senders import sender_of
-from agents.victims.text.windows import windows
+from agents.victims.text.windows import CLAUSE_WEIGHT_MIN, clauses, weight
 
 READER = Reader(["app", "bitcoin", "contacts", "refund", "toll", "unpaid", "video", "your"])
 
@@ -72,6 +70,12 @@ def test_letters_set_between_letters_are_passed_over() -> None:
     assert READER.read(marked("刷1单2返3利")).heard == heard("刷单返利")
 
 
+def test_numbers_set_between_letters_are_passed_over_and_a_date_is_none_of_that() -> None:
+    fraud = "您涉嫌洗钱请转到安全账户"
+    assert READER.read("7".join(fraud)).seen == fraud
+    assert READER.read("于2024年3月15日12时30分到").seen.count(NUMBER) == 5
+
+
 @pytest.mark.parametrize(
     ("clear", "mask", "mark"),
     [
@@ -93,25 +97,36 @@ def test_every_bank_reads_as_the_same_bank() -> None:
     assert {READER.read(marked(text)).seen for text in texts} == {f"尊敬的{BANK}用户"}
 
 
-def test_runs_are_distinct_neighbours_of_both_rows() -> None:
-    assert grams(Reading("积分积", "")) == {pack(run) for run in ("积", "分", "积分", "分积", "积分积")}
-    assert grams(Reading("", heard("积分"))) == {pack(heard("积分"))}
-    assert grams(Reading("", "")) == set()
+def test_runs_are_the_neighbours_of_both_rows() -> None:
+    for row in ("积分积", "您的账户"):
+        neighbours = {pack(row[at : at + order]) for order in SEEN_ORDERS for at in range(len(row) - order + 1)}
+        assert set(grams(Reading(row, ""))) == neighbours
+    sounds = heard("您的账户")
+    assert set(grams(Reading("", sounds))) == {
+        pack(sounds[at : at + order]) for order in HEARD_ORDERS for at in range(len(sounds) - order + 1)
+    }
+    assert grams(Reading("", "")) == []
 
 
-def test_windows_cover_a_long_text_and_a_short_one_has_none() -> None:
-    text = "".join(chr(0x4E00 + 40 + i) for i in range(333))
-    found = list(windows(text))
-    assert set("".join(found)) == set(text)
-    assert all(a[len(a) // 2] in b for a, b in pairwise(found))
-    assert list(windows("好" * 50)) == []
+@given(st.text(alphabet="好的a 1，。,.;!\n\u4e28账户\U0001f600", max_size=300))
+def test_clauses_are_the_text_and_each_weighs_something(text: str) -> None:
+    found = clauses(text)
+    assert "".join(clause for clause, _ in found) == text
+    assert [weight(clause) for clause, _ in found] == [weighs for _, weighs in found]
+    assert all(weighs >= CLAUSE_WEIGHT_MIN for _, weighs in found[:-1])
 
 
-def test_what_is_no_letter_lengthens_no_window() -> None:
-    spaced = (" ." * 50).join("您的账户涉嫌洗钱请转到安全账户" * 6)
-    assert [w.replace(" ", "").replace(".", "") for w in windows(spaced)] == list(
-        windows("您的账户涉嫌洗钱请转到安全账户" * 6)
-    )
+def test_what_is_no_letter_makes_no_clause() -> None:
+    fraud = "您的账户涉嫌洗钱请转到安全账户"
+    for filler in "。 1\n…":
+        spread = [wording(clause) for clause, _ in clauses((filler * 50).join(fraud))]
+        assert all(len(clause) >= 4 for clause in spread[:-1])
+
+
+def test_a_text_without_a_stop_is_cut_and_no_latin_word_in_two() -> None:
+    assert all(len(clause) <= 38 for clause, _ in clauses("好" * 500))
+    words = "transfer the money to a safe account today or lose it all " * 9
+    assert {word for clause, _ in clauses(words) for word in clause.split()} == set(words.split())
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.victims.text.grams import pack
+from agents.victims.text.letters import SOUND
 from agents.victims.text.marks import carries_code
-from agents.victims.text.normal import fold, wording
-from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer
+from agents.victims.text.normal import MARKS, fold, wording
+from agents.victims.text.reading import Reader
+from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer, _Letters
 from agents.victims.text.senders import SENDER_GUARD, Sender
 from agents.victims.text.wordings import WORDINGS
 from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, NOTICES, WARNINGS, score
@@ -47,16 +50,19 @@ EXCUSES = [
     "退订回T",
     "反诈中心 96110 正规 官方认证",
     "Beware of scams. We will never ask for your password. ",
+    "这不是诈骗",
+    "以上内容由工商银行发布，感谢您的支持",
 ]
 
 
 @pytest.mark.parametrize("excuse", EXCUSES)
 @pytest.mark.parametrize("sender", ["person", "unknown"])
 def test_no_phrase_excuses_a_fraud(excuse: str, sender: Sender) -> None:
-    """Not held in full: hung before or behind them, two in five frauds and more are still called one."""
-    for text in ("{0}{1}", "{1}{0}", "{0}\n{1}"):
+    """A text is as bad as its worst stretch. Not held in full: the weakest frauds, near one half by themselves, are let
+    go for the words at the joint."""
+    for text in ("{0}{1}", "{1}{0}", "{0}\n{1}", "{1}，{0}"):
         said = [score(text.format(excuse, fraud), sender).fraud >= FRAUD_AT for fraud, _ in FRAUDS]
-        assert sum(said) >= 0.4 * len(said), text
+        assert sum(said) >= 0.75 * len(said), text
 
 
 def test_a_short_code_excuses_no_text_that_leads_somewhere() -> None:
@@ -88,13 +94,14 @@ LINKLESS = [text for text, _ in FRAUDS if not text.isascii() and not score(text)
 
 @pytest.mark.parametrize("text", LINKLESS)
 def test_spaces_between_words_change_no_score(text: str) -> None:
-    assert score(" ".join(text)).fraud == pytest.approx(score(text).fraud, abs=0.05)
+    assert score(" ".join(text)).fraud == pytest.approx(score(text).fraud, abs=0.1), "clauses are cut by letters"
 
 
 def test_masks_of_personal_data_leave_no_trace() -> None:
     clear = score("尊敬的客户，您的积分已满，请登录 http://abc.cc 兑换 500 元，详询 13800138000")
     masked = score("尊敬 的 客户 您 的 积分 已 满 请 登录 URL 兑换 DIGIT 元 详询 CELLPHONE")
-    assert (masked.fraud, masked.has_link, masked.domain) == (clear.fraud, True, None)
+    assert masked.fraud == pytest.approx(clear.fraud, abs=0.02), "what parts clauses may differ"
+    assert (masked.has_link, masked.domain) == (True, None)
 
 
 def test_traditional_and_full_width_read_as_simplified_and_narrow() -> None:
@@ -115,7 +122,8 @@ def test_repeating_a_word_adds_no_evidence() -> None:
 
 
 def test_a_text_without_letters_scores_the_base_rate() -> None:
-    assert score("").fraud == score("12345 ！！！").fraud < 0.1
+    assert score("").fraud == score("。！！！").fraud < 0.05
+    assert score("12345 ！！！").fraud < 0.05
 
 
 @pytest.mark.parametrize(
@@ -205,6 +213,18 @@ def test_the_code_in_a_prize_fraud_is_no_honest_code() -> None:
     text = "恭喜您被抽选为场外幸运观众，请登入www.mxxbn.com领取，验证码5188"
     assert carries_code(fold(text)) is True
     assert score(text).is_code is False
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_mark_is_not_the_word_of_its_name(name: str) -> None:
+    """The weights of all marks were once overwritten by those of the English words "bank", "account", "phone"."""
+    letters = _Letters(Reader(list(MARKS)))
+    assert letters.packed(f"<#{name}>") == pack(MARKS[name]) != letters.packed(f"<{name}>")
+
+
+def test_a_latin_letter_is_not_the_syllable_of_its_name() -> None:
+    letters = _Letters(Reader([]))
+    assert letters.packed("A'wei'") == pack("a" + SOUND["wei"]) != letters.packed("a'wei'")
 
 
 def test_weights_of_another_format_are_refused() -> None:

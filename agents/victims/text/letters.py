@@ -17,25 +17,44 @@ LETTERS_FILE: Final = "letters.json"
 _TABLES: Final[dict[str, Any]] = json.loads(files("agents.victims.text").joinpath(LETTERS_FILE).read_bytes())
 
 _VARIANTS: Final = {ord(a): b for a, b in zip(_TABLES["from"], _TABLES["to"], strict=True)}
-_SOME_VARIANT: Final = re.compile(f"[{re.escape(_TABLES['from'])}]")
 _JOINED: Final[dict[str, str]] = _TABLES["joined"]
 _SOME_JOINED: Final = re.compile("|".join(_JOINED))
 
 _COMPATIBLE: Final = re.compile(
     "[\uff0e\uff0f\uff04\uff10-\uff19\uff20-\uff3a\uff41-\uff5a\uff61\u2460-\u24ff\u3220-\u3247\u3280-\u32b0"
     "\u2100-\u214f\u2160-\u217f\u2070-\u209f\ufb00-\ufb06\u2f00-\u2fd5\uf900-\ufaff\u1d00-\u1dbf"
-    "\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u00c0-\u017f]"
+    "\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u00c0-\u024f\u1e00-\u1eff]"
 )
-"""Full-width, circled, styled and accented letters: the ones for which NFKD is worth its price."""
+"""Full-width, circled, styled and accented letters: the ones that NFKD undresses."""
 _INVISIBLE: Final = re.compile(f"[\u0300-\u036f{INVISIBLE}]")
 """What is not seen, or sits upon another letter."""
+
+
+class _Plain(dict[int, str]):
+    """Each letter's plain form, worked out when it is first met. The astral planes are not kept: a bound on memory."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        if _COMPATIBLE.match(letter):
+            letter = unicodedata.normalize("NFKD", letter)
+        form = _INVISIBLE.sub("", letter).translate(_VARIANTS).lower()
+        if code <= _BMP_LAST:
+            self[code] = form
+        return form
+
+
+_BMP_LAST: Final = 0xFFFF
+_PLAIN: Final = _Plain()
 
 SYLLABLES: Final[tuple[str, ...]] = tuple(_TABLES["readings"])
 SYLLABLE_AT: Final = 0xE000
 """Syllables are private letters from here on, in the order of ``SYLLABLES``; words follow them (``reading``)."""
 
 SOUND: Final = {syllable: chr(SYLLABLE_AT + i) for i, syllable in enumerate(SYLLABLES)}
-_SOUNDS: Final = {ord(letter): SOUND[s] for s, letters in _TABLES["readings"].items() for letter in letters}
+SOUNDS: Final[dict[int, str | None]] = {
+    ord(letter): SOUND[s] for s, letters in _TABLES["readings"].items() for letter in letters
+}
+"""Chinese letters to their syllables, as ``str.translate`` takes it."""
 
 
 def plain(text: str) -> str:
@@ -46,13 +65,7 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if _INVISIBLE.search(text):
-        text = _INVISIBLE.sub("", text)
-    if _COMPATIBLE.search(text):
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
-    if _SOME_VARIANT.search(text):
-        text = text.translate(_VARIANTS)
-    text = text.lower()
+    text = text.translate(_PLAIN)
     if _SOME_JOINED.search(text):
         text = _SOME_JOINED.sub(lambda found: _JOINED[found[0]], text)
     return text
@@ -64,4 +77,4 @@ def heard(letters: str) -> str:
     >>> heard("威信") == heard("微信") == SOUND["wei"] + SOUND["xin"]
     True
     """
-    return letters.translate(_SOUNDS)
+    return letters.translate(SOUNDS)

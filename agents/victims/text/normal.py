@@ -19,6 +19,7 @@ ACCOUNT: Final = "\uf8f2"
 NUMBER: Final = "\uf8f3"
 BANK: Final = "\uf8f4"
 CONTACT: Final = "\uf8f5"
+FIRST_MARK: Final = LINK
 MARKS: Final = {"link": LINK, "phone": PHONE, "account": ACCOUNT, "number": NUMBER, "bank": BANK, "contact": CONTACT}
 """Private letters for what is no word: a link, a telephone number (7 to 12 digits), a card's or account's, any
 other, a bank's name, the name of an account in a messenger."""
@@ -75,8 +76,16 @@ def marked(folded: str) -> str:
     >>> marked("工行客服400-800-1234收500元") == f"{BANK}客服{PHONE}收{NUMBER}元"
     True
     """
-    if _SOME_BANK.search(folded):
-        folded = _BANK.sub(BANK, folded)
+    return numbered(banked(folded))
+
+
+def banked(folded: str) -> str:
+    """A folded text with the one mark for every bank's name."""
+    return _BANK.sub(BANK, folded) if _SOME_BANK.search(folded) else folded
+
+
+def numbered(folded: str) -> str:
+    """A folded text with marks for its numbers."""
     if _SOME_DIGIT.search(folded):
         folded = _DIGITS.sub(NUMBER, _TELEPHONE.sub(_number, folded))
     return folded

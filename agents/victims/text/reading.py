@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agents.victims.text.letters import SOUND, SYLLABLE_AT, SYLLABLES, heard
-from agents.victims.text.normal import MARKS, NUMBER
+from agents.victims.text.letters import SOUND, SOUNDS, SYLLABLE_AT, SYLLABLES
+from agents.victims.text.normal import FIRST_MARK, MARKS, NUMBER, numbered
 
 GAP: Final = "\u9fff"
 """Stands where something was that is no word; no run of neighbours may span it."""
@@ -32,19 +32,32 @@ LEXICON_CHARS_MAX: Final = 14
 READ_MAX: Final = 16_384
 """Words whose reading is remembered."""
 
-_LATIN: Final = re.compile("[a-z]")
-_NO_HANZI: Final = re.compile("[^\u4e00-\u4e27\u4e29-\u4e35\u4e37-\u9fff\uf8f0-\uf8ff]+")
-_NO_WORDS: Final = re.compile("[^a-z\u4e00-\u4e27\u4e29-\u4e35\u4e37-\u9fff]+")
-_RUNS: Final = re.compile("[a-z0-9@$]*[a-z][a-z0-9@$]*|[0-9]+|[\u4e00-\u4e27\u4e29-\u4e35\u4e37-\u9fff\uf8f0-\uf8ff]+")
+_HANZI: Final = "\u4e00-\u4e27\u4e29-\u4e35\u4e37-\u9fff"
 """The strokes U+4E28 and U+4E36 only break words up."""
 
-_SPELLED: Final = re.compile("(?<![a-z0-9])(?:[a-z][^a-z0-9\u4e00-\u9fff]{1,4}){2,}[a-z](?![a-z0-9])")
+_LATIN: Final = re.compile("[a-z]")
+_BETWEEN: Final = re.compile(f"([^{_HANZI}]+)")
+"""What stands between Chinese letters: there a text's few shapes come again and again."""
+
+_PIERCING: Final = re.compile(f"[a-z{NUMBER}]")
+_RUNS: Final = re.compile("[a-z0-9@$]*[a-z][a-z0-9@$]*|[0-9]+|[\uf8f0-\uf8ff]+")
+
+_SPELLED: Final = re.compile("(?<![a-z0-9])(?:[a-z][^a-z0-9]{1,4}){2,}[a-z](?![a-z0-9])")
 """Single letters with something between them: ``b-i-t-c-o-i-n``."""
 
-_PERFORATED: Final = re.compile("(?:[\u4e00-\u9fff]{1,2}[a-z]){3,}[\u4e00-\u9fff]")
-"""A letter after every other Chinese one: ``贷a款b无c抵d押``."""
+_PERFORATED: Final = re.compile(
+    f"(?:[\u4e00-\u9fff]{{1,2}}[a-z]){{3,}}[\u4e00-\u9fff]|(?:[\u4e00-\u9fff]{{1,2}}{NUMBER}){{6,}}[\u4e00-\u9fff]"
+)
+"""A letter after every other Chinese one, or a number (a date with its time has five): ``贷a款b无c抵d押``."""
 
-_NO_MARKS: Final = dict.fromkeys(map(ord, MARKS.values()))
+PERFORATED_MIN: Final = 3
+NUMBERS_MIN: Final = 6
+"""Lone Latin letters, or numbers, that such a text has at least."""
+
+_HEARD: Final = SOUNDS | dict.fromkeys(map(ord, MARKS.values()))
+"""Chinese letters to syllables; a mark is not heard, so that ``刷1单2返3利`` sounds like what it means."""
+
+_SAME_DIGIT: Final = str.maketrans("123456789", "0" * 9)
 _LETTER_FOR: Final = str.maketrans("0134578@$", "oieastbas")
 _DIGITS: Final = re.compile("[0-9@$]+")
 
@@ -54,6 +67,14 @@ class Reading(NamedTuple):
 
     seen: str
     heard: str
+
+
+class _Between(NamedTuple):
+    """What stands between two Chinese letters in both forms, and how many Latin letters it has."""
+
+    seen: str
+    heard: str
+    letters: int
 
 
 class Reader:
@@ -69,6 +90,7 @@ class Reader:
         if len(self._codes) > WORDS_MAX:
             raise ValueError(f"a lexicon of more than {WORDS_MAX} words")
         self._word = lru_cache(maxsize=READ_MAX)(self._read_word)
+        self._between = lru_cache(maxsize=READ_MAX)(self._read_between)
 
     def code(self, word: str) -> str:
         """The private letter of a word; raises KeyError where the lexicon lacks it."""
@@ -78,17 +100,32 @@ class Reader:
         return word in self._codes
 
     def read(self, text: str) -> Reading:
-        """A marked text (``normal.marked``) in both forms."""
-        if not _LATIN.search(text):
-            seen = _NO_HANZI.sub("", text)
-            return Reading(seen, heard(seen).translate(_NO_MARKS))
-        spelled = _SPELLED.sub(_together, text)
-        if _PERFORATED.search(bare := _NO_WORDS.sub("", spelled)):
-            seen = _NO_HANZI.sub("", bare)
-            return Reading(seen, heard(seen))
-        words = [self._word(run) if run[0] < "一" else Reading(run, run) for run in _RUNS.findall(spelled)]
-        sound = "".join([word.heard for word in words])
-        return Reading("".join([word.seen for word in words]), heard(sound).translate(_NO_MARKS))
+        """A folded text, its links as marks, in both forms; its numbers need not be marks yet."""
+        split = _BETWEEN.split(text)
+        if len(split) == 1:
+            return Reading(text, text.translate(_HEARD))
+        seen_between, heard_between, letters = zip(*map(self._between, split[1::2]), strict=True)
+        split[1::2] = seen_between
+        seen = "".join(split)
+        perforated = letters.count(1) >= PERFORATED_MIN or seen.count(NUMBER) >= NUMBERS_MIN
+        if perforated and _PERFORATED.search(seen):
+            seen = _PIERCING.sub("", seen)
+            return Reading(seen, seen.translate(_HEARD))
+        if not any(letters):
+            return Reading(seen, seen.translate(_HEARD))
+        split[1::2] = heard_between
+        return Reading(seen, "".join(split).translate(_HEARD))
+
+    def _read_between(self, run: str) -> _Between:
+        """What stands between Chinese letters; one digit is as good as another, unless it stands for a letter."""
+        letters = len(_LATIN.findall(run))
+        if not letters and (same := run.translate(_SAME_DIGIT)) != run:
+            return self._between(same)
+        words = [
+            self._word(word) if word[0] < FIRST_MARK else Reading(word, word)
+            for word in _RUNS.findall(_SPELLED.sub(_together, numbered(run)))
+        ]
+        return _Between("".join([word.seen for word in words]), "".join([word.heard for word in words]), letters)
 
     def _read_word(self, run: str) -> Reading:
         word = run.strip("0123456789@$")

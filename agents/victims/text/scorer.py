@@ -2,7 +2,7 @@
 
 A linear model over runs of one to three neighbours of a text's two rows, what is seen and what is heard (``reading``,
 ``grams``), trained on labelled messages and on words of our own (``train``, ``docs/model-card-text.md``). A
-long text is read to its end, in windows (``windows``), so that words around a fraud do not thin it out. No
+text is as bad as its worst stretch of clauses (``windows``), so that words around a fraud do not thin it out. No
 phrase excuses: only the class of the sender does, for a text that leads nowhere (``senders``).
 """
 
@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple, Self, cast
 
 from agents.victims.text.grams import grams, pack
 from agents.victims.text.letters import SOUND
-from agents.victims.text.marks import carries_code, find_link, pieces
-from agents.victims.text.normal import ACCOUNT, CHARS_MAX, CONTACT, LINK, MARKS, PHONE, fold, marked
+from agents.victims.text.marks import carries_code, find_link
+from agents.victims.text.normal import ACCOUNT, CHARS_MAX, CONTACT, LINK, MARKS, PHONE, banked, fold
 from agents.victims.text.reading import Reader
 from agents.victims.text.senders import SENDER_GUARD, Sender
-from agents.victims.text.windows import windows
+from agents.victims.text.windows import STRETCH_WEIGHT_MAX, STRETCH_WEIGHT_MIN, clauses
 from agents.victims.text.wordings import WORDINGS, Wording
 from schemas.fields import MESSAGE_CHARS_MAX
 
@@ -41,28 +41,35 @@ CHANCE_MIN: Final = 0.0001
 MILLI: Final = 1_000
 """Weights are whole thousandths of a log-odds, so that every machine adds them up to the same sum."""
 
-CHANCES_GUARD: Final = -0.4
-"""Log-odds for each time that a text is e times as long as what is read as one: many windows are many chances to look
+CHANCES_GUARD: Final = -0.3
+"""Log-odds for each time that a text is e times as long as what is read as one: many stretches are many chances to look
 like fraud by accident."""
 
-WINDOW_GUARD: Final = -1.0
-"""Log-odds for a window, which is read without what stands around it."""
+MESSAGE_WEIGHT: Final = 3 * CHARS_MAX
+"""What the letters of the longest text that is read as one weigh; what is no letter lengthens none."""
 
-TELLING: Final = 6_000
-"""A run of this weight, in thousandths, tells of fraud: a text with fewer than ``TELLING_MIN`` has no window
-worth reading."""
+STRETCH_GUARD: Final = -0.2
+"""Log-odds for a stretch of a text, which is read without what stands around it. Little, for the model has learned from
+the worst stretches of honest texts too."""
 
-TELLING_MIN: Final = 4
+EVIDENT_AT: Final = -1.0
+"""Below these log-odds (0.27) a stretch is no evidence, and the text counts as a whole."""
+
+CLEAR_AT: Final = 3.0
+"""From these log-odds on (0.95) a text is fraud as a whole, and no stretch of it is looked for."""
+
+SUSPECT_AT: Final = -4.0
+"""Below these log-odds (0.02) a text no longer than one message has no stretch worth looking for: what is hung onto a
+fraud takes less from it. One in thirty inbox messages is above."""
+
+SUSPECT_CHARS: Final = 110
+"""A longer text is read by stretches whatever it says as a whole: in 100 letters of chatter a fraud drowns."""
 
 LENGTH_BASE: Final = 20
-"""A text's weights are divided by the root of its runs and this many more: few words are little evidence."""
+"""A text's weights are divided by the root of its known runs and this many more: few words are little evidence."""
 
-MODEL_FORMAT: Final = 2
+MODEL_FORMAT: Final = 3
 MODEL_FILE: Final = "model.json"
-
-_MARK_BITS: Final = 32
-_MARK: Final = 1 << _MARK_BITS
-_HALF: Final = _MARK >> 1
 
 
 class TextScore(NamedTuple):
@@ -108,7 +115,7 @@ class TextScorer:
         self._bias: float = model["bias"]
         self._reader = Reader(model["lexicon"])
         letters = _Letters(self._reader)
-        self._weights = {letters.packed(gram): _marked(milli) for gram, milli in model["grams"].items()}
+        self._weights: dict[int, int] = {letters.packed(gram): milli for gram, milli in model["grams"].items()}
         self._known = frozenset(self._weights)
         self._namer = _Namer(model["wordings"], letters)
         self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._read)
@@ -133,30 +140,64 @@ class TextScorer:
     def _read(self, text: str) -> _Read:
         folded = fold(text, MESSAGE_CHARS_MAX)
         link = find_link(folded)
-        whole = marked(LINK.join(pieces(folded)) if link.present else folded)
-        runs = grams(self._reader.read(whole))
-        logit, telling = self._weighed(runs)
-        if telling >= TELLING_MIN:
+        whole = banked(LINK.join(link.pieces) if link.present else folded)
+        reading = self._reader.read(whole)
+        runs = self._known.intersection(grams(reading))
+        logit = self._weighed(runs)
+        if SUSPECT_AT <= logit < CLEAR_AT or len(reading.seen) > (SUSPECT_CHARS if logit < CLEAR_AT else CHARS_MAX):
             logit, runs = self._worst(whole, logit, runs)
         named = self._namer.name(runs) if _sigmoid(logit) >= NAMED_AT else "none"
-        leads = link.present or PHONE in whole or CONTACT in whole or ACCOUNT in whole or _asks_to_scan(whole)
+        leads = link.present or _leads(whole, reading.seen)
         return _Read(logit, named, link.present, link.domain, carries_code(folded[:CHARS_MAX]), leads)
 
-    def _weighed(self, runs: set[int]) -> tuple[float, int]:
-        """The log-odds of fraud of a set of runs, and how many of them tell of it."""
-        total = sum(map(self._weights.__getitem__, self._known & runs))
-        telling = (total + _HALF) >> _MARK_BITS
-        return self._bias + (total - telling * _MARK) / (MILLI * math.sqrt(len(runs) + LENGTH_BASE)), telling
+    def _runs(self, whole: str) -> frozenset[int]:
+        """The known runs of a folded text, its links as marks."""
+        return self._known.intersection(grams(self._reader.read(whole)))
 
-    def _worst(self, whole: str, logit: float, runs: set[int]) -> tuple[float, set[int]]:
-        """The worst of a text and its windows."""
-        guard = WINDOW_GUARD + CHANCES_GUARD * math.log(max(len(whole) / CHARS_MAX, 1.0))
-        for window in windows(whole):
-            found = grams(self._reader.read(window))
-            alone = self._weighed(found)[0] + guard
-            if alone > logit:
-                logit, runs = alone, found
+    def worst_stretch(self, whole: str) -> tuple[str, float]:
+        """The worst stretch of a folded text, its links as marks, and its log-odds by itself, unguarded; all of the
+        text where it is one clause. For training: of honest texts these are the hardest."""
+        found = clauses(whole)
+        first, last = self._stretch(found)
+        stretch = "".join(text for text, _ in found[first:last])
+        return stretch, self._weighed(self._runs(stretch))
+
+    def _weighed(self, runs: frozenset[int]) -> float:
+        """The log-odds of fraud of the known runs of a text."""
+        total = sum(map(self._weights.__getitem__, runs))
+        return self._bias + total / (MILLI * math.sqrt(len(runs) + LENGTH_BASE))
+
+    def _worst(self, whole: str, logit: float, runs: frozenset[int]) -> tuple[float, frozenset[int]]:
+        """The worse of a text and its worst stretch; one longer than a message can be is no more than its stretches."""
+        found = clauses(whole)
+        first, last = self._stretch(found)
+        if last - first < len(found):
+            alone = self._runs("".join(text for text, _ in found[first:last]))
+            messages = sum(weighs for _, weighs in found) / MESSAGE_WEIGHT
+            guard = STRETCH_GUARD + CHANCES_GUARD * math.log(max(messages, 1.0))
+            by_itself = self._weighed(alone) + guard
+            if by_itself > max(logit, EVIDENT_AT) or messages > 1:
+                return by_itself, alone
         return logit, runs
+
+    def _stretch(self, found: list[tuple[str, int]]) -> tuple[int, int]:
+        """Where the worst stretch of some clauses begins and ends, by the runs within each of them."""
+        runs = [self._runs(text) for text, _ in found]
+        heavy, best, place = self._weights.__getitem__, -math.inf, (0, len(found))
+        for first, begun in enumerate(runs):
+            if sum(map(heavy, begun)) <= 0:
+                continue
+            seen: set[int] = set()
+            total = weight = 0
+            for last in range(first, len(found)):
+                weight += found[last][1]
+                if weight > STRETCH_WEIGHT_MAX:
+                    break
+                total += sum(map(heavy, runs[last] - seen))
+                seen |= runs[last]
+                if weight >= STRETCH_WEIGHT_MIN and (mean := total / math.sqrt(len(seen) + LENGTH_BASE)) > best:
+                    best, place = mean, (first, last + 1)
+        return place
 
 
 class _Namer:
@@ -169,7 +210,7 @@ class _Namer:
         self._bias: list[int] = model["bias"]
         self._weights: dict[int, list[int]] = {letters.packed(gram): row for gram, row in model["grams"].items()}
 
-    def name(self, runs: set[int]) -> Wording:
+    def name(self, runs: frozenset[int]) -> Wording:
         rows = [self._weights[gram] for gram in runs if gram in self._weights]
         sums = [sum(column) for column in zip(*rows, strict=True)] or [0] * len(self._classes)
         root = math.sqrt(len(runs) + LENGTH_BASE)
@@ -178,7 +219,8 @@ class _Namer:
 
 
 class _Letters:
-    """Runs as a weights file writes them: ``垫付``, ``dian'fu'``, ``<gift><card>``, ``<bank>``."""
+    """Runs as a weights file writes them: ``垫付``, ``dian'fu'``, ``wei'A'`` (with a Latin letter), ``<gift><card>``,
+    ``<#bank>`` (a mark, which is not the word)."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -190,7 +232,7 @@ class _Letters:
         return pack(self._words(written))
 
     def _sound(self, part: str) -> str:
-        return SOUND[part] if part.isalpha() and part in SOUND else self._words(part)
+        return SOUND[part] if part in SOUND else self._words(part.lower())
 
     def _words(self, written: str) -> str:
         if "<" not in written:
@@ -199,20 +241,23 @@ class _Letters:
         while written:
             if written[0] == "<":
                 word, _, written = written[1:].partition(">")
-                row += MARKS[word] if word in MARKS and word not in self._reader else self._reader.code(word)
+                row += MARKS[word[1:]] if word[0] == "#" else self._reader.code(word)
             else:
                 row, written = row + written[0], written[1:]
         return row
 
 
-def _asks_to_scan(whole: str) -> bool:
-    """Whether a text has a code to be scanned, or names a messenger abroad: ways to its maker that no number shows."""
-    return any(word in whole for word in ("扫码", "二维码", "telegram", "whatsapp"))
-
-
-def _marked(milli: int) -> int:
-    """A weight that tells of fraud also counts 2**32: one sum tells the score and whether to look closer."""
-    return milli + _MARK if milli >= TELLING else milli
+def _leads(whole: str, seen: str) -> bool:
+    """Whether a text has a way to its maker: a number, an account, a code to be scanned, a messenger abroad."""
+    return (
+        PHONE in seen
+        or CONTACT in seen
+        or ACCOUNT in seen
+        or "扫码" in whole
+        or "二维码" in whole
+        or "telegram" in whole
+        or "whatsapp" in whole
+    )
 
 
 def _sigmoid(logit: float) -> float:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 Sender = Literal["person", "gateway", "service", "unknown"]
 
-SENDER_GUARD: Final[dict[Sender, float]] = {"person": 0.0, "unknown": 0.0, "gateway": -3.0, "service": -12.0}
+SENDER_GUARD: Final[dict[Sender, float]] = {"person": 0.0, "unknown": 0.0, "gateway": -4.0, "service": -16.0}
 """Log-odds for a text without a way to its maker."""
 
 _GATEWAY: Final = re.compile(r"(?:\+|00)?(?:86)?(?:106|1069|12520)\d{4,}")

@@ -1,49 +1,54 @@
-"""A text in sentences, and a long one in windows: what a fraud is worth does not fall with the innocent words
+"""A text in clauses, and what of it may be a message by itself: what a fraud is worth does not fall with the words
 around it.
 
-An evader pads: sixty letters of fraud among a thousand of chatter weigh next to nothing in their sum. So a long text is
-also read piece by piece, each piece as if it were a message, and the text is as bad as its worst piece:
+An evader pads: a fraud among a thousand letters of chatter weighs next to nothing in their sum, and a warning hung onto
+it outweighs it. So a text is as bad as its worst stretch of clauses, of no more letters than a message has:
 
-    text      ..................FRAUD............      (links taken out, their places kept)
-    sentences [    ][           ][       ][  ]         at full stops: what is said in another excuses nothing
-    windows   [      ][      ][      ][      ]         50 Chinese letters, or 150 Latin ones: a message
-                  [      ][      ][      ]             and again, half a window on
+    text      您好。老师带单，稳赚不赔，加群领牛股，谨防电信诈骗
+    clauses   [  ][      ][        ][          ][          ]       each of four Chinese letters at least
+    stretch       [                            ]                   all stretches are weighed
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
-from itertools import accumulate
 from typing import Final
 
-WINDOW_WEIGHT: Final = 150
-"""What the letters of a window weigh, a Chinese one three, any other one: a sentence of Latin ones needs three
+STRETCH_WEIGHT_MAX: Final = 180
+"""What the letters of a stretch weigh, a Chinese one three, any other one: a sentence of Latin ones needs three
 times as many."""
 
-HANZI_WEIGHT: Final = 3
-SENTENCE_BYTES_MIN: Final = 36
-"""A sentence of fewer bytes (12 Chinese letters) is not read by itself: it says too little."""
+STRETCH_WEIGHT_MIN: Final = 30
+"""A stretch of less (10 Chinese letters) is not read by itself: it says too little."""
 
-_SENTENCE_END: Final = re.compile("[。！？；!?;\n]|[.] ")
-_LETTER: Final = re.compile("[a-z\u4e00-\u9fff]")
+CLAUSE_WEIGHT_MIN: Final = 12
+"""Shorter clauses are read with the next one, so that full stops between letters part nothing."""
+
+_END: Final = ",，。、！？；：!?;:\n\uff0c"
+_CLAUSE: Final = re.compile(f"[^{_END}]{{1,24}}[a-z0-9]{{0,14}}[{_END}]*|[{_END}]+")
+"""Up to the next mark, or up to 24 letters and the end of the word where there is none."""
+
+_NO_LETTER: Final = re.compile("[^a-z\u4e00-\u9fff]+")
 
 
-def windows(text: str) -> Iterator[str]:
-    """The sentences of a marked text, and the windows over it, half a window apart; none where all of it is
-    one. What is no letter weighs nothing.
+def weight(text: str) -> int:
+    """What a folded text's letters weigh.
 
-    >>> [len(window) for window in windows("好" * 100)]
-    [50, 50, 50]
+    >>> weight("好 ok，12")
+    5
     """
-    sentences = _SENTENCE_END.split(text)
-    if len(sentences) > 1:
-        yield from (sentence for sentence in sentences if len(sentence.encode()) >= SENTENCE_BYTES_MIN)
-    places = [found.start() for found in _LETTER.finditer(text)]
-    weights = list(accumulate(HANZI_WEIGHT if text[place] >= "一" else 1 for place in places))
-    total = weights[-1] if weights else 0
-    if total <= WINDOW_WEIGHT:
-        return
-    half = WINDOW_WEIGHT // 2
-    for before in range(0, total - half, half):
-        first, last = bisect_left(weights, before + 1), bisect_left(weights, before + WINDOW_WEIGHT)
-        yield text[places[first] : places[min(last, len(places) - 1)] + 1 if last < len(places) - 1 else len(text)]
+    return len(_NO_LETTER.sub("", text).encode())
+
+
+def clauses(text: str) -> list[tuple[str, int]]:
+    """The clauses of a folded text and what they weigh; joined they are the text.
+
+    >>> clauses("老师带单，稳赚不赔，加群")
+    [('老师带单，', 12), ('稳赚不赔，', 12), ('加群', 6)]
+    """
+    found: list[tuple[str, int]] = []
+    begun, heavy = "", 0
+    for piece in _CLAUSE.findall(text):
+        begun, heavy = begun + piece, heavy + weight(piece)
+        if heavy >= CLAUSE_WEIGHT_MIN:
+            found.append((begun, heavy))
+            begun, heavy = "", 0
+    return [*found, (begun, heavy)] if begun else found

@@ -151,6 +151,14 @@ def split(messages: Sequence[Message], by: SplitBy = "family") -> list[Part]:
     return parts
 
 
+def unlike(corpus: Corpus) -> list[Message]:
+    """The held-out messages of which no near duplicate was learned from, each wording once."""
+    family = families([m.content for m in corpus.messages])
+    learned = {f for f, part in zip(family, corpus.parts, strict=True) if part != "held_out"}
+    fresh = zip(corpus.messages, corpus.parts, family, strict=True)
+    return list({m.content: m for m, part, f in fresh if part == "held_out" and f not in learned}.values())
+
+
 def folds(messages: Sequence[Message], count: int = 5) -> Iterator[Corpus]:
     """``count`` splits by family, each message held out in one of them; an eighth of the others calibrates."""
     home = [_digest(messages[f].content) for f in families([m.content for m in messages])]

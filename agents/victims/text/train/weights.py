@@ -25,28 +25,32 @@ from sklearn.svm import LinearSVC
 from agents.victims.text.grams import grams
 from agents.victims.text.letters import SOUND
 from agents.victims.text.marks import pieces
-from agents.victims.text.normal import ACCOUNT, LINK, MARKS, fold, marked, wording
+from agents.victims.text.normal import LINK, MARKS, fold, marked
 from agents.victims.text.reading import GAP, WORDS_MAX, Reader
 from agents.victims.text.scorer import LENGTH_BASE, MILLI, MODEL_FILE, MODEL_FORMAT, TextScorer
 from agents.victims.text.train.corpus import DATA_ENV, FILES, Corpus, Message, SplitBy, cleaned, folder, load_corpus
 from agents.victims.text.train.evasion import disguised, padded, shortened, spelled
 from agents.victims.text.train.grammar import templates, texts
 from agents.victims.text.train.quality import measure
-from agents.victims.text.windows import windows
 from agents.victims.text.wordings import Wording
 
 SEED: Final = 2026
-COST: Final = 4.0
+COST: Final = 2.0
 """The machine's C, of rows whose length is at most 1: the larger, the closer to its examples it keeps."""
 
 SCAMS_MAX: Final = 26
 HONEST_MAX: Final = 30
 """Texts made of one template."""
 
-REAL_FRAUD_WEIGHT: Final = 3.0
-MADE_WEIGHT: Final = 0.4
-MADE_HONEST_WEIGHT: Final = 1.2
-"""What a real fraud, a fraud of our own and an honest text of our own count for, beside a real honest one."""
+CHATS_MAX: Final = 1_500
+"""Honest texts made of several others: many small things said one after another are no fraud."""
+
+MADE_WEIGHT: Final = 0.1
+MADE_HONEST_WEIGHT: Final = 0.5
+"""What a fraud of our own and an honest text of our own count for, beside a real message."""
+
+STRETCH_WEIGHT: Final = 0.5
+"""What the worst stretch of an honest text counts for, beside the text."""
 
 SEEN_MIN: Final = 3
 """A run is learned from this many distinct texts on."""
@@ -54,8 +58,13 @@ SEEN_MIN: Final = 3
 WORD_SEEN_MIN: Final = 4
 """And a Latin word from this many on: rarer ones are random tails of masked links and accounts."""
 
-KEPT_MAX: Final = 26_000
-"""Runs that are kept, and refitted: those whose weights decide most, heavy ones and frequent ones."""
+KEPT_MAX: Final = 21_800
+"""Runs that are kept, and refitted: those whose weights decide most, heavy ones and frequent ones. A dict of no more
+than two thirds of 2**15 has an index of two bytes each, which the processor's cache holds."""
+
+HARD_AT: Final = -2.5
+"""Log-odds from which on a stretch of an honest text is worth learning from: a hard negative (Felzenszwalb and
+others, *Object Detection with Discriminatively Trained Part-Based Models*, PAMI 2010)."""
 
 NAMER_MAX: Final = 3_000
 NAMER_SEEN_MIN: Final = 6
@@ -72,10 +81,6 @@ OTHER_WORDING: Final[dict[str, Wording]] = {"奖|幸运": "prize", "航班|改�
 MISLABELLED: Final = re.compile("刷单|刷信誉|刷信用|刷钻|我是房东")
 """Frauds by the police's classes that the data calls advertising or spam: left out of training, not of measuring."""
 
-NEW_NUMBER: Final = re.compile("新号|换号|新的?手机号|号码换|改号")
-FRAUD_CHARS_MIN: Final = 12
-"""A fraud with fewer letters and no account, or that only says "my new number", says too little to learn from."""
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -85,11 +90,8 @@ class Example:
     fraud: bool
     wording: Wording
     weight: float
-
-    @property
-    def made(self) -> bool:
-        """Whether it is of our own."""
-        return self.weight in (MADE_WEIGHT, MADE_HONEST_WEIGHT)
+    made: bool = False
+    """Whether it is of our own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,63 +117,100 @@ def train(corpus: Corpus, made_share: float = 1.0) -> dict[str, Any]:
     ``made_share`` of our own texts are made: less is faster.
     """
     examples = [*real_examples(corpus.part("train")), *made_examples(made_share)]
-    reader = Reader(_lexicon(examples))
-    say(f"{len(examples)} texts to learn from")
-    runs = [grams(reader.read(example.text)) for example in examples]
+    lexicon = _lexicon(examples)
+    reader = Reader(lexicon)
+    spelling = Spelling(reader, lexicon)
+    runs = [frozenset(grams(reader.read(example.text))) for example in examples]
+    kept = _kept(runs, examples)
+    say(f"{len(examples)} texts to learn from, {len(kept)} runs kept")
+    names = _namer(runs, examples, spelling, frozenset(kept))
+
+    def written(weights: Any, bias: float, platt: tuple[float, float]) -> dict[str, Any]:
+        return _written(weights, bias, platt, kept, spelling, names)
+
+    def fitted(examples: Sequence[Example]) -> tuple[Any, float]:
+        return _fit([frozenset(grams(reader.read(example.text))) for example in examples], examples, kept)
+
+    calibrate = corpus.part("calibrate")
+    first = fitted(examples)
+    model = written(*first, _calibrated(calibrate, reader, kept, *first))
+    examples += _hard(TextScorer(model), [example for example in examples if not example.fraud])
+    second = fitted(examples)
+    platt = _calibrated(calibrate, reader, kept, *second)
+    say(f"{len(examples)} texts with the hard ones; calibrated: slope {platt[0]:.3f}, offset {platt[1]:.3f}")
+    return written(*second, platt)
+
+
+def _written(
+    weights: Any,
+    bias: float,
+    platt: tuple[float, float],
+    kept: Sequence[int],
+    spelling: "Spelling",
+    names: dict[str, Any],
+) -> dict[str, Any]:
+    """A machine as a weights file has it; ``platt`` is its slope and offset."""
+    slope, offset = platt
+    milli = np.rint(slope * weights * MILLI).astype(int).tolist()
+    rows = {spelling.written(gram): weight for gram, weight in zip(kept, milli, strict=True)}
+    assert len(rows) == len(kept), "two runs are written alike"
+    return {
+        "format": MODEL_FORMAT,
+        "bias": round(slope * bias + offset, 3),
+        "lexicon": spelling.lexicon,
+        "grams": rows,
+        "wordings": names,
+    }
+
+
+def _kept(runs: Sequence[frozenset[int]], examples: Sequence[Example]) -> list[int]:
+    """The runs that decide most, by a first fit over all of them; the most frequent ones first, so that what is looked
+    up most lies together in memory."""
     vocabulary = _vocabulary(runs, SEEN_MIN)
     weights, _ = _fit(runs, examples, vocabulary)
     seen = Counter(gram for found in runs for gram in found)
     decides = np.abs(weights) * np.sqrt([seen[gram] for gram in vocabulary])
-    heaviest = np.argsort(-decides, kind="stable")[:KEPT_MAX]
-    kept = sorted(vocabulary[i] for i in heaviest)
-    weights, bias = _fit(runs, examples, kept)
-    slope, offset = _calibrated(corpus.part("calibrate"), reader, kept, weights, bias)
-    say(f"{len(vocabulary)} runs seen, {len(kept)} kept; calibrated: slope {slope:.3f}, offset {offset:.3f}")
-    lexicon = _lexicon(examples)
-    spelling = Spelling(reader, lexicon)
-    milli = np.rint(slope * weights * MILLI).astype(int).tolist()
-    return {
-        "format": MODEL_FORMAT,
-        "bias": round(slope * bias + offset, 3),
-        "lexicon": lexicon,
-        "grams": dict(sorted((spelling.written(g), w) for g, w in zip(kept, milli, strict=True) if w)),
-        "wordings": _namer(runs, examples, spelling),
-    }
+    kept = sorted(vocabulary[i] for i in np.argsort(-decides, kind="stable")[:KEPT_MAX])
+    return sorted(kept, key=lambda gram: -seen[gram])
+
+
+def _hard(scorer: TextScorer, honest: Sequence[Example]) -> Iterable[Example]:
+    """The worst stretches of honest texts that read like fraud."""
+    for example in honest:
+        stretch, logit = scorer.worst_stretch(example.text)
+        if stretch != example.text and logit > HARD_AT:
+            yield Example(stretch, False, "none", STRETCH_WEIGHT * example.weight)
 
 
 def real_examples(messages: Sequence[Message]) -> list[Example]:
-    """Distinct messages whose label wording can bear out; of long honest ones the windows too."""
-    found = []
-    for message in _distinct(messages):
-        text = cleaned(message.text)
-        if message.fraud and _says_too_little(text):
-            continue
-        if not message.fraud and MISLABELLED.search(message.content):
-            continue
-        found.append(Example(text, message.fraud, _wording_of(message), REAL_FRAUD_WEIGHT if message.fraud else 1.0))
-        if not message.fraud:
-            found += [Example(window, False, "none", 0.5) for window in windows(text)]
-    return found
-
-
-def _says_too_little(text: str) -> bool:
-    return bool(NEW_NUMBER.search(text)) or (len(wording(text)) < FRAUD_CHARS_MIN and ACCOUNT not in text)
+    """Distinct messages whose label wording can bear out."""
+    return [
+        Example(cleaned(message.text), message.fraud, _wording_of(message), 1.0)
+        for message in _distinct(messages)
+        if message.fraud or not MISLABELLED.search(message.content)
+    ]
 
 
 def made_examples(share: float = 1.0) -> list[Example]:
     """Texts of our own: frauds by class, plain, disguised and padded; and honest ones."""
     dice = Random(SEED)
     honest = [t for row in templates("honest") for t in texts(row, max(int(HONEST_MAX * share), 1), dice, 12)]
-    found = [Example(_formed(text), False, "none", MADE_HONEST_WEIGHT) for text in honest]
-    found += [Example(_formed(disguised(text, dice)), False, "none", MADE_WEIGHT) for text in honest[::5]]
-    found += [Example(_formed(spelled(text)), False, "none", MADE_WEIGHT) for text in honest[::9]]
+    found = [_honest(text, MADE_HONEST_WEIGHT) for text in honest]
+    found += [_honest(disguised(text, dice), MADE_HONEST_WEIGHT / 2) for text in honest[::5]]
+    found += [_honest(spelled(text), MADE_HONEST_WEIGHT / 2) for text in honest[::9]]
     pads = [text for text in honest if len(text) < 40]
+    chats = ["。".join(dice.sample(pads, dice.randint(3, 9))) for _ in range(int(CHATS_MAX * share))]
+    found += [_honest(text, MADE_HONEST_WEIGHT) for text in chats]
     excuses = [t for row in templates("honest") if row.section == "warning" for t in texts(row, 20, dice, 12)]
     for row in templates("scams"):
         for i, text in enumerate(texts(row, max(int(SCAMS_MAX * share), 1), dice)):
             for form in _forms(text, i, pads, excuses, dice):
-                found.append(Example(_formed(form), True, row.section, MADE_WEIGHT))  # type: ignore[arg-type]
+                found.append(Example(_formed(form), True, row.section, MADE_WEIGHT, made=True))  # type: ignore[arg-type]
     return found
+
+
+def _honest(text: str, weight: float) -> Example:
+    return Example(_formed(text), False, "none", weight, made=True)
 
 
 def _forms(text: str, i: int, pads: Sequence[str], excuses: Sequence[str], dice: Random) -> Iterable[str]:
@@ -198,22 +237,23 @@ class Spelling:
     """Runs as a weights file writes them, the inverse of how the scorer reads them."""
 
     def __init__(self, reader: Reader, lexicon: Sequence[str]) -> None:
+        self.lexicon = lexicon
         self._syllables = {letter: syllable for syllable, letter in SOUND.items()}
-        self._words = {letter: f"<{name}>" for name, letter in MARKS.items()}
+        self._words = {letter: f"<#{name}>" for name, letter in MARKS.items()}
         self._words |= {reader.code(word): f"<{word}>" for word in lexicon}
 
     def written(self, gram: int) -> str:
         """One run in writing."""
         letters = gram.to_bytes(8, "little").decode("utf-16-le").rstrip("\0")
         if any(letter in self._syllables for letter in letters):
-            return "".join(f"{self._one(letter)}'" for letter in letters)
+            return "".join(f"{self._one(letter.upper())}'" for letter in letters)
         return "".join(self._one(letter) for letter in letters)
 
     def _one(self, letter: str) -> str:
         return self._syllables.get(letter) or self._words.get(letter, letter)
 
 
-def _fit(runs: Sequence[set[int]], examples: Sequence[Example], vocabulary: Sequence[int]) -> tuple[Any, float]:
+def _fit(runs: Sequence[frozenset[int]], examples: Sequence[Example], vocabulary: Sequence[int]) -> tuple[Any, float]:
     machine = LinearSVC(C=COST, random_state=SEED)
     truth = np.array([example.fraud for example in examples])
     machine.fit(_rows(runs, vocabulary), truth, sample_weight=np.array([example.weight for example in examples]))
@@ -225,16 +265,18 @@ def _calibrated(
 ) -> tuple[float, float]:
     """Platt's slope and offset on messages that training has not seen, each distinct content counted once."""
     distinct = [m for m in _distinct(messages) if not (not m.fraud and MISLABELLED.search(m.content))]
-    margin = _rows([grams(reader.read(cleaned(m.text))) for m in distinct], kept) @ weights + bias
+    margin = _rows([frozenset(grams(reader.read(cleaned(m.text)))) for m in distinct], kept) @ weights + bias
     platt = LogisticRegression(C=1e6).fit(margin.reshape(-1, 1), [m.fraud for m in distinct])
     return float(platt.coef_[0, 0]), float(platt.intercept_[0])
 
 
-def _namer(runs: Sequence[set[int]], examples: Sequence[Example], spelling: Spelling) -> dict[str, Any]:
-    """One machine for each wording against the others, over the runs that frauds use most."""
+def _namer(
+    runs: Sequence[frozenset[int]], examples: Sequence[Example], spelling: Spelling, kept: frozenset[int]
+) -> dict[str, Any]:
+    """One machine for each wording against the others, over the kept runs that frauds use most."""
     frauds = [i for i, example in enumerate(examples) if example.fraud]
     names = [examples[i].wording for i in frauds]
-    vocabulary = [g for g in _vocabulary([runs[i] for i in frauds], NAMER_SEEN_MIN) if g < 1 << 32]
+    vocabulary = [g for g in _vocabulary([runs[i] for i in frauds], NAMER_SEEN_MIN) if g < 1 << 32 and g in kept]
     machine = LinearSVC(C=1.0, class_weight="balanced", random_state=SEED)
     machine.fit(_rows([runs[i] for i in frauds], vocabulary), names)
     heaviest = np.argsort(-np.abs(machine.coef_).max(axis=0), kind="stable")[:NAMER_MAX]
@@ -247,19 +289,19 @@ def _namer(runs: Sequence[set[int]], examples: Sequence[Example], spelling: Spel
     }
 
 
-def _rows(runs: Sequence[set[int]], vocabulary: Sequence[int]) -> Any:
-    """Texts over a vocabulary; each run counts one over the root of the text's distinct runs and ``LENGTH_BASE``."""
+def _rows(runs: Sequence[frozenset[int]], vocabulary: Sequence[int]) -> Any:
+    """Texts over a vocabulary; each run counts one over the root of the text's known runs and ``LENGTH_BASE``."""
     column_of = {gram: i for i, gram in enumerate(vocabulary)}
     ends, columns, values = [0], [], []
     for found in runs:
         known = sorted(column_of[gram] for gram in found if gram in column_of)
         columns += known
-        values += [(len(found) + LENGTH_BASE) ** -0.5] * len(known)
+        values += [(len(known) + LENGTH_BASE) ** -0.5] * len(known)
         ends.append(len(columns))
     return csr_matrix((values, columns, ends), shape=(len(runs), len(vocabulary)))
 
 
-def _vocabulary(runs: Sequence[set[int]], seen_min: int) -> list[int]:
+def _vocabulary(runs: Sequence[frozenset[int]], seen_min: int) -> list[int]:
     seen = Counter(gram for found in runs for gram in found)
     return sorted(gram for gram, count in seen.items() if count >= seen_min and not _has_gap(gram))
 
