@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 from agents.victims import facts as f
-from agents.victims import familiar
+from agents.victims import familiar, series
 from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
 from agents.victims.rules import CALL_RULES, STRANGERS, TEXT_RULES, TIME_ON_LINE, TIMING, TRANSFER_RULES, WORDED, Rule
@@ -99,6 +99,9 @@ PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.growth >= 4 and found.small_start,
     lambda found: found.split,
     lambda found: found.borrowed,
+    lambda found: found.parts >= f.RUN and found.parts_yuan >= f.PARTS_YUAN_MIN,
+    lambda found: found.parts > 1 and found.parts_drained >= 0.5,
+    lambda found: found.second_account or found.accounts >= f.RUN,
 )
 """What makes a payment suspect whoever was on the line: its payee, and what it is a part of."""
 CODE = f.TextFacts("none", False, True, False, False, False, False, 0.0, None)
@@ -375,6 +378,7 @@ class Reducer:
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
             night=timed and f.is_night(at, self.policy.local_offset_min),
         )  # fmt: skip
+        found = _with_parts(state, event, found)
         tells = _note_what_tells(state, event, found)
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
         on_line = lines.event_id()
@@ -622,6 +626,21 @@ def _hours_since_text(state: Victim, at: int) -> float:
 def _opens(event: Transaction) -> bool:
     """Whether a small payment may open a series: to a person, not over a shop's till."""
     return event.channel not in TILL_CHANNELS
+
+
+def _with_parts(state: Victim, event: Transaction, found: f.TransferFacts) -> f.TransferFacts:
+    """What a payment is together with those before it. Of one alone nothing is asked."""
+    if len(state.transfers) < 2:
+        return found
+    parts = series.parts(state.transfers, event)
+    several = parts.number > 1
+    return found._replace(
+        parts=parts.number, parts_yuan=parts.minor / 100,
+        parts_surprise=f.surprise(state.spend, parts.minor) if several else 0.0,
+        parts_drained=parts.drained if several else 0.0,
+        accounts=series.accounts(state.transfers, event.occurred_at),
+        second_account=series.is_second_account(state.transfers, state.talks, event),
+    )  # fmt: skip
 
 
 def _note_what_tells(state: Victim, event: Transaction, found: f.TransferFacts) -> bool:
