@@ -107,6 +107,10 @@ class Report(Record):
     typology: f.Typology | None = Field(None, description=f"What the officer takes it for; null if open. {f.TYPOLOGY}")
 
 
+VERDICTS = frozenset({"approved", "declined"})
+"""What an officer says of a measure that was proposed."""
+
+
 class Outcome(Record):
     """What became of a command, as told by the one who had to carry it out."""
 

@@ -57,8 +57,8 @@ CALL_RULES: tuple[Rule, ...] = (
 COACHED_RULES: tuple[Rule, ...] = (
     Rule("call.unreached", "coached", 1.2, 12 * HOUR_MS, lambda f: f.unreached >= 1, "could not be reached by us while a stranger had them on the line", "我方联系时本人正与陌生人通话，无法接通"),
     Rule("call.unreached_again", "coached", 2.0, 12 * HOUR_MS, lambda f: f.unreached >= 2, "could not be reached by us again, with strangers on the line", "我方多次联系时本人均与陌生人通话，无法接通"),
-    Rule("call.cut_off", "coached", 0.2, 6 * HOUR_MS, lambda f: f.cut_off >= 1, "a call cut off within seconds around a stranger's", "陌生来电前后有来电被立即挂断"),
-    Rule("call.cut_off_3", "coached", 1.2, 6 * HOUR_MS, lambda f: f.cut_off >= 3, "three calls or more cut off within seconds around a stranger's", "陌生来电前后有三次以上来电被立即挂断"),
+    Rule("call.cut_off", "coached", 0.6, 6 * HOUR_MS, lambda f: f.cut_off >= 2, "two calls or more cut off within seconds around a stranger's", "陌生来电前后有两次以上来电被立即挂断"),
+    Rule("call.cut_off_4", "coached", 1.2, 6 * HOUR_MS, lambda f: f.cut_off >= 4, "four calls or more cut off within seconds around a stranger's", "陌生来电前后有四次以上来电被立即挂断"),
     Rule("call.cut_off_ours", "coached", 1.4, 12 * HOUR_MS, lambda f: f.cut_off_ours >= 1, "a call cut off within seconds when we tried to reach them", "我方联系时来电被立即挂断"),
     Rule("call.diverted", "diverted", 0.8, DAY_MS, lambda f: f.diverted, "calls to them have begun to be sent on to a number not known", "来电开始被转移到陌生号码"),
     Rule("call.diverted_after", "diverted", 2.4, DAY_MS, lambda f: f.diverted and f.after_call, "calls to them have begun to be sent on after a stranger's call", "与陌生人通话后来电开始被转移到陌生号码"),

@@ -22,7 +22,7 @@ from tests.kit.story import (
 
 DAY = 24 * 60
 SECOND = 1 / 60
-COACHED = {"call.unreached", "call.unreached_again", "call.cut_off", "call.cut_off_3", "call.cut_off_ours"}
+COACHED = {"call.unreached", "call.unreached_again", "call.cut_off", "call.cut_off_4", "call.cut_off_ours"}
 DIVERTED = {"call.diverted", "call.diverted_after"}
 REFUSED = {"pay.smaller_held", "pay.smaller_refused", "pay.refused_elsewhere", "pay.refused_split"}
 
@@ -34,6 +34,11 @@ def rings(story: Story, minute: float, seconds: float, peer: str = MOTHER, *, ta
     for phase, after, told_s in phases if talks_s else (phases[0], ("ended", seconds, None)):
         event = story._event(minute + after * SECOND)
         story.record(CALLS.name, {**event, "subscriber": ME, "phase": phase, "duration_s": told_s, **common})
+
+
+def rings_twice(story: Story, minute: float, seconds: float, **more: Any) -> None:
+    for later in (0.0, 0.5):
+        rings(story, minute + later, seconds, **more)
 
 
 def officers_call(story: Story, place: int = -1) -> Any:
@@ -131,43 +136,50 @@ def test_a_call_that_rings_and_is_cut_around_a_strangers_is_evidence(
 ) -> None:
     story = told()
     if minute < 0:
-        rings(story, minute, seconds)
+        rings_twice(story, minute, seconds)
     story.call(0, ABROAD, None if 0 < minute < 30 else 30, peer_type="foreign")
     if minute > 0:
-        rings(story, minute, seconds)
+        rings_twice(story, minute, seconds)
     assert ("call.cut_off" in story.codes()) is expected
+
+
+def test_one_call_cut_off_is_nothing_honest_people_reject_calls() -> None:
+    story = told()
+    story.call(0, ABROAD, peer_type="foreign")
+    rings(story, 10, 3)
+    assert "call.cut_off" not in story.codes()
 
 
 def test_a_call_that_was_answered_is_not_cut_off_however_short() -> None:
     story = told()
     story.call(0, ABROAD, peer_type="foreign")
-    rings(story, 10, 3, talks_s=2)
+    rings_twice(story, 10, 3, talks_s=2)
     assert "call.cut_off" not in story.codes()
 
 
 def test_the_persons_own_call_is_not_cut_off() -> None:
     story = told()
     story.call(0, ABROAD, peer_type="foreign")
-    rings(story, 10, 3, direction="out")
+    rings_twice(story, 10, 3, direction="out")
     assert "call.cut_off" not in story.codes()
 
 
 def test_a_call_cut_off_on_a_quiet_day_or_around_a_couriers_is_nothing() -> None:
     quiet, courier = told(), told()
-    rings(quiet, 0, 2)
+    rings_twice(quiet, 0, 2)
     courier.call(0, STRANGER, 1)
-    rings(courier, 5, 2)
+    rings_twice(courier, 5, 2)
     assert not COACHED & (quiet.codes() | courier.codes())
 
 
-def test_three_calls_cut_off_weigh_more_than_one() -> None:
+def test_four_calls_cut_off_weigh_more_than_two() -> None:
     story = told()
     story.call(0, ABROAD, peer_type="foreign")
-    for minute in (10, 12):
+    for minute in (10, 11, 12):
         rings(story, minute, 3)
-    assert "call.cut_off_3" not in story.codes()
+    assert "call.cut_off_4" not in story.codes()
     rings(story, 14, 3)
-    assert "call.cut_off_3" in story.codes()
+    assert "call.cut_off_4" in story.codes()
 
 
 @pytest.mark.parametrize(("minute", "expected"), [(41.9, True), (30, False)])
