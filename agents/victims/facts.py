@@ -48,6 +48,8 @@ GROWTH = 1.2
 ALIKE = 0.2
 RUN = 3
 """Transfers that make a pattern."""
+PARTS_YUAN_MIN = 1_000
+"""Payments to one payee that are less together say nothing: everybody goes to a new shop twice."""
 NEVER = math.inf
 """Minutes since what never was."""
 
@@ -117,6 +119,22 @@ class TextFacts(NamedTuple):
     occupation: str | None
 
 
+class Retry(NamedTuple):
+    """Of which order that did not go within a day a payment takes the place."""
+
+    held: bool = False
+    """A larger one to the same payee, which has not gone for minutes and was not declined."""
+    smaller: bool = False
+    """A larger one to the same payee, which was declined."""
+    elsewhere: bool = False
+    """One to somebody else of about this sum, which was declined."""
+    split: bool = False
+    """One that was declined, of about the sum of what was paid to new payees since."""
+
+
+NO_RETRY = Retry()
+
+
 class TransferFacts(NamedTuple):
     """Facts of a transfer to a new or listed payee."""
 
@@ -147,6 +165,19 @@ class TransferFacts(NamedTuple):
     borrowed: bool
     cash: bool
     night: bool
+    parts: int = 1
+    """Payments to this payee within days, this one among them."""
+    parts_yuan: float = 0.0
+    """Their sum."""
+    parts_surprise: float = 0.0
+    """As `surprise`, of their sum; 0 for a single payment."""
+    parts_drained: float = 0.0
+    """As `drained`, of their sum; 0 for a single payment."""
+    accounts: int = 1
+    """Accounts from which the person paid somebody new within a day."""
+    second_account: bool = False
+    """Whether another account was paid from before, under the same stranger's call."""
+    retry: Retry = NO_RETRY
 
 
 def end_of(talk: Talk) -> int:
