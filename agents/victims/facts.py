@@ -178,6 +178,18 @@ class TransferFacts(NamedTuple):
     second_account: bool = False
     """Whether another account was paid from before, under the same stranger's call."""
     retry: Retry = NO_RETRY
+    gathered: float = 0.0
+    """How much of this sum came from other accounts of the person's within hours, 0 to 1; 0 for a small one."""
+    fortnight: int = 1
+    """Payees who were new within two weeks, tills left out."""
+    fortnight_surprise: float = 0.0
+    """As `surprise`, of what they got in all."""
+    call_24h: float = 0.0
+    """Minutes of the longest call with a stranger that ended within a day before."""
+    warned_h: float = NEVER
+    """Hours since an anti-fraud centre's line texted the person."""
+    gold: bool = False
+    """Whether the payee deals in gold."""
 
 
 def end_of(talk: Talk) -> int:
@@ -291,7 +303,7 @@ def is_return(transfers: Iterable[Transfer], came_minor: int, now: int) -> bool:
     return any(
         t.amount_minor <= min(SMALL_MINOR_MAX, came_minor) and came_minor <= GAIN_MAX * t.amount_minor
         for t in transfers
-        if 0 < now - t.at <= RETURNED_WITHIN_MS
+        if 0 < now - t.at <= RETURNED_WITHIN_MS and not t.shared
     )
 
 
@@ -320,7 +332,7 @@ NO_RUN = Run(1.0, 0.0, False)
 
 def growing(transfers: list[Transfer], now: int) -> Run:
     """The run that the last payment ends, of three payments or more within weeks."""
-    recent = [t for t in transfers if 0 <= now - t.at <= SERIES_MS]
+    recent = [t for t in transfers if 0 <= now - t.at <= SERIES_MS and not t.shared]
     begin = len(recent) - 1
     while begin > 0 and recent[begin].amount_minor >= GROWTH * recent[begin - 1].amount_minor > 0:
         begin -= 1

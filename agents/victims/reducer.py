@@ -18,6 +18,7 @@ from agents.victims.policy import Policy
 from agents.victims.rules import (
     CALL_RULES,
     COACHED_RULES,
+    GATHERED_SHARE,
     STRANGERS,
     TEXT_RULES,
     TIME_ON_LINE,
@@ -33,6 +34,7 @@ from agents.victims.state import (
     DIVERTED_MAX,
     EVIDENCE_MAX,
     MISSED_MAX,
+    MOVED_MAX,
     REFUSED_MAX,
     RETURNS_MAX,
     STRANGERS_MAX,
@@ -41,6 +43,7 @@ from agents.victims.state import (
     Account,
     Case,
     Evidence,
+    Moved,
     Profile,
     Refused,
     Talk,
@@ -90,6 +93,8 @@ PLAIN_SHADOW_MIN = 60
 """Minutes after a stranger's call, of whom nothing more is known, that a payment may have been talked into."""
 UNUSUAL = 2.0
 """Standard deviations above a person's mean from which an amount is out of the ordinary, and ends a run that grows."""
+SUM_UNUSUAL = 4.0
+"""The same of the sum of two weeks' payments to new payees."""
 CASH_CHANNELS = frozenset({"atm", "counter"})
 TILL_CHANNELS = frozenset({"pos", "qr"})
 SHARED_CHANNELS = frozenset({"atm", "pos"})
@@ -109,6 +114,11 @@ PAYMENT_FIRMS = (
     "京东支付",
 )
 """In the names of accounts that stand for thousands of shops."""
+GOLD = ("黄金", "珠宝", "金店", "金行", "金条", "周大福", "周生生", "六福", "老凤祥", "老庙")
+"""In the names of those who sell gold, which a courier then fetches."""
+CENTRES = frozenset({"96110", "12381"})
+"""Lines from which anti-fraud centres (police; Ministry of Industry and Information Technology) text whom they take for
+a victim."""
 PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.listed,
     lambda found: found.growth >= 4 and found.small_start,
@@ -118,6 +128,8 @@ PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.parts > 1 and found.parts_drained >= 0.5,
     lambda found: found.second_account or found.accounts >= f.RUN,
     lambda found: found.retry.split or found.retry.elsewhere,
+    lambda found: found.gathered >= GATHERED_SHARE and found.surprise > 0,
+    lambda found: found.fortnight >= f.RUN and found.fortnight_surprise >= SUM_UNUSUAL,
 )
 """What makes a payment suspect whoever was on the line: its payee, and what it is a part of."""
 CODE = f.TextFacts("none", False, True, False, False, False, False, 0.0, None)
@@ -325,6 +337,8 @@ class Reducer:
         at = event.occurred_at
         if event.direction == "out":
             return NOTHING
+        if event.peer in CENTRES:
+            state.warned_at = max(state.warned_at, at)
         withheld = is_withheld(event.peer)
         listed = not withheld and self._watch.peer(event.peer, at)
         peer = self._named(state, event.peer)
@@ -400,10 +414,9 @@ class Reducer:
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
         """Whether a transfer is worth a look: to someone new, and more than a coffee."""
-        if event.amount_minor < f.OPENER_MINOR_MIN or payee in state.accounts:
+        if event.amount_minor < f.OPENER_MINOR_MIN or _is_persons(state, payee):
             return False
-        profile = state.profile
-        if profile is not None and (payee in profile.trusted_payees or payee in profile.accounts):
+        if state.profile is not None and payee in state.profile.trusted_payees:
             return False
         ordered = (t for t in state.transfers if t.payee == event.payee_account)
         if payee not in state.paid and any(event.occurred_at - t.at <= f.NEW_FOR_MS for t in ordered):
@@ -441,8 +454,9 @@ class Reducer:
         timed = marked and not undated  # else nobody knows who was on the line then, and whether it was night
         lines = f.lines_at(state.talks, at) if timed else f.NO_LINES
         surprise = f.surprise(state.spend, event.amount_minor)
-        account = state.accounts.get(self._stand_in(event.payer_account))
-        run = f.growing(state.transfers, at) if surprise >= UNUSUAL else f.NO_RUN
+        payer = self._stand_in(event.payer_account)
+        account = state.accounts.get(payer)
+        run = f.growing(state.transfers, at) if surprise >= UNUSUAL and not _is_shared(event) else f.NO_RUN
         came_back = f.is_return(state.transfers[:-1], f.inflow_before(account, event), at)
         found = f.TransferFacts(
             listed=listed, new_payee=True, tells=False, suspicious=lines.suspicious, plain=lines.plain,
@@ -454,7 +468,7 @@ class Reducer:
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
             night=timed and f.is_night(at, self.policy.local_offset_min),
         )  # fmt: skip
-        found = _with_parts(state, event, found)
+        found = _in_context(state, event, payer, _with_parts(state, event, found))
         tells = _note_what_tells(state, event, found)
         about = [t.event_id for t in state.transfers[-EVENTS_KEPT + 1 :]]
         on_line = lines.event_id()
@@ -469,6 +483,8 @@ class Reducer:
         alone = not (f.is_day_with_talk(state.talks, at) if undated else f.lines_at(state.talks, at) != f.NO_LINES)
         day = familiar.day_of(at, self.policy.local_offset_min)
         familiar.pay(state, payee, event.amount_minor, day, told_new=event.payee_is_new, alone=alone)
+        if event.amount_minor >= f.MARKED_MINOR_MIN and _is_persons(state, payee):
+            remember(state.moved, Moved(at, event.amount_minor, payee), MOVED_MAX)
         _learn_balance(state, event, self._stand_in(event.payer_account), payee, undated=undated)
         _learn_spending(state, event)
 
@@ -699,6 +715,11 @@ def _hours_since_text(state: Victim, at: int) -> float:
     return min(gaps) / HOUR_MS if gaps else f.NEVER
 
 
+def _is_persons(state: Victim, account: int) -> bool:
+    """Whether an account is one of the person's: it paid before, or the reference record names it."""
+    return account in state.accounts or (state.profile is not None and account in state.profile.accounts)
+
+
 def _opens(event: Transaction) -> bool:
     """Whether a small payment may open a series: to a person, not over a shop's till."""
     return event.channel not in TILL_CHANNELS
@@ -718,6 +739,22 @@ def _with_parts(state: Victim, event: Transaction, found: f.TransferFacts) -> f.
         accounts=series.accounts(state.transfers, event.occurred_at),
         second_account=series.is_second_account(state.transfers, state.talks, event),
         retry=series.retry(state.refused, state.transfers, event, posts=posts),
+    )  # fmt: skip
+
+
+def _in_context(state: Victim, event: Transaction, payer: int, found: f.TransferFacts) -> f.TransferFacts:
+    """What the hours and days before say of a payment. Of a small one nothing is asked."""
+    at = event.occurred_at
+    if event.amount_minor < f.MARKED_MINOR_MIN:
+        return found
+    number, minor = series.fortnight(state.transfers, at)
+    since_warning = at - state.warned_at
+    return found._replace(
+        gathered=series.gathered(state.moved, payer, event),
+        fortnight=number, fortnight_surprise=f.surprise(state.spend, minor),
+        call_24h=series.longest_call(state.talks, at),
+        warned_h=since_warning / HOUR_MS if since_warning >= 0 else f.NEVER,
+        gold=event.payee_name is not None and any(word in event.payee_name for word in GOLD),
     )  # fmt: skip
 
 
@@ -762,7 +799,7 @@ def _note_transfer(state: Victim, event: Transaction, offset_min: int, *, own: b
         return
     fresh = Transfer(
         event.occurred_at, event.amount_minor, event.payee_account, event.payer_account, event.event_id, is_posted,
-        event.transaction_id or "", own=own,
+        event.transaction_id or "", shared=_is_shared(event), own=own,
     )  # fmt: skip
     if len(state.transfers) >= TRANSFERS_MAX:
         state.transfers.remove(min(state.transfers, key=lambda t: (t.amount_minor >= f.TRACKED_MINOR_MIN, t.at)))

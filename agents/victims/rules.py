@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from agents.victims.facts import PARTS_YUAN_MIN
 from schemas.spans import DAY_MS, HOUR_MS
 
+GATHERED_SHARE = 0.3
+"""So much of a sum must have come from other accounts of the person's."""
 MET_DAYS = 4
 """From so many days on somebody abroad is somebody's son, and weighs less; known he is not."""
 
@@ -104,6 +106,7 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.large", "amount", 0.8, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
     Rule("pay.very_large", "amount", 1.3, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person usually pays", "金额远高于本人平时水平"),
     Rule("pay.huge", "amount", 1.7, DAY_MS, lambda f: f.surprise >= 4.5, "out of all proportion to what this person pays", "金额与本人平时水平完全不符"),
+    Rule("pay.beyond", "amount", 1.7, DAY_MS, lambda f: f.surprise >= 6.0, "beyond all that this person pays", "金额远远超出本人一贯水平"),
     Rule("pay.sum_large", "amount", 1.3, DAY_MS, lambda f: f.parts >= 3 and f.parts_surprise >= 3.0, "in parts, far more to one payee than this person usually pays", "数日内向同一新账户多笔付款，合计远高于本人平时水平"),
     Rule("pay.sum_huge", "amount", 1.8, DAY_MS, lambda f: f.parts >= 3 and f.parts_surprise >= 4.0, "in parts, out of all proportion to what this person pays", "数日内向同一新账户多笔付款，合计与本人平时水平完全不符"),
     Rule("pay.over_20k", "sum", 0.2, DAY_MS, lambda f: f.yuan >= 20_000, "20,000 yuan or more at once", "单笔两万元以上"),
@@ -136,6 +139,14 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.return_again", "returns", 2.4, 2 * DAY_MS, lambda f: f.returns >= 1 and f.parts >= 3, "a small gain came back, and its payee is paid again and again", "收到小额返利后多次向同一新账户付款"),
     Rule("pay.borrowed", "loan", 1.2, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
     Rule("pay.cash", "cash", 1.2, DAY_MS, lambda f: f.cash and min(f.suspicious.gap_min, f.plain.gap_min) <= 60, "cash taken out on the phone with a stranger, or just after", "与陌生人通话中或通话后取现"),
+    Rule("pay.cash_30k", "cash", 0.8, DAY_MS, lambda f: f.cash and f.yuan >= 30_000, "30,000 yuan or more in cash", "一次取现三万元以上"),
+    Rule("pay.gold", "cash", 0.8, DAY_MS, lambda f: f.gold and f.yuan >= 20_000, "gold for 20,000 yuan or more", "一次购买黄金两万元以上"),
+    Rule("pay.gathered", "gathered", 0.6, DAY_MS, lambda f: f.gathered >= GATHERED_SHARE, "paid with what came from own accounts within hours", "数小时内从本人其他账户归集资金后付款"),
+    Rule("pay.gathered_large", "gathered", 1.6, DAY_MS, lambda f: f.gathered >= GATHERED_SHARE and f.surprise >= 2.0, "gathered from own accounts, much more than they usually pay", "归集本人资金后付款，金额明显高于平时"),
+    Rule("pay.fortnight", "series", 0.02, 2 * DAY_MS, lambda f: f.fortnight >= 3 and f.fortnight_surprise >= 3.0, "far more than usual to new payees within two weeks", "两周内向新账户付款合计远高于平时"),
+    Rule("pay.fortnight_huge", "series", 0.05, 2 * DAY_MS, lambda f: f.fortnight >= 3 and f.fortnight_surprise >= 4.5, "out of all proportion, to new payees within two weeks", "两周内向新账户付款合计与平时水平不符"),
+    Rule("pay.after_call_day", "before", 0.02, DAY_MS, lambda f: f.tells and f.call_24h >= 10, "paid within a day of a long call with a stranger", "与陌生人长时间通话后一天内转账"),
+    Rule("pay.warned", "warned", 0.8, DAY_MS, lambda f: f.warned_h <= 3, "paid within hours of an anti-fraud centre's warning", "收到反诈预警短信后数小时内转账"),
     Rule("pay.night", "night", 0.3, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
 )  # fmt: skip
 

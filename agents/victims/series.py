@@ -19,14 +19,19 @@ from agents.victims.facts import (
     Retry,
     end_of,
 )
-from agents.victims.state import Refused, Talk, Transfer
+from agents.victims.state import Moved, Refused, Talk, Transfer
 from schemas.events import Transaction
-from schemas.spans import DAY_MS, MINUTE_MS
+from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 
 SOON_MS = 15 * MINUTE_MS
 """How long after a stranger's call a payment still belongs to those made under it."""
 HELD_MS = 2 * MINUTE_MS
 """An order that has not gone by then is held, or was refused and nobody said so."""
+
+
+GATHERED_MS = 3 * HOUR_MS
+"""Money that came together longer ago than this was not brought together for a payment."""
+FORTNIGHT_MS = 14 * DAY_MS
 
 
 class Parts(NamedTuple):
@@ -59,6 +64,31 @@ def _share(left_minor: int, balance_minor: int | None) -> float:
         return 0.0
     before = balance_minor + left_minor
     return min(1.0, left_minor / before) if before > 0 else 1.0
+
+
+def gathered(moved: Iterable[Moved], payer: int, event: Transaction) -> float:
+    """How much of a sum came from other accounts of the person's, to the one that pays, within hours; 0 to 1."""
+    if event.amount_minor < MARKED_MINOR_MIN:
+        return 0.0
+    came = sum(one.amount_minor for one in moved if one.to == payer and 0 <= event.occurred_at - one.at <= GATHERED_MS)
+    return min(1.0, came / event.amount_minor)
+
+
+def fortnight(transfers: Iterable[Transfer], now: int) -> tuple[int, int]:
+    """Payees who were new within two weeks, and what they got in all, in fen; coffees and tills not counted. An
+    investment that grows is a series of payments to new names, none of them great."""
+    lately = [
+        t
+        for t in transfers
+        if 0 <= now - t.at <= FORTNIGHT_MS and t.amount_minor >= TRACKED_MINOR_MIN and not t.shared
+    ]
+    return len({t.payee for t in lately}), sum(t.amount_minor for t in lately)
+
+
+def longest_call(talks: Iterable[Talk], now: int) -> float:
+    """Minutes of the longest call with a stranger that ended within a day before."""
+    spans = (end_of(talk) - talk.answered_at for talk in talks if talk.ended_at and 0 <= now - talk.ended_at <= DAY_MS)
+    return max(spans, default=0) / MINUTE_MS
 
 
 def accounts(transfers: Iterable[Transfer], now: int) -> int:

@@ -25,6 +25,8 @@ ACCOUNTS_MAX = 6
 """Accounts that a person pays from."""
 RETURNS_MAX = 6
 """Small sums that came in after small payments."""
+MOVED_MAX = 4
+"""Transfers between a person's own accounts."""
 REFUSED_MAX = 4
 """Orders to new payees that were declined."""
 CUT_MAX = 6
@@ -82,6 +84,16 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     """Whether its payee is paid by everybody: a cash desk, a machine, a merchant, a payment firm."""
     own: bool = False
     """Whether the account that pays is the person's own, as far as was known then."""
+
+
+class Moved(msgspec.Struct, array_like=True, gc=False):
+    """Money moved from one account of a person's to another."""
+
+    at: int
+    amount_minor: int
+    """In fen."""
+    to: int
+    """What stands for the account that it came to."""
 
 
 class Refused(msgspec.Struct, array_like=True, gc=False):
@@ -190,6 +202,10 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """By order of ours, when it did not reach the person, oldest first."""
     diverted: dict[int, int] = msgspec.field(default_factory=dict)
     """By number, since when the person's calls were sent on to it, oldest first."""
+    moved: list[Moved] = msgspec.field(default_factory=list)
+    """Oldest first."""
+    warned_at: int = 0
+    """When an anti-fraud centre's line last texted the person; 0 for never."""
 
 
 def renew(state: Victim, old: Iterable[int], stand_in: int) -> None:

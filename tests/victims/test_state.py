@@ -24,6 +24,7 @@ BOUNDS: dict[str, tuple[Callable[[s.Victim], Any], int]] = {
     "ringing": (lambda v: v.ringing, 2),
     "cut": (lambda v: v.cut, s.CUT_MAX),
     "missed": (lambda v: v.missed, s.MISSED_MAX),
+    "moved": (lambda v: v.moved, s.MOVED_MAX),
     "diverted": (lambda v: v.diverted, s.DIVERTED_MAX),
     "talks": (lambda v: v.talks, s.TALKS_MAX),
     "strangers": (lambda v: v.strangers, s.STRANGERS_MAX),
