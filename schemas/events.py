@@ -32,6 +32,12 @@ class Call(Record):
         description="The peer's line; `service` is a short code. Null when not told, like `unknown`.",
     )
     forwarded: bool | None = Field(None, description="True if it came by call forwarding; null when not told.")
+    forwarded_to: f.PeerId | None = Field(
+        None,
+        description="Where a call to the subscriber was sent on to by the subscriber's own call forwarding, as the "
+        "record of the forwarded leg has it (MOC-CF of 3GPP TS 32.250); null when it was not, or not told. "
+        f"{f.PEER_ID}",
+    )
 
 
 class Sms(Record):
@@ -99,6 +105,10 @@ class Report(Record):
     transaction_ids: f.EventIds = Field((), description=f"`event_id`s of the transfers. {f.LIST} {f.EVENT_ID}")
     payee_accounts: f.Accounts = Field((), description=f"The accounts that received it. {f.LIST} {f.ACCOUNT_ID}")
     typology: f.Typology | None = Field(None, description=f"What the officer takes it for; null if open. {f.TYPOLOGY}")
+
+
+VERDICTS = frozenset({"approved", "declined"})
+"""What an officer says of a measure that was proposed."""
 
 
 class Outcome(Record):

@@ -207,6 +207,7 @@ _WORD = Care((("word", _word),))
 _OPTIONAL_WORD = Care((("word", _word),), "unknown_word")
 _OPTIONAL_FLAG = Care((("flag", _flag),), "left_out")
 _PEER = Care((("number", _digits), ("controls", _without_controls), ("withheld", _nobody), ("cut", _short_peer)))
+_OPTIONAL_PEER = Care((("number", _digits), ("controls", _without_controls), ("cut", _short_peer)), "left_out")
 _TEXT = Care((("null", _empty), ("number", _digits), ("controls", _without_nulls), ("cut", _both_ends)))
 _NOTE = Care((("controls", _without_nulls), ("cut", _cut(f.NOTE_CHARS_MAX))), "left_out")
 _NAME = Care((("controls", _without_controls), ("cut", _cut(f.NAME_CHARS_MAX))), "left_out")
@@ -223,7 +224,7 @@ CARE: Mapping[type[BaseModel], Mapping[str, Care]] = {
     Call: {
         "occurred_at": _NUMBER, "subscriber": _PHONE, "peer": _PEER, "direction": _WORD, "phase": _WORD,
         "duration_s": _DURATION, "medium": _OPTIONAL_WORD, "peer_type": _OPTIONAL_WORD, "forwarded": _OPTIONAL_FLAG,
-        "schema_version": _NUMBER,
+        "forwarded_to": _OPTIONAL_PEER, "schema_version": _NUMBER,
     },
     Sms: {
         "occurred_at": _NUMBER, "subscriber": _PHONE, "peer": _PEER, "direction": _WORD, "text": _TEXT,

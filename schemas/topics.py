@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from schemas.alerts import MuleAlert, VictimAlert
 from schemas.cases import CaseRecord
 from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCommand
-from schemas.events import Call, Outcome, Report, Sms, Transaction
+from schemas.events import VERDICTS, Call, Outcome, Report, Sms, Transaction
 from schemas.orders import Order as DeskOrder
 from schemas.reference import PolicyRecord, Subscriber, WatchlistEntry
 from schemas.spans import DAY_MS, HOUR_MS
@@ -79,7 +79,9 @@ TRANSACTIONS = Topic("bank.transactions", "subscriber", "input", Transaction, 7 
 REPORTS = Topic("police.reports", "subscriber", "input", Report, 30 * DAY_MS,
                 "Victims' reports of money lost", code=4, identity=("report_id",))
 OUTCOMES = Topic("command.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
-                 "What became of each command", code=5)
+                 "What executors say became of a command: gateways, voice bots, carriers, banks", code=5)
+OFFICER_OUTCOMES = Topic("officer.outcomes", "subscriber", "input", Outcome, 30 * DAY_MS,
+                         "What officers say of their tasks: calls, visits, measures proposed to them", code=9)
 SUBSCRIBERS = Topic("reference.subscribers", "subscriber", "reference", Subscriber, None,
                     "Who is protected", code=6)
 WATCHLIST = Topic("reference.watchlist", "value", "reference", WatchlistEntry, None,
@@ -123,6 +125,7 @@ TOPICS: tuple[Topic, ...] = (
     TRANSACTIONS,
     REPORTS,
     OUTCOMES,
+    OFFICER_OUTCOMES,
     SUBSCRIBERS,
     WATCHLIST,
     POLICIES,
@@ -139,6 +142,27 @@ ACTIONS = tuple(topic for topic in TOPICS if topic.kind == "action")
 INTERNAL: tuple[Topic, ...] = (ORDERS, ACCOUNT_TRANSFERS, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+MACHINE_CHANNELS = frozenset({"sms", "app", "bot"})
+"""Channels of dissuasion that no human takes."""
+
+
+def outcomes_of(outcome: str, action: str, channel: str | None = None) -> Topic:
+    """Where a word on a command belongs: to those who carry it out. On the other topic it does not count.
+
+    Args:
+        outcome: what is told. Whether a measure that was proposed goes out is the officers' to say.
+        action: the command's.
+        channel: of a task to dissuade somebody.
+
+    >>> outcomes_of("executed", "freeze").name, outcomes_of("approved", "freeze").name
+    ('command.outcomes', 'officer.outcomes')
+    >>> outcomes_of("reached", "dissuade", "bot").name, outcomes_of("reached", "dissuade", "call").name
+    ('command.outcomes', 'officer.outcomes')
+    """
+    by_officers = outcome in VERDICTS or (action == "dissuade" and channel not in MACHINE_CHANNELS)
+    return OFFICER_OUTCOMES if by_officers else OUTCOMES
 
 
 def dead_letter(topic: str) -> str:

@@ -27,7 +27,7 @@ from schemas.fields import LEVELS, Level
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.spans import DAY_MS
-from schemas.topics import ACCOUNT, DISSUASION, OUTCOMES, PHONE, SESSION, Output, Topic
+from schemas.topics import ACCOUNT, DISSUASION, OFFICER_OUTCOMES, OUTCOMES, PHONE, SESSION, Output, Topic
 from streams.core.duty import Count, Decision
 
 FORGET_AFTER_MS = 7 * DAY_MS
@@ -177,7 +177,7 @@ class _Turn:
         for waiting in queue.in_turn() if queue else ():
             if waiting.expires_at <= self.at:
                 del queue[waiting.command_id]
-                self._expired(waiting.command_id, waiting.subscriber)
+                self._tell(OFFICER_OUTCOMES, waiting.command_id, waiting.subscriber, "expired")
             elif self._serve_one(waiting, busy):
                 del queue[waiting.command_id]
 
@@ -191,7 +191,7 @@ class _Turn:
     def _give_up(self, task: Task) -> None:
         """A task leaves whoever has it: the person's relay orders it anew."""
         self._free([task.command_id])
-        self._tell(task.command_id, task.subscriber, "handed_over")
+        self._tell(OFFICER_OUTCOMES, task.command_id, task.subscriber, "handed_over")
         self.decisions.append(Count("handed_over"))
 
     def _serve_one(self, waiting: Waiting, busy: set[tuple[str, str | None, Level]]) -> bool:
@@ -325,7 +325,7 @@ class _Turn:
         if self.state.tasks.about(command.command_id) is not None:
             return
         if command.expires_at <= self.at:  # another lane is that far ahead: it is too late to ask
-            self._expired(command.command_id, command.subscriber)
+            self._tell(OUTCOMES, command.command_id, command.subscriber, "expired")
             return
         self.decisions.append(Count("proposals", (_action(command), why)))
         if why.startswith(LIMITED_BY):
@@ -381,13 +381,10 @@ class _Turn:
         while (first := taken.ends.first()) is not None and first[0] + FORGET_AFTER_MS <= self.at:
             del taken[first[1]]
 
-    def _expired(self, command: str, subscriber: str) -> None:
-        self._tell(command, subscriber, "expired")
-
-    def _tell(self, command: str, subscriber: str, outcome: Any) -> None:
-        """Tell a person's relay what became of a command, as an executor would."""
+    def _tell(self, topic: Topic, command: str, subscriber: str, outcome: Any) -> None:
+        """Tell a person's relay what became of a command, as the one would to whom it was to go."""
         told = Outcome(command_id=command, occurred_at=self.at, subscriber=subscriber, outcome=outcome, actor="desk")
-        self.decisions.append(Output(OUTCOMES, subscriber, told))
+        self.decisions.append(Output(topic, subscriber, told))
 
     def _send(self, topic: Topic, key: str, command: Command) -> None:
         version = signed(command.policy_version, self._limits.policy_version, self._roster.policy_version)

@@ -12,7 +12,7 @@ from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
 from schemas.codec import Rejected
 from schemas.orders import Order
-from schemas.topics import OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
+from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
 from streams.core.duty import CensusEntry, Decisions, Sample
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
@@ -21,7 +21,7 @@ class RelayDuty:
     """Runs each person's case. Implements `streams.core.duty.Duty`."""
 
     name: str = "relay"
-    inputs: tuple[Topic, ...] = (OUTCOMES, SIGNALS)
+    inputs: tuple[Topic, ...] = (OUTCOMES, OFFICER_OUTCOMES, SIGNALS)
     broadcasts = (POLICIES,)
     metrics = METRICS
     state_type = CaseFile
@@ -37,9 +37,9 @@ class RelayDuty:
 
     def decide(self, state: CaseFile | None, key: str, topic: Topic, event: Any, now: int) -> tuple[Any, Decisions]:
         """See `streams.core.duty.Duty`."""
-        return (
-            self._relay.outcome(state, key, event, now) if topic is OUTCOMES else self._relay.signal(state, key, event)
-        )
+        if topic.kind == "signal":
+            return self._relay.signal(state, key, event)
+        return self._relay.outcome(state, key, event, now, topic)
 
     def on_timer(self, state: CaseFile, key: str, now: int) -> tuple[Any, Decisions]:
         """See `streams.core.duty.Duty`."""
@@ -76,7 +76,7 @@ class ShadowRelayDuty(RelayDuty):
     """
 
     name = "shadow_relay"
-    inputs = (OUTCOMES, SHADOW_SIGNALS)
+    inputs = (OUTCOMES, OFFICER_OUTCOMES, SHADOW_SIGNALS)
 
     def __init__(self, playbook: Playbook) -> None:
         super().__init__(playbook)

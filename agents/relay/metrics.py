@@ -13,7 +13,9 @@ CONTACT_BUCKETS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600)
 STATE = Label("state", "where the relay stands", get_args(CaseStateName))
 CLOSED_AS = Label("closed_as", "how the case ended", get_args(ClosedAs))
 OUTCOME = Label("outcome", "what was told", get_args(Outcome.model_fields["outcome"].annotation))
-TAKEN = Label("taken", "what the relay made of it", ("taken", "repeated", "late", "contradictory", "unknown"))
+TAKEN = Label(
+    "taken", "what the relay made of it", ("taken", "repeated", "late", "contradictory", "unknown", "not_theirs")
+)
 
 METRICS: Mapping[str, Metric] = {
     "outcomes": Metric(

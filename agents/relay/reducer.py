@@ -8,6 +8,7 @@ trigger; what it leads to, the tables say. A state and how a case closes are wri
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -18,6 +19,7 @@ from agents.relay.playbook import Playbook
 from agents.relay.record import case_record
 from agents.relay.suspicion import suspects, tied
 from agents.relay.table import (
+    CHANNEL,
     DEADLINES,
     LAST_WORDS,
     MACHINES,
@@ -38,7 +40,7 @@ from schemas.events import Outcome
 from schemas.fields import Level
 from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import HOUR_MS
-from schemas.topics import CASES, Output
+from schemas.topics import CASES, Output, Topic, outcomes_of
 from streams.core.duty import Count, Decision, Sample
 
 Decided = list[Decision]
@@ -67,12 +69,19 @@ class Relay:
         decisions += turn.signal(signal, self._level_of(signal))
         return case, [*decisions, *turn.recorded(bool(decisions))]
 
-    def outcome(self, case: CaseFile | None, key: str, outcome: Outcome, now: int) -> tuple[CaseFile | None, Decided]:
-        """What became of a command. `now` is when it is heard of: word of long ago sets no deadline in the past."""
+    def outcome(
+        self, case: CaseFile | None, key: str, outcome: Outcome, now: int, topic: Topic
+    ) -> tuple[CaseFile | None, Decided]:
+        """What became of a command.
+
+        Args:
+            now: when it is heard of: word of long ago sets no deadline in the past.
+            topic: on which it was said: whose word it is.
+        """
         if case is None:
             return None, [_taken_as(outcome, "unknown")]
         turn = _Turn(self.playbook, case, key, max(outcome.occurred_at, case.updated_at, now))
-        decisions = turn.outcome(outcome)
+        decisions = turn.outcome(outcome, topic)
         return case, [*decisions, *turn.recorded(_heard(decisions))]
 
     def on_timer(self, case: CaseFile, key: str, now: int) -> tuple[CaseFile | None, Decided]:
@@ -163,18 +172,26 @@ class _Turn(Takings):
 
     # -- outcomes --------------------------------------------------------------------------------------------
 
-    def outcome(self, outcome: Outcome) -> Decided:
-        """Find out what a word is about."""
-        about = outcome.command_id
+    def outcome(self, outcome: Outcome, topic: Topic) -> Decided:
+        """Find out what a word is about. It counts from those only to whom the command went."""
+        found = self._asked(outcome)
+        if found is None:
+            return [_taken_as(outcome, "unknown")]
+        theirs, told = found
+        return told(outcome) if topic is theirs else [_taken_as(outcome, "not_theirs")]
+
+    def _asked(self, outcome: Outcome) -> tuple[Topic, Callable[[Outcome], Decided]] | None:
+        """Who has a say in what a word is about, by their topic, and what follows from their word."""
+        about, word = outcome.command_id, outcome.outcome
         for taking in self.case.takings():
             if taking.command_id == about:
-                return self._told_of_taking(taking, outcome)
+                return outcomes_of(word, taking.measure), partial(self._told_of_taking, taking)
             if taking.return_id == about:
-                return self._told_of_return(taking, outcome)
+                return outcomes_of(word, "release"), partial(self._told_of_return, taking)
         for step in self.case.steps:
             if step.command_id == about:
-                return self._told(step, outcome)
-        return [_taken_as(outcome, "unknown")]
+                return outcomes_of(word, "dissuade", CHANNEL.get(step.action)), partial(self._told, step)
+        return None
 
     def _told(self, step: Step, outcome: Outcome) -> Decided:
         """Word of an attempt to talk to the person."""

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, get_args
 
 from schemas.cases import CaseStateName, ClosedAs
 from schemas.fields import Level
+from schemas.topics import MACHINE_CHANNELS
 
 Trigger = Literal[
     "yellow", "orange", "red",  # the level rose to this, or there is fresh evidence at it after the case had calmed
@@ -178,9 +179,6 @@ WORDS: Mapping[str, Word] = {
 LAST_WORDS = frozenset(told for told, word in WORDS.items() if word.last)
 """After one of these, no more is believed of a step that is not on."""
 
-MACHINES = frozenset({"text", "bot"})
-"""Steps that no human takes: what they tell of the person counts while they are on, and no longer."""
-
 DEADLINES: tuple[tuple[Literal["quiet_due", "ack_due", "reach_due"], Trigger], ...] = (
     ("quiet_due", "quiet"), ("ack_due", "ack_overdue"), ("reach_due", "reach_overdue"),
 )  # fmt: skip
@@ -197,6 +195,9 @@ CHANNEL: Mapping[str, Literal["sms", "bot", "call", "visit"]] = {
 }
 """How each talking action reaches whom it is to reach. `centre` is a call by the command centre itself; `family` one to
 somebody close to the person, `station` one to the police station of their home, which looks after them."""
+
+MACHINES = frozenset(action for action, channel in CHANNEL.items() if channel in MACHINE_CHANNELS)
+"""Steps that no human takes: what they tell of the person counts while they are on, and no longer."""
 
 USED_UP: Mapping[str, Trigger] = {
     **dict.fromkeys(CHANNEL, "tried_enough"), "centre": "another_way", "family": "last_way", "station": "nothing_left",

@@ -12,7 +12,7 @@ from agents.victims.score import score
 from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
-from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
+from schemas.topics import CALLS, OFFICER_OUTCOMES, OUTCOMES, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, Sample
 from streams.core.identity import Identity
 from streams.core.metering import Metric
@@ -23,7 +23,7 @@ class VictimsDuty:
     """Scores protected persons in flight and says what to do. Implements `streams.core.duty.Duty`."""
 
     name = "victims"
-    inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS)
+    inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, OUTCOMES, OFFICER_OUTCOMES)
     broadcasts = (WATCHLIST, POLICIES)
     metrics: Mapping[str, Metric] = MappingProxyType({})
     """It counts nothing but what leaves."""
@@ -43,6 +43,8 @@ class VictimsDuty:
             CALLS.name: reducer.call,
             SMS.name: reducer.text,
             TRANSACTIONS.name: reducer.transfer,
+            OUTCOMES.name: reducer.outcome,
+            OFFICER_OUTCOMES.name: reducer.outcome,
         }
 
     @classmethod
@@ -66,8 +68,9 @@ class VictimsDuty:
     def decide(
         self, state: Victim | None, key: str, topic: Topic, event: Any, now: int
     ) -> tuple[Victim | None, Decisions]:
-        """See `streams.core.duty.Duty`. Of a person whose reference record was deleted nothing is remembered."""
-        if event is None:
+        """See `streams.core.duty.Duty`. Of a person whose reference record was deleted nothing is remembered,
+        and nothing is kept of one of whom nothing but our own orders is known."""
+        if event is None or (state is None and topic in (OUTCOMES, OFFICER_OUTCOMES)):
             return None, ()
         if state is None:
             state = Victim(spelt=True)

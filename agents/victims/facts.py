@@ -119,6 +119,22 @@ class TextFacts(NamedTuple):
     occupation: str | None
 
 
+class Retry(NamedTuple):
+    """Of which order that did not go within a day a payment takes the place."""
+
+    held: bool = False
+    """A larger one to the same payee, which has not gone for minutes and was not declined."""
+    smaller: bool = False
+    """A larger one to the same payee, which was declined."""
+    elsewhere: bool = False
+    """One to somebody else of about this sum, which was declined."""
+    split: bool = False
+    """One that was declined, of about the sum of what was paid to new payees since."""
+
+
+NO_RETRY = Retry()
+
+
 class TransferFacts(NamedTuple):
     """Facts of a transfer to a new or listed payee."""
 
@@ -161,6 +177,7 @@ class TransferFacts(NamedTuple):
     """Accounts from which the person paid somebody new within a day."""
     second_account: bool = False
     """Whether another account was paid from before, under the same stranger's call."""
+    retry: Retry = NO_RETRY
 
 
 def end_of(talk: Talk) -> int:

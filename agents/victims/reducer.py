@@ -11,15 +11,29 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
+from agents.victims import coached, familiar, series
 from agents.victims import facts as f
-from agents.victims import familiar, series
 from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
-from agents.victims.rules import CALL_RULES, STRANGERS, TEXT_RULES, TIME_ON_LINE, TIMING, TRANSFER_RULES, WORDED, Rule
+from agents.victims.rules import (
+    CALL_RULES,
+    COACHED_RULES,
+    STRANGERS,
+    TEXT_RULES,
+    TIME_ON_LINE,
+    TIMING,
+    TRANSFER_RULES,
+    WORDED,
+    Rule,
+)
 from agents.victims.score import FORGOTTEN, Score, left_of, level_of, reasons, score
 from agents.victims.state import (
     ACCOUNTS_MAX,
+    CUT_MAX,
+    DIVERTED_MAX,
     EVIDENCE_MAX,
+    MISSED_MAX,
+    REFUSED_MAX,
     RETURNS_MAX,
     STRANGERS_MAX,
     TALKS_MAX,
@@ -28,6 +42,7 @@ from agents.victims.state import (
     Case,
     Evidence,
     Profile,
+    Refused,
     Talk,
     Transfer,
     Victim,
@@ -40,7 +55,7 @@ from agents.victims.text.senders import Sender, sender_of
 from agents.victims.typology import name
 from agents.victims.watchlist import Watchlist
 from schemas.alerts import VictimAlert
-from schemas.events import Call, Sms, Transaction
+from schemas.events import Call, Outcome, Sms, Transaction
 from schemas.fields import LEVELS, Level
 from schemas.ids import alert_id, case_id
 from schemas.money import HOME, fen
@@ -102,6 +117,7 @@ PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.parts >= f.RUN and found.parts_yuan >= f.PARTS_YUAN_MIN,
     lambda found: found.parts > 1 and found.parts_drained >= 0.5,
     lambda found: found.second_account or found.accounts >= f.RUN,
+    lambda found: found.retry.split or found.retry.elsewhere,
 )
 """What makes a payment suspect whoever was on the line: its payee, and what it is a part of."""
 CODE = f.TextFacts("none", False, True, False, False, False, False, 0.0, None)
@@ -176,11 +192,13 @@ class Reducer:
     def call(self, state: Victim, key: str, event: Call, now: int) -> Sequence[Output]:
         """One phase of a call. Facts are those of its own time, however late it comes; the decision is of `now`."""
         at = event.occurred_at
+        if event.forwarded_to is not None:  # whoever answers is not the person
+            return self._divert(state, key, event, event.forwarded_to, now)
         span = _span(event)
         if span is None:
-            if event.phase == "ended":
-                _hang_up(state, self._stand_in(event.call_id), at)
-            return NOTHING
+            return self._unanswered(state, key, event, now)
+        if event.phase == "answered":
+            state.ringing = []
         withheld = is_withheld(event.peer)
         peer = self._named(state, event.call_id if withheld else event.peer)  # two who hide are not the same one
         listed = not withheld and self._watch.peer(event.peer, at)
@@ -196,7 +214,55 @@ class Reducer:
         fired = self._fire_call(state, event, talk, listed=listed, lookalike=lookalike, withheld=withheld)
         if state.transfers or state.code_at:
             fired |= self._look_back(state, talk, now)
+        if state.cut or state.missed:
+            fired |= self._fire_coached(state, at, (event.event_id,))
         return self._assess(state, key, event.event_id, at, now) if fired or state.case is not None else NOTHING
+
+    def _unanswered(self, state: Victim, key: str, event: Call, now: int) -> Sequence[Output]:
+        """A call rings, or ends and nothing is told of a talk: cut off within seconds of its ringing, it is noted."""
+        at, call = event.occurred_at, self._stand_in(event.call_id)
+        if event.phase == "ringing":
+            if event.direction == "in":
+                state.ringing = [call, at]
+            return NOTHING
+        _hang_up(state, call, at)
+        if not state.ringing or state.ringing[0] != call:
+            return NOTHING
+        rang_ms, state.ringing = at - state.ringing[1], []
+        if not 0 <= rang_ms <= coached.RANG_MS_MAX:
+            return NOTHING
+        remember(state.cut, at, CUT_MAX)
+        fired = self._fire_coached(state, at, (event.event_id,))
+        return self._assess(state, key, event.event_id, at, now) if fired else NOTHING
+
+    def _divert(self, state: Victim, key: str, event: Call, to: str, now: int) -> Sequence[Output]:
+        """The person's own forwarding sent a call on. To voicemail, to somebody known, or as for days, it is theirs."""
+        at = event.occurred_at
+        if event.direction == "out" or is_withheld(to) or standing(to, None) == "service":
+            return NOTHING
+        peer = self._stand_in(to)
+        since = state.diverted.setdefault(peer, at)
+        if len(state.diverted) > DIVERTED_MAX:
+            del state.diverted[next(iter(state.diverted))]
+        if familiar.is_known(state, peer) or abs(at - since) > f.NEW_FOR_MS:
+            return NOTHING
+        found = coached.CoachedFacts(diverted=True, after_call=coached.is_after_call(state.talks, at))
+        fired = self._fire(state, COACHED_RULES, found, at, (event.event_id,))
+        return self._assess(state, key, event.event_id, at, now) if fired else NOTHING
+
+    def outcome(self, state: Victim, key: str, event: Outcome, now: int) -> Sequence[Output]:
+        """Word of an order of ours. Of a person whom nobody suspects nothing is ordered."""
+        if event.outcome != "unreachable" or state.case is None:
+            return NOTHING
+        state.missed.setdefault(self._stand_in(event.command_id), event.occurred_at)
+        if len(state.missed) > MISSED_MAX:
+            del state.missed[next(iter(state.missed))]
+        fired = self._fire_coached(state, event.occurred_at, (event.command_id,))
+        return self._assess(state, key, event.command_id, event.occurred_at, now) if fired else NOTHING
+
+    def _fire_coached(self, state: Victim, at: int, about: Sequence[str]) -> bool:
+        found = coached.seen(state.talks, state.missed.values(), state.cut, at)
+        return found != coached.UNSEEN and self._fire(state, COACHED_RULES, found, at, about)
 
     def _is_familiar(self, state: Victim, peer: int, event: Call, span: tuple[int, int], *, is_service: bool) -> bool:
         """Whether a call is of no interest: with someone known, or a service's own line. Notes the meeting when it is
@@ -308,7 +374,7 @@ class Reducer:
             event, undated = event.model_copy(update={"occurred_at": ordered_at}), False
         at = event.occurred_at
         if event.phase in ("declined", "reversed"):
-            _forget_transfer(state, event)
+            self._not_paid(state, event)
             return NOTHING
         payee = self._named(state, event.payee_account)
         listed = self._watch.account(event.payee_account, at)
@@ -321,6 +387,16 @@ class Reducer:
         if event.phase == "posted":
             self._learn(state, event, payee, undated=undated)
         return outputs
+
+    def _not_paid(self, state: Victim, event: Transaction) -> None:
+        """Money that did not leave, or came back, is no payment; that it was tried stays as evidence, and what is paid
+        in its place is looked at."""
+        was_new = _forget_transfer(state, event)
+        if event.phase == "reversed" or event.amount_minor < f.MARKED_MINOR_MIN:
+            return
+        if was_new or self._is_new(state, event, self._named(state, event.payee_account)):
+            refused = Refused(event.occurred_at, event.amount_minor, event.payee_account)
+            remember(state.refused, refused, REFUSED_MAX)
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
         """Whether a transfer is worth a look: to someone new, and more than a coffee."""
@@ -630,8 +706,9 @@ def _opens(event: Transaction) -> bool:
 
 def _with_parts(state: Victim, event: Transaction, found: f.TransferFacts) -> f.TransferFacts:
     """What a payment is together with those before it. Of one alone nothing is asked."""
-    if len(state.transfers) < 2:
+    if len(state.transfers) < 2 and not state.refused:
         return found
+    posts = bool(state.spend) and state.spend[0] >= f.HISTORY_MIN
     parts = series.parts(state.transfers, event)
     several = parts.number > 1
     return found._replace(
@@ -640,6 +717,7 @@ def _with_parts(state: Victim, event: Transaction, found: f.TransferFacts) -> f.
         parts_drained=parts.drained if several else 0.0,
         accounts=series.accounts(state.transfers, event.occurred_at),
         second_account=series.is_second_account(state.transfers, state.talks, event),
+        retry=series.retry(state.refused, state.transfers, event, posts=posts),
     )  # fmt: skip
 
 
@@ -727,12 +805,13 @@ def _is_told_again(transfer: Transfer, event: Transaction) -> bool:
     return (transfer.at, transfer.payer) == (event.occurred_at, event.payer_account)
 
 
-def _forget_transfer(state: Victim, event: Transaction) -> None:
-    """Money that did not leave, or came back, is no payment; that it was tried stays as evidence."""
+def _forget_transfer(state: Victim, event: Transaction) -> bool:
+    """Take a transfer out of those that were made; whether it was among them."""
     for transfer in state.transfers:
         if _same(transfer, event):
             state.transfers.remove(transfer)
-            return
+            return True
+    return False
 
 
 def _learn_spending(state: Victim, event: Transaction) -> None:

@@ -54,6 +54,16 @@ CALL_RULES: tuple[Rule, ...] = (
     Rule("call.many_strangers", "strangers", 0.5, 12 * HOUR_MS, lambda f: f.strangers_24h >= 4 and f.suspicious, "four new strangers or more in a day", "一天内接听四个以上陌生来电"),
 )  # fmt: skip
 
+COACHED_RULES: tuple[Rule, ...] = (
+    Rule("call.unreached", "coached", 1.2, 12 * HOUR_MS, lambda f: f.unreached >= 1, "could not be reached by us while a stranger had them on the line", "我方联系时本人正与陌生人通话，无法接通"),
+    Rule("call.unreached_again", "coached", 2.0, 12 * HOUR_MS, lambda f: f.unreached >= 2, "could not be reached by us again, with strangers on the line", "我方多次联系时本人均与陌生人通话，无法接通"),
+    Rule("call.cut_off", "coached", 0.6, 6 * HOUR_MS, lambda f: f.cut_off >= 2, "two calls or more cut off within seconds around a stranger's", "陌生来电前后有两次以上来电被立即挂断"),
+    Rule("call.cut_off_4", "coached", 1.2, 6 * HOUR_MS, lambda f: f.cut_off >= 4, "four calls or more cut off within seconds around a stranger's", "陌生来电前后有四次以上来电被立即挂断"),
+    Rule("call.cut_off_ours", "coached", 1.4, 12 * HOUR_MS, lambda f: f.cut_off_ours >= 1, "a call cut off within seconds when we tried to reach them", "我方联系时来电被立即挂断"),
+    Rule("call.diverted", "diverted", 0.8, DAY_MS, lambda f: f.diverted, "calls to them have begun to be sent on to a number not known", "来电开始被转移到陌生号码"),
+    Rule("call.diverted_after", "diverted", 2.4, DAY_MS, lambda f: f.diverted and f.after_call, "calls to them have begun to be sent on after a stranger's call", "与陌生人通话后来电开始被转移到陌生号码"),
+)  # fmt: skip
+
 TEXT_RULES: tuple[Rule, ...] = (
     Rule("text.listed_domain", "link", 4.0, 2 * DAY_MS, lambda f: f.listed_domain, "a link to a site on the phishing watchlist", "短信含有涉诈名单上的网址"),
     Rule("text.listed_sender", "link", 1.5, 2 * DAY_MS, lambda f: f.listed_sender, "a text from a number on the scam watchlist", "发信号码在涉诈名单上"),
@@ -94,22 +104,25 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.large", "amount", 0.8, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
     Rule("pay.very_large", "amount", 1.3, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person usually pays", "金额远高于本人平时水平"),
     Rule("pay.huge", "amount", 1.7, DAY_MS, lambda f: f.surprise >= 4.5, "out of all proportion to what this person pays", "金额与本人平时水平完全不符"),
-    Rule("pay.sum_large", "amount", 1.6, DAY_MS, lambda f: f.parts_surprise >= 3.0, "in parts, far more to one new payee than this person usually pays", "数日内向同一新账户多笔付款，合计远高于本人平时水平"),
-    Rule("pay.sum_huge", "amount", 2.6, DAY_MS, lambda f: f.parts_surprise >= 4.0, "in parts, out of all proportion to what this person pays", "数日内向同一新账户多笔付款，合计与本人平时水平完全不符"),
+    Rule("pay.sum_large", "amount", 1.3, DAY_MS, lambda f: f.parts >= 3 and f.parts_surprise >= 3.0, "in parts, far more to one payee than this person usually pays", "数日内向同一新账户多笔付款，合计远高于本人平时水平"),
+    Rule("pay.sum_huge", "amount", 1.8, DAY_MS, lambda f: f.parts >= 3 and f.parts_surprise >= 4.0, "in parts, out of all proportion to what this person pays", "数日内向同一新账户多笔付款，合计与本人平时水平完全不符"),
     Rule("pay.over_20k", "sum", 0.2, DAY_MS, lambda f: f.yuan >= 20_000, "20,000 yuan or more at once", "单笔两万元以上"),
     Rule("pay.over_50k", "sum", 0.4, DAY_MS, lambda f: f.yuan >= 50_000, "50,000 yuan or more at once", "单笔五万元以上"),
     Rule("pay.over_100k", "sum", 0.6, DAY_MS, lambda f: f.yuan >= 100_000, "100,000 yuan or more at once", "单笔十万元以上"),
     Rule("pay.drains_third", "balance", 0.8, DAY_MS, lambda f: f.drained >= 1 / 3, "a third of the balance or more leaves", "转出余额三分之一以上"),
     Rule("pay.drains_half", "balance", 2.1, DAY_MS, lambda f: f.drained >= 0.5, "half the balance or more leaves", "转出余额一半以上"),
     Rule("pay.drains_most", "balance", 2.4, DAY_MS, lambda f: f.drained >= 0.8, "four fifths of the balance or more leave", "转出余额八成以上"),
-    Rule("pay.drains_in_parts", "balance", 2.4, DAY_MS, lambda f: f.parts >= 2 and f.parts_drained >= 0.5, "half the balance or more left in parts for one new payee", "数日内分笔向同一新账户转出余额一半以上"),
-    Rule("pay.drains_most_in_parts", "balance", 2.8, DAY_MS, lambda f: f.parts >= 2 and f.parts_drained >= 0.8, "four fifths of the balance or more left in parts for one new payee", "数日内分笔向同一新账户转出余额八成以上"),
-    Rule("pay.again", "again", 0.6, DAY_MS, lambda f: f.parts >= 2 and f.parts_yuan >= PARTS_YUAN_MIN, "a new payee paid again within days", "数日内再次向同一新账户付款"),
-    Rule("pay.again_3", "again", 1.4, DAY_MS, lambda f: f.parts >= 3 and f.parts_yuan >= PARTS_YUAN_MIN, "a new payee paid three times within days", "数日内三次以上向同一新账户付款"),
-    Rule("pay.again_5", "again", 2.0, DAY_MS, lambda f: f.parts >= 5 and f.parts_yuan >= PARTS_YUAN_MIN, "a new payee paid five times within days", "数日内五次以上向同一新账户付款"),
+    Rule("pay.drains_in_parts", "balance", 2.1, DAY_MS, lambda f: f.parts >= 2 and f.parts_drained >= 0.5, "half the balance left in parts for one new payee", "数日内分笔向同一新账户转出余额一半以上"),
+    Rule("pay.drains_most_in_parts", "balance", 2.4, DAY_MS, lambda f: f.parts >= 2 and f.parts_drained >= 0.8, "four fifths of the balance left in parts for one new payee", "数日内分笔向同一新账户转出余额八成以上"),
+    Rule("pay.again_3", "again", 0.8, DAY_MS, lambda f: f.parts >= 3 and f.parts_yuan >= PARTS_YUAN_MIN, "a new payee paid three times within days", "数日内三次以上向同一新账户付款"),
+    Rule("pay.again_5", "again", 1.6, DAY_MS, lambda f: f.parts >= 5 and f.parts_yuan >= PARTS_YUAN_MIN, "a new payee paid five times within days", "数日内五次以上向同一新账户付款"),
     Rule("pay.two_accounts", "accounts", 0.8, DAY_MS, lambda f: f.accounts >= 2, "new payees paid from two accounts in a day", "一天内用两个账户向新账户付款"),
     Rule("pay.second_account", "accounts", 2.2, DAY_MS, lambda f: f.second_account, "another account paid from under the same stranger's call", "与同一陌生人通话期间换用另一账户付款"),
     Rule("pay.three_accounts", "accounts", 2.4, DAY_MS, lambda f: f.accounts >= 3, "new payees paid from three accounts in a day", "一天内用三个以上账户向新账户付款"),
+    Rule("pay.smaller_held", "refused", 0.6, DAY_MS, lambda f: f.retry.held, "less to the same payee, while more has not gone yet", "大额付款未成后向同一账户改付小额"),
+    Rule("pay.smaller_refused", "refused", 1.2, DAY_MS, lambda f: f.retry.smaller, "less to the same payee after more was declined", "大额付款被拒后向同一账户改付小额"),
+    Rule("pay.refused_elsewhere", "refused", 1.6, DAY_MS, lambda f: f.retry.elsewhere, "the same to another new payee after it was declined", "付款被拒后向另一新账户付同样金额"),
+    Rule("pay.refused_split", "refused", 2.2, DAY_MS, lambda f: f.retry.split, "in parts to new payees what was declined at once", "付款被拒后分笔向新账户转出"),
     Rule("pay.many_new", "pattern", 0.5, DAY_MS, lambda f: f.new_payees_24h >= 3, "three new payees or more in a day", "一天内向三个以上新账户付款"),
     Rule("pay.many_new_5", "pattern", 0.8, DAY_MS, lambda f: f.new_payees_24h >= 5, "five new payees or more in a day", "一天内向五个以上新账户付款"),
     Rule("pay.split", "pattern", 1.3, DAY_MS, lambda f: f.split, "several like amounts to new payees within two hours", "两小时内向新账户分笔转出相近金额"),
@@ -120,7 +133,7 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
     Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
     Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),
-    Rule("pay.return_again", "returns", 2.4, 2 * DAY_MS, lambda f: f.returns >= 1 and f.parts >= 3, "a small gain came back, and the same new payee is paid again and again", "收到小额返利后多次向同一新账户付款"),
+    Rule("pay.return_again", "returns", 2.4, 2 * DAY_MS, lambda f: f.returns >= 1 and f.parts >= 3, "a small gain came back, and its payee is paid again and again", "收到小额返利后多次向同一新账户付款"),
     Rule("pay.borrowed", "loan", 1.2, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
     Rule("pay.cash", "cash", 1.2, DAY_MS, lambda f: f.cash and min(f.suspicious.gap_min, f.plain.gap_min) <= 60, "cash taken out on the phone with a stranger, or just after", "与陌生人通话中或通话后取现"),
     Rule("pay.night", "night", 0.3, DAY_MS, lambda f: f.night, "at night, to a new payee", "深夜向新账户付款"),
@@ -133,7 +146,7 @@ PERSON_RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    rule.code: rule for table in (CALL_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES) for rule in table
+    rule.code: rule for table in (CALL_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES, COACHED_RULES) for rule in table
 }
 MONEY = frozenset(rule.code for rule in TRANSFER_RULES)
 """Codes that say money is leaving."""
@@ -143,5 +156,5 @@ WORDED = frozenset(
     rule.code for rule in TEXT_RULES if rule.family in ("wording", "link") and rule.code != "text.stranger_link"
 )
 """Codes that say a text tried to deceive. A link alone does not."""
-STRANGERS = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES))
+STRANGERS = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES, *COACHED_RULES))
 """Codes of what strangers do to a person: never enough, alone, for anything to be taken."""

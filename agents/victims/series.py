@@ -1,4 +1,5 @@
-"""What several payments are together: to one new payee, and from several accounts of one person.
+"""What several payments are together: to one new payee, from several accounts of one person, in place of one that did
+not go.
 
 A scam takes what there is in parts: task after task to one account, the savings after the wages, one bank after the
 other. Each part may be within the person's habits; their sum, and that there are several within days, seldom is. In
@@ -6,16 +7,26 @@ towns of `choose` seeds three payments of 1,000 yuan in all to one new payee wit
 times (harsh set) as frequent on victims' days with a new payee as on honest people's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from agents.victims.facts import MARKED_MINOR_MIN, NEW_FOR_MS, REAL_TALK_MS, TRACKED_MINOR_MIN, end_of
-from agents.victims.state import Talk, Transfer
+from agents.victims.facts import (
+    ALIKE,
+    MARKED_MINOR_MIN,
+    NEW_FOR_MS,
+    REAL_TALK_MS,
+    TRACKED_MINOR_MIN,
+    Retry,
+    end_of,
+)
+from agents.victims.state import Refused, Talk, Transfer
 from schemas.events import Transaction
 from schemas.spans import DAY_MS, MINUTE_MS
 
 SOON_MS = 15 * MINUTE_MS
 """How long after a stranger's call a payment still belongs to those made under it."""
+HELD_MS = 2 * MINUTE_MS
+"""An order that has not gone by then is held, or was refused and nobody said so."""
 
 
 class Parts(NamedTuple):
@@ -66,3 +77,35 @@ def is_second_account(transfers: Iterable[Transfer], talks: Iterable[Talk], even
         for talk in talks
         if end_of(talk) - talk.answered_at >= REAL_TALK_MS
     )
+
+
+def retry(refused: Iterable[Refused], transfers: Sequence[Transfer], event: Transaction, *, posts: bool) -> Retry:
+    """Whether a payment takes the place of a larger one that did not go.
+
+    Args:
+        refused: orders that were declined.
+        transfers: to payees who were new, this one among them.
+        event: this one.
+        posts: whether the person's banks tell what has gone, so that what has not is held.
+    """
+    at, amount = event.occurred_at, event.amount_minor
+    lately = [one for one in refused if 0 < at - one.at <= DAY_MS]
+    held = posts and any(
+        not t.posted and t.payee == event.payee_account and t.amount_minor > amount and HELD_MS <= at - t.at <= DAY_MS
+        for t in transfers
+    )
+    return Retry(
+        held,
+        any(one.payee == event.payee_account and amount < one.amount_minor for one in lately),
+        any(one.payee != event.payee_account and _is_alike(amount, one.amount_minor) for one in lately),
+        any(_is_split(one, transfers, at) for one in lately),
+    )
+
+
+def _is_split(refused: Refused, transfers: Iterable[Transfer], now: int) -> bool:
+    since = [t.amount_minor for t in transfers if refused.at <= t.at <= now]
+    return len(since) > 1 and max(since) < refused.amount_minor and _is_alike(sum(since), refused.amount_minor)
+
+
+def _is_alike(amount_minor: int, other_minor: int) -> bool:
+    return abs(amount_minor - other_minor) <= ALIKE * other_minor

@@ -25,6 +25,14 @@ ACCOUNTS_MAX = 6
 """Accounts that a person pays from."""
 RETURNS_MAX = 6
 """Small sums that came in after small payments."""
+REFUSED_MAX = 4
+"""Orders to new payees that were declined."""
+CUT_MAX = 6
+"""Calls to the person that were cut off within seconds."""
+MISSED_MAX = 6
+"""Orders of ours that did not reach the person."""
+DIVERTED_MAX = 4
+"""Numbers that the person's calls were sent on to."""
 EVIDENCE_MAX = 48
 """Pieces of evidence; there are fewer codes than that in any one case."""
 
@@ -74,6 +82,15 @@ class Transfer(msgspec.Struct, array_like=True, gc=False):
     """Whether its payee is paid by everybody: a cash desk, a machine, a merchant, a payment firm."""
     own: bool = False
     """Whether the account that pays is the person's own, as far as was known then."""
+
+
+class Refused(msgspec.Struct, array_like=True, gc=False):
+    """One order to a payee who was new then, which was declined."""
+
+    at: int
+    amount_minor: int
+    """In fen, whatever it was to be paid in."""
+    payee: str
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False):
@@ -163,6 +180,16 @@ class Victim(msgspec.Struct, array_like=True, gc=False):
     """When small sums came in after small payments to somebody new, oldest first."""
     spelt: bool = False
     """Whether every stand-in is of a name in its one spelling; so it is where this release kept the state first."""
+    refused: list[Refused] = msgspec.field(default_factory=list)
+    """Oldest first."""
+    ringing: list[int] = msgspec.field(default_factory=list)
+    """The call to the person that rings, and since when; empty for none."""
+    cut: list[int] = msgspec.field(default_factory=list)
+    """When calls to the person were cut off within seconds with nobody answering, oldest first."""
+    missed: dict[int, int] = msgspec.field(default_factory=dict)
+    """By order of ours, when it did not reach the person, oldest first."""
+    diverted: dict[int, int] = msgspec.field(default_factory=dict)
+    """By number, since when the person's calls were sent on to it, oldest first."""
 
 
 def renew(state: Victim, old: Iterable[int], stand_in: int) -> None:

@@ -20,8 +20,10 @@ from schemas.topics import (
     ACCEPTED,
     ACTIONS,
     CASES,
+    DISSUASION,
     INTERNAL,
     MULE_ALERTS,
+    OFFICER_OUTCOMES,
     OUTCOMES,
     POLICIES,
     TOPICS,
@@ -134,10 +136,11 @@ def _each(operation: Operation, names: Iterable[str]) -> Iterator[Right]:
 
 
 def _sources() -> Iterator[tuple[str, list[Topic]]]:
-    """Who feeds what: the first word of an input's name says whose it is. Outcomes are the executors'."""
+    """Who feeds what: the first word of an input's name says whose it is. Outcomes are the executors' and the
+    officers'."""
     fed: dict[str, list[Topic]] = defaultdict(list)
     for topic in TOPICS:
-        if topic.kind in ("input", "reference") and topic not in (OUTCOMES, POLICIES):
+        if topic.kind in ("input", "reference") and topic not in (OUTCOMES, OFFICER_OUTCOMES, POLICIES):
             fed[topic.name.partition(".")[0]].append(topic)
     yield from fed.items()
 
@@ -155,6 +158,7 @@ ROLES: dict[str, Role] = {
         "changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES, ACCEPTED))
     ),
     "command-centre": Role("sees alerts, cases and every command", _reader(SEEN)),
+    "officers": Role("hands tasks to officers and tells what they say", _reader((DISSUASION,), (OFFICER_OUTCOMES,))),
     "verifier": Role("checks the signatures of commands: `interdict verify`", _writer((), ACTIONS)),
     "scaler": Role("watches the lag, as KEDA does", _scaler),
     **{f"{who}-feed": Role("feeds " + ", ".join(t.name for t in fed), _writer(fed)) for who, fed in _sources()},

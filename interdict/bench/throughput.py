@@ -40,7 +40,7 @@ from interdict.topology import PERSONS, PIPELINES
 from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
-from schemas.topics import ACTIONS, OUTCOMES, POLICIES
+from schemas.topics import ACTIONS, POLICIES, outcomes_of
 from streams.core.engine import PUBLISHED_AT, Engine, partition_of
 from streams.core.lanes import Entry
 from streams.core.reader import Reader
@@ -393,7 +393,8 @@ class Probe:
             command_id=command["command_id"], occurred_at=command["issued_at"] + ANSWER_MS, subscriber=who,
             outcome="unreachable", actor="bench",
         )  # fmt: skip
-        await self._answering.send(OUTCOMES.name, encode(outcome), who.encode(), timestamp_ms=now)
+        topic = outcomes_of(outcome.outcome, command["action"], command["channel"])
+        await self._answering.send(topic.name, encode(outcome), who.encode(), timestamp_ms=now)
 
 
 def _patient_playbook() -> bytes:

@@ -1,6 +1,6 @@
 """Those who answer Interdict while a plan is played: officers and executors, and the bank.
 
-commands ─┬► Answers ─► words, each when its event time has come ─► command.outcomes
+commands ─┬► Answers ─► words, each when its event time has come ─► command.outcomes, officer.outcomes
           └► Bank ─► a posting that was stopped leaves as a decline
 """
 

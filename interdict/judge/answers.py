@@ -18,7 +18,7 @@ from interdict.judge.known import Known, Standing
 from interdict.judge.measures import kind_of
 from interdict.replay.recordings import Recorded
 from schemas.spans import SECOND_MS
-from schemas.topics import OUTCOMES
+from schemas.topics import outcomes_of
 from streams.core.lanes import Entry
 
 Whom = Literal["honest", "goes_on", "stops", "coached"]
@@ -111,7 +111,8 @@ class Answering:
                 "command_id": about, "occurred_at": at, "subscriber": command.subscriber, "outcome": outcome,
                 "actor": None, "note": None, "schema_version": 1,
             }  # fmt: skip
-            record = Recorded(OUTCOMES.name, command.subscriber.encode(), orjson.dumps(value), 0)
+            topic = outcomes_of(outcome, command.action, getattr(command, "channel", None)).name
+            record = Recorded(topic, command.subscriber.encode(), orjson.dumps(value), 0)
             heappush(self._words, (at, next(self._numbers), self._read(record)))
 
     def _advance(self) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from rich.table import Table
@@ -21,6 +21,10 @@ FEN = 100
 SHOWN = 8
 """Places printed with a cause; the JSON has all."""
 _Row = tuple[str, str, str, str]
+_KINDS_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
+    ("kind", "left"), ("person-days", "right"), ("measure", "left"), ("rate", "right"), ("95 % interval", "right"),
+    ("days", "right"),
+)  # fmt: skip
 
 
 def as_json(found: Figures) -> bytes:
@@ -136,7 +140,7 @@ def _harm(found: Figures) -> Iterator[_Row]:
     for measure in MEASURES:
         one = found.wronged[measure]
         rate, counted = one.rate, f"{one.rate.person_days:,} days, {one.persons:,} people"
-        yield f"wronged: {measure}", f"{rate.per_10000:.2f}", f"{rate.low:.2f} - {rate.high:.2f}", counted
+        yield f"wronged: {measure}", f"{rate.per_10000:.2f}", _interval(rate), counted
     for measure, one in found.wronged.items():
         if one.other_account_days:
             yield f"besides, accounts of nobody known: {measure}", "", "", f"{one.other_account_days:,} days"
@@ -176,17 +180,25 @@ SECTIONS: tuple[Callable[[Figures], Iterator[_Row]], ...] = (_saved, _in_time, _
 
 
 def _kinds(found: Figures) -> Table:
-    table = Table(title="wronged per 10,000 person-days, by kind of person; below each its 95 % interval")
-    table.add_column("kind")
-    for title in ("person-days", *MEASURES):
-        table.add_column(title, justify="right")
+    """A line for each kind of people and each measure that wronged any of them: most wronged nobody."""
+    table = Table(title="wronged per 10,000 person-days, by kind of person")
+    for column, justify in _KINDS_COLUMNS:
+        table.add_column(column, justify=justify)
+    spared = []
     for kind, one in found.by_kind.items():
-        table.add_row(kind, f"{one.honest_person_days:,}", *(_with_bounds(one.wronged[name]) for name in MEASURES))
+        rows = [(name, one.wronged[name]) for name in MEASURES if one.wronged[name].person_days]
+        for first, (name, rate) in zip((True, *[False] * len(rows)), rows, strict=False):
+            who, days = (kind, f"{one.honest_person_days:,}") if first else ("", "")
+            table.add_row(who, days, name, f"{rate.per_10000:.2f}", _interval(rate), f"{rate.person_days:,}")
+        if not rows:
+            spared.append(kind)
+    if spared:
+        table.caption = f"nobody wronged among: {', '.join(spared)}"
     return table
 
 
-def _with_bounds(rate: Rate) -> str:
-    return f"{rate.per_10000:.1f}\n{rate.low:.1f}-{rate.high:.1f}"
+def _interval(rate: Rate) -> str:
+    return f"{rate.low:.2f} - {rate.high:.2f}"
 
 
 def _reliability(title: str, unit: str, calibration: Calibration) -> Table:

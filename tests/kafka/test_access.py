@@ -22,7 +22,18 @@ from interdict.access.acls import ROLES
 from interdict.centre.policies import packaged
 from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess, WorkerProcessError
-from schemas.topics import ACCOUNT, CALLS, CASES, OUTCOMES, PHONE, POLICIES, TRANSACTIONS, dead_letter
+from schemas.topics import (
+    ACCOUNT,
+    CALLS,
+    CASES,
+    DISSUASION,
+    OFFICER_OUTCOMES,
+    OUTCOMES,
+    PHONE,
+    POLICIES,
+    TRANSACTIONS,
+    dead_letter,
+)
 from streams.kafka.clients import RefusedError, new_admin, new_consumer, reach
 from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end
@@ -242,7 +253,8 @@ async def test_a_worker_that_lacks_one_right_says_which_and_does_not_start(
     ("user", "role", "may_write", "may_not_write", "may_read", "may_not_read"),
     [
         ("bank", "bank-feed", TRANSACTIONS.name, CALLS.name, None, TRANSACTIONS.name),
-        ("executor", "account-executor", OUTCOMES.name, ACCOUNT.name, ACCOUNT.name, PHONE.name),
+        ("executor", "account-executor", OUTCOMES.name, OFFICER_OUTCOMES.name, ACCOUNT.name, PHONE.name),
+        ("caller", "officers", OFFICER_OUTCOMES.name, OUTCOMES.name, DISSUASION.name, ACCOUNT.name),
         ("editor", "policy-editor", None, CASES.name, POLICIES.name, CASES.name),
         ("officer", "console", None, POLICIES.name, CASES.name, ACCOUNT.name),
     ],

@@ -15,7 +15,18 @@ from interdict.replay.player import Replay
 from interdict.replay.recordings import Recorded
 from interdict.topology import PERSONS, THE_DESK, policy_record
 from schemas.spans import DAY_MS, MINUTE_MS
-from schemas.topics import CALLS, OUTCOMES, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST, Output
+from schemas.topics import (
+    CALLS,
+    POLICIES,
+    SMS,
+    SUBSCRIBERS,
+    TRANSACTIONS,
+    VICTIM_ALERTS,
+    WATCHLIST,
+    Output,
+    Topic,
+    outcomes_of,
+)
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
@@ -87,10 +98,17 @@ class Story:
         return led_to
 
     def tell(self, minute: float, command: Any, outcome: str, actor: str = "officer", **more: Any) -> list[Output]:
-        """Somebody tells what became of a command."""
+        """Whoever was to carry a command out tells what became of it."""
+        topic = outcomes_of(outcome, command.action, getattr(command, "channel", None))
+        return self.told_on(topic, minute, command, outcome, actor, **more)
+
+    def told_on(
+        self, topic: Topic, minute: float, command: Any, outcome: str, actor: str = "officer", **more: Any
+    ) -> list[Output]:
+        """Somebody tells it on this topic."""
         value = {"command_id": command.command_id, "occurred_at": MIDDAY + int(minute * MINUTE_MS), "subscriber": ME,
                  "outcome": outcome, "actor": actor, **more}  # fmt: skip
-        return self.record(OUTCOMES.name, value)
+        return self.record(topic.name, value)
 
     def listed(self, value: str, kind: str, expires_at: int | None = None) -> None:
         self.record(

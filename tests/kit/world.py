@@ -18,7 +18,7 @@ from schemas.events import Outcome
 from schemas.ids import case_id
 from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import DAY_MS, HOUR_MS
-from schemas.topics import CASES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output
+from schemas.topics import CASES, OFFICER_OUTCOMES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output, Topic, outcomes_of
 from tests.kit.changelog import Changelog
 from tests.kit.ledger import Ledger
 from tests.kit.story import MIDDAY
@@ -113,7 +113,10 @@ class World:
 
     def tell(self, about: str, person: str, word: Any, at: int, **more: Any) -> None:
         told = {"actor": None, **more}
-        self._hear(Outcome(command_id=about, occurred_at=at, subscriber=person, outcome=word, **told))
+        asked = next((c for c in self.commands if c.command_id == about), None)
+        action, channel = ("dissuade", asked.channel) if getattr(asked, "channel", None) else ("stop_payment", None)
+        outcome = Outcome(command_id=about, occurred_at=at, subscriber=person, outcome=word, **told)
+        self._hear(outcome, outcomes_of(word, action, channel))
 
     def wait(self, until: int) -> None:
         """Let time pass, each timer firing at its own."""
@@ -137,10 +140,10 @@ class World:
         due += [(self.desk.timer_at(self.desk_state), "desk")] if self.desk_state is not None else []
         return min(((at, key) for at, key in due if at), default=None)
 
-    def _hear(self, outcome: Outcome) -> None:
+    def _hear(self, outcome: Outcome, topic: Topic) -> None:
         self.ledger.hear(outcome, self.now)
         person = outcome.subscriber
-        self.step(person, lambda case: self.relay.decide(case, person, OUTCOMES, outcome, outcome.occurred_at))
+        self.step(person, lambda case: self.relay.decide(case, person, topic, outcome, outcome.occurred_at))
 
     def step(self, person: str, step: Any) -> None:
         """One step of a relay, and all that it leads to."""
@@ -166,8 +169,8 @@ class World:
         value = output.value
         if output.topic is ORDERS:
             self._step_desk(lambda state: self.desk.decide(state, "desk", ORDERS, value, value.occurred_at))
-        elif output.topic is OUTCOMES:
-            self._hear(value)
+        elif output.topic in (OUTCOMES, OFFICER_OUTCOMES):
+            self._hear(value, output.topic)
         elif output.topic is CASES:
             self.ledger.file(value)
         else:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from agents.relay.playbook import Playbook
 from interdict.run.processes import WorkerProcess
-from schemas.topics import ACCOUNT, CASES, DISSUASION, OUTCOMES, PHONE, POLICIES
+from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, POLICIES, outcomes_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.live.plain_scam import PERSON, before, produce, scam
@@ -44,7 +44,8 @@ class Town:
     async def tells(self, command: dict[str, Any], outcome: str, actor: str = "officer 1") -> None:
         value = {"command_id": command["command_id"], "occurred_at": _now_ms(), "subscriber": PERSON,
                  "outcome": outcome, "actor": actor}  # fmt: skip
-        await self._producer.send_and_wait(OUTCOMES.name, orjson.dumps(value), PERSON.encode())
+        topic = outcomes_of(outcome, command["action"], command.get("channel")).name
+        await self._producer.send_and_wait(topic, orjson.dumps(value), PERSON.encode())
 
     def words(self) -> set[str]:
         """Actions commanded and states of the case so far."""

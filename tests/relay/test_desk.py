@@ -10,7 +10,7 @@ from schemas.events import Outcome
 from schemas.fields import LEVELS
 from schemas.orders import Order
 from schemas.spans import HOUR_MS, MINUTE_MS
-from schemas.topics import DISSUASION, OUTCOMES, Output
+from schemas.topics import DISSUASION, OFFICER_OUTCOMES, Output
 from streams.core.duty import Count
 from tests.kit.centre import NOON, Centre, command, counted, one_officer, person, sent, told, uuid
 from tests.kit.rosters import AREAS, at, small, team
@@ -101,7 +101,7 @@ def test_a_task_that_waited_too_long_is_told_to_have_expired() -> None:
     centre.do(command("dissuade", 2, level="yellow", hours=1))
     (outcome,) = centre.wait(NOON + HOUR_MS)
     assert outcome == Output(
-        OUTCOMES, person(2),
+        OFFICER_OUTCOMES, person(2),
         Outcome(command_id=uuid("dissuade", 2), occurred_at=NOON + HOUR_MS, subscriber=person(2), outcome="expired",
                 actor="desk"),
     )  # fmt: skip

@@ -8,12 +8,14 @@ from agents.relay.case import CaseFile
 from agents.relay.playbook import ADDED, ADDED_IN, Playbook
 from agents.victims.rules import MONEY
 from interdict.topology import policy_record
-from schemas.topics import CASES, POLICIES
+from schemas.spans import MINUTE_MS
+from schemas.topics import CASES, OFFICER_OUTCOMES, OUTCOMES, POLICIES, outcomes_of
 from tests.kit.story import (
     ABROAD,
     CODE,
     LANDLORD,
     ME,
+    MIDDAY,
     MULE,
     MY_ACCOUNT,
     POLICE_TEXT,
@@ -465,3 +467,39 @@ def test_who_pays_somebody_on_the_watchlist_keeps_phone_and_account_and_the_paym
     story.pay(0, MULE, 300, 59_000)
     assert {"hold", "stop_payment"} & story.steps
     assert not {"freeze", "suspend", "suspend_incoming", "force_login"} & story.steps
+
+
+# -- whose word counts ---------------------------------------------------------------------------------------------
+
+WORDS_OF_TASKS = ("acknowledged", "reached", "persuaded", "refused", "unreachable", "false_alarm", "failed", "expired")
+WORDS_OF_MEASURES = ("acknowledged", "executed", "rejected", "failed", "expired")
+
+
+@pytest.mark.parametrize(
+    ("what", "outcome"),
+    [
+        *(("call", word) for word in WORDS_OF_TASKS),
+        *((measure, word) for measure in ("stop_payment", "suspend") for word in WORDS_OF_MEASURES),
+        ("freeze", "approved"),
+        ("freeze", "declined"),
+    ],
+)
+def test_a_word_counts_from_those_only_to_whom_the_command_went(what: str, outcome: str) -> None:
+    story = red()
+    command = last(story, what)
+    theirs = outcomes_of(outcome, command.action, getattr(command, "channel", None))
+    (others,) = {OUTCOMES, OFFICER_OUTCOMES} - {theirs}
+    minute = (command.issued_at - MIDDAY) / MINUTE_MS
+    before, timeline = led_to(story.outputs), list(case(story).timeline)
+    story.told_on(others, minute, command, outcome)
+    assert led_to(story.outputs) == before
+    assert case(story).timeline == timeline
+
+
+def test_a_machine_that_texts_or_rings_has_no_say_in_an_officers_task_nor_the_other_way_round() -> None:
+    story = yellow()
+    text = last(story, "sms")
+    story.told_on(OFFICER_OUTCOMES, WARNED_AT + 1, text, "failed")
+    assert case(story).state == "texting"
+    story.told_on(OUTCOMES, WARNED_AT + 2, text, "failed")
+    assert case(story).state == "bot_calling"

@@ -213,7 +213,7 @@ _SCALARS: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
 
 
 SPELT: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(("peer", "trusted_peers"), number),
+    **dict.fromkeys(("peer", "forwarded_to", "trusted_peers"), number),
     **dict.fromkeys(
         ("account", "payer_account", "payee_account", "accounts", "payee_accounts", "trusted_payees"), account
     ),

@@ -35,6 +35,7 @@ def test_the_topics_are_those_of_the_contract() -> None:
         "bank.transactions",
         "police.reports",
         "command.outcomes",
+        "officer.outcomes",
         "reference.subscribers",
         "reference.watchlist",
         "reference.policies",

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from agents.victims.facts import NEVER, QUIET, CallFacts, Line, TextFacts, TransferFacts
-from agents.victims.rules import CALL_RULES, PERSON_RULES, RULES, TEXT_RULES, TRANSFER_RULES, Rule
+from agents.victims.coached import CoachedFacts
+from agents.victims.facts import NEVER, QUIET, CallFacts, Line, Retry, TextFacts, TransferFacts
+from agents.victims.rules import CALL_RULES, COACHED_RULES, PERSON_RULES, RULES, TEXT_RULES, TRANSFER_RULES, Rule
 from agents.victims.state import Profile
 from agents.victims.typology import PATTERNS
 
@@ -14,6 +15,7 @@ TEXT = TextFacts("none", False, False, False, False, False, False, 0.0, None)
 PAY = TransferFacts(
     False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
 )
+COACHED = CoachedFacts()
 PERSON = Profile("35-44", None, [], [], [], [])
 
 
@@ -42,6 +44,13 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "call.long_plain_90": (CALL, {"minutes_call": 90}, {"minutes_call": 89}),
     "call.dialled_after": (CALL, {"dialled_after": 5}, {"dialled_after": 4.9}),
     "call.many_strangers": (CALL, {"strangers_24h": 4, "suspicious": True}, {"strangers_24h": 9}),
+    "call.unreached": (COACHED, {"unreached": 1}, {"cut_off": 4}),
+    "call.unreached_again": (COACHED, {"unreached": 2}, {"unreached": 1}),
+    "call.cut_off": (COACHED, {"cut_off": 2}, {"cut_off": 1}),
+    "call.cut_off_4": (COACHED, {"cut_off": 4}, {"cut_off": 3}),
+    "call.cut_off_ours": (COACHED, {"cut_off_ours": 1}, {"cut_off": 4}),
+    "call.diverted": (COACHED, {"diverted": True}, {"after_call": True}),
+    "call.diverted_after": (COACHED, {"diverted": True, "after_call": True}, {"diverted": True}),
     "text.listed_domain": (TEXT, {"listed_domain": True}, {"has_link": True}),
     "text.listed_sender": (TEXT, {"listed_sender": True}, {}),
     "text.stranger_link": (TEXT, {"has_link": True, "personal_sender": True}, {"has_link": True}),
@@ -76,8 +85,8 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.large": (PAY, {"surprise": 2.0}, {"surprise": 1.9}),
     "pay.very_large": (PAY, {"surprise": 3.0}, {"surprise": 2.9}),
     "pay.huge": (PAY, {"surprise": 4.5}, {"surprise": 4.4}),
-    "pay.sum_large": (PAY, {"parts_surprise": 3.0}, {"parts_surprise": 2.9}),
-    "pay.sum_huge": (PAY, {"parts_surprise": 4.0}, {"parts_surprise": 3.9}),
+    "pay.sum_large": (PAY, {"parts": 3, "parts_surprise": 3.0}, {"parts": 2, "parts_surprise": 9.0}),
+    "pay.sum_huge": (PAY, {"parts": 3, "parts_surprise": 4.0}, {"parts": 3, "parts_surprise": 3.9}),
     "pay.over_20k": (PAY, {"yuan": 20_000}, {"yuan": 19_999}),
     "pay.over_50k": (PAY, {"yuan": 50_000}, {"yuan": 49_999}),
     "pay.over_100k": (PAY, {"yuan": 100_000}, {"yuan": 99_999}),
@@ -86,12 +95,15 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.drains_most": (PAY, {"drained": 0.8}, {"drained": 0.79}),
     "pay.drains_in_parts": (PAY, {"parts": 2, "parts_drained": 0.5}, {"parts": 2, "parts_drained": 0.49}),
     "pay.drains_most_in_parts": (PAY, {"parts": 2, "parts_drained": 0.8}, {"parts": 1, "parts_drained": 0.8}),
-    "pay.again": (PAY, {"parts": 2, "parts_yuan": 1_000}, {"parts": 2, "parts_yuan": 999}),
     "pay.again_3": (PAY, {"parts": 3, "parts_yuan": 1_000}, {"parts": 2, "parts_yuan": 1_000}),
     "pay.again_5": (PAY, {"parts": 5, "parts_yuan": 1_000}, {"parts": 4, "parts_yuan": 1_000}),
     "pay.two_accounts": (PAY, {"accounts": 2}, {}),
     "pay.three_accounts": (PAY, {"accounts": 3}, {"accounts": 2}),
     "pay.second_account": (PAY, {"second_account": True}, {"accounts": 2}),
+    "pay.smaller_held": (PAY, {"retry": Retry(held=True)}, {}),
+    "pay.smaller_refused": (PAY, {"retry": Retry(smaller=True)}, {"retry": Retry(held=True)}),
+    "pay.refused_elsewhere": (PAY, {"retry": Retry(elsewhere=True)}, {"retry": Retry(smaller=True)}),
+    "pay.refused_split": (PAY, {"retry": Retry(split=True)}, {"retry": Retry(smaller=True)}),
     "pay.many_new": (PAY, {"new_payees_24h": 3}, {"new_payees_24h": 2}),
     "pay.many_new_5": (PAY, {"new_payees_24h": 5}, {"new_payees_24h": 4}),
     "pay.split": (PAY, {"split": True}, {}),
@@ -143,7 +155,7 @@ SUFFICES = {"pay.listed_payee"}
 """What is enough alone, at the prior of -8."""
 
 
-@pytest.mark.parametrize("table", [CALL_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES])
+@pytest.mark.parametrize("table", [CALL_RULES, COACHED_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES])
 def test_a_rule_is_said_in_both_languages_and_weighs_something(table: tuple[Rule, ...]) -> None:
     for rule in table:
         assert rule.text.isascii()
@@ -153,7 +165,8 @@ def test_a_rule_is_said_in_both_languages_and_weighs_something(table: tuple[Rule
 
 
 def test_no_two_rules_share_a_code() -> None:
-    assert len(RULES) == len(CALL_RULES) + len(TEXT_RULES) + len(TRANSFER_RULES) + len(PERSON_RULES)
+    tables = (CALL_RULES, COACHED_RULES, TEXT_RULES, TRANSFER_RULES, PERSON_RULES)
+    assert len(RULES) == sum(map(len, tables))
 
 
 def test_patterns_speak_of_rules_that_exist() -> None:

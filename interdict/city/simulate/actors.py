@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from interdict.city.simulate.plan import Record
-from schemas.topics import OUTCOMES
+from schemas.topics import outcomes_of
 
 Word = tuple[str, float, float]
 """Outcome, and the seconds after the word before it, from and to."""
@@ -98,9 +98,10 @@ def _drawn(courses: Iterable[Course], rng: Random) -> Course:
 
 def _record(command: Mapping[str, Any], kind: str, outcome: str, at: int) -> Record:
     about = command["about"] if kind == "approve" else command["command_id"]
+    topic = outcomes_of(outcome, command["action"], command.get("channel"))
     unit = command.get("unit")
     value = {
         "command_id": about, "occurred_at": at, "subscriber": command["subscriber"], "outcome": outcome,
         "actor": f"{ACTORS[kind]} {unit}" if unit else ACTORS[kind], "note": None, "schema_version": 1,
     }  # fmt: skip
-    return Record(OUTCOMES.name, command["subscriber"], value, at)
+    return Record(topic.name, command["subscriber"], value, at)

@@ -9,12 +9,23 @@ from typing import Any
 
 import orjson
 
-from schemas.topics import CALLS, OUTCOMES, POLICIES, REPORTS, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
+from schemas.topics import (
+    CALLS,
+    OFFICER_OUTCOMES,
+    OUTCOMES,
+    POLICIES,
+    REPORTS,
+    SMS,
+    SUBSCRIBERS,
+    TRANSACTIONS,
+    WATCHLIST,
+    Topic,
+)
 from streams.core.engine import partition_of
 from tests.live.raw import PLAIN, Batch, Dose
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-DATED: tuple[Topic, ...] = (CALLS, SMS, TRANSACTIONS, REPORTS, OUTCOMES)
+DATED: tuple[Topic, ...] = (CALLS, SMS, TRANSACTIONS, REPORTS, OUTCOMES, OFFICER_OUTCOMES)
 KEYED: tuple[Topic, ...] = (*DATED, SUBSCRIBERS)
 """Inputs about a person: read by whoever has the person's lane."""
 BROADCAST: tuple[Topic, ...] = (WATCHLIST, POLICIES)
@@ -135,6 +146,13 @@ def _event(aim: Aim, mark: str) -> dict[str, Any]:
     return {"event_id": mark, "occurred_at": aim.now, "subscriber": aim.who}
 
 
+def _word(aim: Aim, mark: str) -> dict[str, Any]:
+    return {
+        "command_id": UUID % (zlib.crc32(mark.encode())), "occurred_at": aim.now, "subscriber": aim.who,
+        "outcome": "acknowledged",
+    }  # fmt: skip
+
+
 COMMON: dict[Topic, Callable[[Aim, str], dict[str, Any]]] = {
     CALLS: lambda aim, mark: {
         **_event(aim, mark), "peer": "10086", "direction": "in", "phase": "ringing", "call_id": mark,
@@ -146,10 +164,8 @@ COMMON: dict[Topic, Callable[[Aim, str], dict[str, Any]]] = {
         "balance_minor": 6_000_000, "phase": "posted", "payee_is_new": False,
     },
     REPORTS: lambda aim, mark: {"report_id": mark, "occurred_at": aim.now, "subscriber": aim.who},
-    OUTCOMES: lambda aim, mark: {
-        "command_id": UUID % (zlib.crc32(mark.encode())), "occurred_at": aim.now, "subscriber": aim.who,
-        "outcome": "acknowledged",
-    },
+    OUTCOMES: _word,
+    OFFICER_OUTCOMES: _word,
     SUBSCRIBERS: lambda aim, _: {"subscriber": aim.who, "age_band": "65+", "area": "west", "accounts": [aim.account]},
     WATCHLIST: lambda aim, mark: {
         "value": f"62{zlib.crc32(mark.encode()):014}", "kind": "account", "category": "mule", "source": "poison",

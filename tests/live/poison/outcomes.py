@@ -1,22 +1,25 @@
 """What is told of commands, and reports: of what nobody gave, of somebody else, at odd times."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import orjson
 
-from schemas.topics import OUTCOMES, REPORTS
+from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, REPORTS
 from streams.core.engine import partition_of
 from tests.live.poison.aim import DAY, MINUTE, TIME_MAX, UUID, Aim, Fate, Parcel, account_of
 from tests.live.poison.kinds import Kinds
 from tests.live.raw import Dose
 
 KINDS = Kinds()
+BOTH = (OUTCOMES, OFFICER_OUTCOMES)
 
 
 @KINDS.kind("outcomes: of commands that nobody gave")
 def _of_nothing(aim: Aim) -> Iterator[Parcel]:
-    for number, told in enumerate(OUTCOME_WORDS):
-        yield aim.parcel(OUTCOMES, aim.good(OUTCOMES, command_id=UUID % number, outcome=told))
+    for topic in BOTH:
+        for number, told in enumerate(OUTCOME_WORDS):
+            yield aim.parcel(topic, aim.good(topic, command_id=UUID % number, outcome=told))
 
 
 OUTCOME_WORDS = (
@@ -27,8 +30,9 @@ OUTCOME_WORDS = (
 
 @KINDS.kind("outcomes: of another person's command")
 def _of_another(aim: Aim) -> Iterator[Parcel]:
-    for told in OUTCOME_WORDS:
-        yield aim.parcel(OUTCOMES, aim.good(OUTCOMES, command_id=aim.command[0], outcome=told))
+    for topic in BOTH:
+        for told in OUTCOME_WORDS:
+            yield aim.parcel(topic, aim.good(topic, command_id=aim.command[0], outcome=told))
 
 
 @KINDS.kind("outcomes: of a real command, dated oddly", aside=True)
@@ -37,15 +41,16 @@ def _oddly_dated(aim: Aim) -> Iterator[Parcel]:
     lane = partition_of(person.encode(), aim.partitions)
     ahead = (aim.clock + 58 * MINUTE, aim.clock + DAY, TIME_MAX)
     for at in (aim.now - 100 * DAY, aim.now - DAY, *ahead):
-        for told in ("acknowledged", "unreachable"):
-            value = aim.good(OUTCOMES, command_id=command, subscriber=person, occurred_at=at, outcome=told)
-            yield Parcel(OUTCOMES.name, lane, (Dose(orjson.dumps(value), person.encode()),))
+        for topic, told in product(BOTH, ("acknowledged", "unreachable")):
+            value = aim.good(topic, command_id=command, subscriber=person, occurred_at=at, outcome=told)
+            yield Parcel(topic.name, lane, (Dose(orjson.dumps(value), person.encode()),))
 
 
 @KINDS.kind("outcomes: about the desk")
 def _of_desk(aim: Aim) -> Iterator[Parcel]:
-    value = aim.good(OUTCOMES, subscriber="desk")
-    yield Parcel(OUTCOMES.name, aim.lane, (Dose(orjson.dumps(value), b"desk"),))
+    for topic in BOTH:
+        value = aim.good(topic, subscriber="desk")
+        yield Parcel(topic.name, aim.lane, (Dose(orjson.dumps(value), b"desk"),))
 
 
 @KINDS.kind("reports: of money that innocents received")
