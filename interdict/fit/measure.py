@@ -61,16 +61,16 @@ def average_precision(truth: Matrix, scores: Matrix) -> float:
     return float((true / every)[place][truth].mean()) if truth.any() else float("nan")
 
 
-def thresholds(
-    draws: Sequence[Draw], table: Table, fitted: Fitted, pinned: Collection[str] = ()
-) -> dict[str, float]:
+def thresholds(draws: Sequence[Draw], table: Table, fitted: Fitted, pinned: Collection[str] = ()) -> dict[str, float]:
     """By level, the log-odds at which its budget of honest person-days is spent, on the worse of the parameter sets."""
     told = table.left[:, [CODES.index(code) for code in pinned]].any(axis=1)
     scores = np.where(told, -np.inf, logits(table.left, fitted))
-    return {
-        level: max(_spent(draws, table, scores, level, name) for name in {draw.set for draw in draws})
-        for level in BUDGETS
-    }  # fmt: skip
+    sets = {draw.set for draw in draws}
+    found = {level: max(_spent(draws, table, scores, level, name) for name in sets) for level in BUDGETS}
+    least = -np.inf
+    for level in reversed(tuple(BUDGETS)):  # a higher level needs no lower score
+        least = found[level] = max(found[level], least)
+    return found
 
 
 def _spent(draws: Sequence[Draw], table: Table, scores: Matrix, level: str, name: str) -> float:
