@@ -64,6 +64,6 @@ def question(command: Any, why: str) -> str:
     grounds = "；".join(reason.text_zh for reason in command.reasons[:REASONS_SHOWN]) or "无"
     return (
         f"请决定是否{_ASKED_ZH[command.action](command)}。未自动执行的原因：{WHY_ZH[why]}。"
-        f"风险等级：{LEVELS_ZH[command.level]}；疑似类型：{TYPOLOGIES_ZH[command.typology]}；评分 {command.score:.2f}。"
+        f"风险等级：{LEVELS_ZH[command.level]}；疑似类型：{TYPOLOGIES_ZH[command.typology]}；评分 {command.score:.2g}。"
         f"主要依据：{grounds}。同意则立即执行，不同意则不执行；期间劝阻照常进行。"
     )

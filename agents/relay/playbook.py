@@ -39,9 +39,12 @@ class Harm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     costs_yuan: Annotated[float, Field(ge=0, le=1_000_000)]
-    """What it costs an innocent, all told, in yuan."""
+    """What it costs an innocent whatever is at stake, in yuan."""
+    costs_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """What it costs besides, of what is at stake: money that does not come where it is awaited."""
     saves: Annotated[float, Field(ge=0, le=1)]
-    """The share that it still saves a victim: of the payment where it is aimed at one, else of all that is at stake."""
+    """The share that it still saves a victim: of the payment where it is aimed at one, else of all that is at stake.
+    A hold of minutes saves only as often as an officer gets through, and is believed."""
 
 
 class Expiry(BaseModel):
@@ -85,8 +88,9 @@ class Playbook(BaseModel):
     harm: dict[Measure, Harm]
     """Why a measure is taken or not, see `agents.relay.harm`."""
     stake_min_yuan: Annotated[int, Field(ge=0, le=10_000_000)]
-    """What a victim is still expected to lose where the payments so far are less, in yuan: for measures that are not
-    aimed at one payment."""
+    """What a victim is still expected to lose where the payments so far are less, in yuan: a scam begins small. For
+    measures that give time to speak to the person, or are not aimed at one payment; what is stopped at the payee's is
+    what was paid."""
     tied: Annotated[tuple[f.Slug, ...], Field(max_length=200)]
     """Codes of evidence that is tied to the very payment it speaks of: its payee, its line, its amount. Nothing is
     taken for what strangers did to the person alone."""

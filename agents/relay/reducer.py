@@ -421,7 +421,7 @@ def _given_back(case: CaseFile | None) -> list[Taking]:
 
 def _in_words(case: CaseFile, signal: Signal) -> str:
     first = signal.reasons[0].text if signal.reasons else "no single reason"
-    return f"{case.level}, {signal.typology}, score {signal.score:.2f}: {first}"
+    return f"{case.level}, {signal.typology}, score {signal.score:.2g}: {first}"
 
 
 def _taken_as(outcome: Outcome, taken: str) -> Count:

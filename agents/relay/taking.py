@@ -104,7 +104,7 @@ class Takings(commands.Turn):
 
     def _weighed(self, measure: str, target: Target) -> Sum:
         harm = self.playbook.harm[measure]  # type: ignore[index]
-        return weigh(self._probability(measure), target.stake_minor, harm.saves, harm.costs_yuan)
+        return weigh(self._probability(measure), target.stake_minor, harm.saves, harm.costs_yuan, harm.costs_share)
 
     def _probability(self, measure: str) -> float:
         """That the person is being defrauded. A payment may be acted upon for what is known of its payee; what is the
@@ -126,9 +126,11 @@ class Takings(commands.Turn):
         return [Target(name, stake) for name in names]
 
     def _transfer(self, payment: Payment) -> Target:
+        """With it is held what would follow: somebody speaks to the person meanwhile."""
         known, amount = self.case.detail(payment.event_id), payment.amount_minor
+        stake = max(amount, self.playbook.stake_min_yuan * 100)
         part = f"{payment.payee}/{amount}/{known.transaction_id}"
-        return Target(payment.payer, amount, amount, payment.payee, known.transaction_id, part=part)
+        return Target(payment.payer, stake, amount, payment.payee, known.transaction_id, part=part)
 
     def _payees(self, suspect: list[Payment]) -> list[Target]:
         """Accounts that many pay are nobody's to stop: what a scammer takes there, holding the transfer must save."""

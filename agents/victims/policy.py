@@ -54,6 +54,8 @@ class Policy(BaseModel):
     weights: dict[str, Weight] = {}
     """Weights by code, log-odds. A rule that is not named, such as one that is newer than the last fit, has the weight
     that its row guesses."""
+    pinned: tuple[str, ...] = ()
+    """Codes whose weight no fit moves: what a list says is the centre's word, and no recording can tell its worth."""
     base_rate: Rate | None = None
     """That of the district: the one setting by which a centre says where it is."""
     fitted_rate: Rate | None = None
@@ -68,7 +70,7 @@ class Policy(BaseModel):
             raise ValueError("a higher level must not need a lower score")
         if (self.base_rate is None) != (self.fitted_rate is None):
             raise ValueError("base_rate and fitted_rate say something together only")
-        if unknown := set(self.weights) - set(RULES):
+        if unknown := {*self.weights, *self.pinned} - set(RULES):
             raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
         return self
 

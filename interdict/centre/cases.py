@@ -146,7 +146,7 @@ def _head_rows(case: CaseRecord, zone: tzinfo) -> Iterator[tuple[str, Text]]:
     yield (
         "level",
         Text.assemble(
-            (case.level, COLOURS[case.level]), f"  {case.typology} {pattern.name_zh}  score {case.score:.2f}"
+            (case.level, COLOURS[case.level]), f"  {case.typology} {pattern.name_zh}  score {case.score:.2g}"
         ),
     )
     yield "opened", Text(_moment(case.opened_at, zone))

@@ -121,6 +121,9 @@ def _head(card: Card, policy: Policy) -> Iterator[str]:
     yield ""
     yield f"Prior {policy.prior:g} at {policy.fitted_rate:.3g} victims a person-day, moved to {policy.base_rate:.3g}: "
     yield f"{policy.start:.2f} log-odds before anything was seen."
+    if policy.pinned:
+        codes = ", ".join(f"`{code}`" for code in policy.pinned)
+        yield f"Not fitted but pinned, since it is the centre's own word: {codes}."
 
 
 def _qualities(card: Card) -> Iterator[str]:

@@ -17,7 +17,11 @@ rules = typer.Typer(no_args_is_help=True, help="The rules: what each weighs, how
 out = Console(highlight=False)
 
 NEEDS = "fitting needs numpy: pip install 'interdict[train]'"
-Truths = Annotated[list[Path], typer.Option("--truth", help="What really was, NDJSON: one for each recording.")]
+Truths = Annotated[list[Path] | None, typer.Option("--truth", help="What really was, NDJSON: one for each recording.")]
+Cases = Annotated[
+    list[Path] | None,
+    typer.Option("--from-cases", help="Case records instead of a truth, as a recording: one for each recording."),
+]
 
 
 @commands.command(
@@ -25,7 +29,8 @@ Truths = Annotated[list[Path], typer.Option("--truth", help="What really was, ND
 )
 def fit(
     files: Recordings,
-    truth: Truths,
+    truth: Truths = None,
+    from_cases: Cases = None,
     output: Annotated[Path, typer.Option("--out", help="Write the policy here; - for standard output.")] = STDIN,
     card: Annotated[Path | None, typer.Option(help="Write its card here, Markdown.")] = None,
     check: Annotated[
@@ -41,18 +46,24 @@ def fit(
     ] = DISTRICT_RATE,
     version: Annotated[str | None, typer.Option(help="What the policy calls itself; today's date.")] = None,
 ) -> None:
-    """Fit the rules' weights to recordings with truth, and write a policy with its card."""
+    """Fit the rules' weights to recordings with truth, or with how the centre's own cases ended; write a policy."""
+    if bool(truth) == bool(from_cases):
+        raise typer.BadParameter("either --truth or --from-cases, one for each recording")
     try:
         from interdict.fit.fitting import gather, settle
     except ModuleNotFoundError as missing:
         raise typer.BadParameter(NEEDS) from missing
     from interdict.fit.card import as_markdown
+    from interdict.fit.cases import known_by_cases
     from interdict.fit.files import base_policy, policy_text
     from interdict.replay.player import Shown
 
     base, today = base_policy(policy), datetime.now(UTC).date()
     with Shown(console) as shown:
-        draws = gather(files, truth, base, settings(), shown)
+        if from_cases:
+            draws = gather(files, from_cases, base, settings(), shown, known_by_cases)
+        else:
+            draws = gather(files, truth or [], base, settings(), shown)
         checks = gather(check or [], check_truth or [], base, settings(), shown)
     found = settle(draws, checks, base, version or today.isoformat(), base_rate, today)
     laid = policy_text(found.policy)

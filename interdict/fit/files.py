@@ -31,6 +31,7 @@ def base_policy(path: Path | None) -> Policy:
     try:
         found: Any = orjson.loads(raw)
         found["weights"] = {code: weight for code, weight in found.get("weights", {}).items() if code in RULES}
+        found["pinned"] = [code for code in found.get("pinned", ()) if code in RULES]
         return Policy.model_validate(found)
     except (orjson.JSONDecodeError, ValidationError, TypeError, AttributeError):
         raise FitError(f"{path or 'the packaged policy'} is no `victims` policy") from None

@@ -1,7 +1,7 @@
 """`interdict fit`: recordings with truth in, a policy with its card out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from interdict.fit.card import Card, DrawCard, QualityCard, Spoken
 from interdict.fit.decisions import Draw, read_draw, spoken
 from interdict.fit.files import FitError
 from interdict.fit.weights import Fitted, Table, fit, table_of
-from interdict.judge.known import read_truth
+from interdict.judge.known import Known, read_truth
 from interdict.replay.timeline import Audience
 from streams.settings import Settings
 
@@ -27,8 +27,21 @@ class Result:
     card: Card
 
 
+TruthOf = Callable[[Path, Path], Known]
+"""What is known of a recording, by another file."""
+
+
+def _by_truth(_: Path, truth: Path) -> Known:
+    return read_truth(truth)
+
+
 def gather(
-    files: Sequence[Path], truths: Sequence[Path], policy: Policy, settings: Settings, audience: Audience | None = None
+    files: Sequence[Path],
+    truths: Sequence[Path],
+    policy: Policy,
+    settings: Settings,
+    audience: Audience | None = None,
+    truth_of: TruthOf = _by_truth,
 ) -> list[Draw]:
     """The decisions of recordings, each with its truth.
 
@@ -38,7 +51,7 @@ def gather(
     """
     if len(files) != len(truths):
         raise FitError(f"{len(files)} recordings and {len(truths)} truths: each recording needs its own, in its order")
-    pairs = zip(files, map(read_truth, truths), strict=True)
+    pairs = [(file, truth_of(file, truth)) for file, truth in zip(files, truths, strict=True)]
     return [read_draw(file, known, policy, settings, audience) for file, known in pairs]
 
 
@@ -64,8 +77,8 @@ def settle(
     if not 0 < table.is_victim.sum() < len(table.is_victim):
         raise FitError("there must be decisions about victims and about others in the recordings")
     rate = sum(draw.victims for draw in draws) / sum(draw.person_days for draw in draws)
-    fitted = fit(table)
-    levels = measure.thresholds(draws, table, fitted)
+    fitted = fit(table, pinned={code: base.weight(code) for code in base.pinned})
+    levels = measure.thresholds(draws, table, fitted, base.pinned)
     policy = _policy(base, fitted, levels, version, rate, base_rate)
     checked = _quality(checks, table_of(checks), fitted, levels) if checks else None
     card = Card(

@@ -8,6 +8,7 @@ weights: both are chosen anew, and the weights fitted anew, until they stay. Nee
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ SPREAD = 1.0
 TRUST = 0.5
 """Share of a row's own weight, its author's guess, that stands until decisions say otherwise."""
 WEIGHT_MAX = 8.0
+FIRM = 1e-4
+"""Standard deviation of a weight that is pinned."""
+NOTHING_PINNED: Mapping[str, float] = MappingProxyType({})
 _FAMILIES = tuple(dict.fromkeys(rule.family for rule in RULES.values()))
 _FAMILY = np.array([_FAMILIES.index(RULES[code].family) for code in CODES])
 
@@ -107,14 +111,17 @@ def highest(unit: Matrix, scores: Matrix) -> Matrix:
     return order[first]
 
 
-def fit(table: Table, spread: float = SPREAD, trust: float = TRUST) -> Fitted:
-    """Fit the intercept and a weight for each code."""
-    guess = np.array([RULES[code].weight for code in CODES])
-    found = Fitted(-5.0, guess)
+def fit(
+    table: Table, spread: float = SPREAD, trust: float = TRUST, pinned: Mapping[str, float] = NOTHING_PINNED
+) -> Fitted:
+    """Fit the intercept and a weight for each code, but for those that are pinned to one."""
+    guess = np.array([pinned.get(code, trust * RULES[code].weight) for code in CODES])
+    firm = np.array([code in pinned for code in CODES])
+    found = Fitted(-5.0, np.where(firm, guess, [RULES[code].weight for code in CODES]))
     for _ in range(ROUNDS):
         rows = highest(table.unit, logits(table.left, found))
         heard = witnesses(table.left[rows], found.weights)
-        fresh = regress(heard, table.is_victim[rows], found, spread, trust * guess)
+        fresh = regress(heard, table.is_victim[rows], found, np.where(firm, FIRM, spread), guess)
         settled = float(np.abs(fresh.weights - found.weights).max())
         found = Fitted(fresh.intercept, (fresh.weights + found.weights) / 2)
         if settled < 0.01:
@@ -122,12 +129,12 @@ def fit(table: Table, spread: float = SPREAD, trust: float = TRUST) -> Fitted:
     return found
 
 
-def regress(heard: Matrix, is_victim: Matrix, start: Fitted, spread: float, guess: Matrix) -> Fitted:
-    """Logistic regression, weights normal around a guess with this spread and never below nothing: Newton's steps, each
+def regress(heard: Matrix, is_victim: Matrix, start: Fitted, spread: Matrix, guess: Matrix) -> Fitted:
+    """Logistic regression, weights normal around a guess with a spread and never below nothing: Newton's steps, each
     a quadratic problem solved coordinate by coordinate (D. Bertsekas, SIAM J. Control Optim. 20, 1982)."""
     design = np.hstack([heard, np.ones((len(heard), 1))])
     least: Matrix = np.append(np.zeros(heard.shape[1]), -np.inf)
-    pull: Matrix = np.append(np.full(heard.shape[1], spread**-2), 1e-6)
+    pull: Matrix = np.append(spread**-2.0, 1e-6)
     around: Matrix = np.append(guess, 0.0)
     held: Matrix = np.append(start.weights, start.intercept)
     for _ in range(STEPS_MAX):
@@ -139,7 +146,7 @@ def regress(heard: Matrix, is_victim: Matrix, start: Fitted, spread: float, gues
         held = held + step * min(1.0, 2.0 / max(size, 1e-9))
         if size < SETTLED:
             break
-    return Fitted(float(held[-1]), np.clip(held[:-1], 0.0, WEIGHT_MAX))
+    return Fitted(float(held[-1]), np.clip(held[:-1], 0.0, np.maximum(WEIGHT_MAX, guess)))
 
 
 def _bounded(curve: Matrix, slope: Matrix, least: Matrix) -> Matrix:

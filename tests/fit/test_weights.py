@@ -58,6 +58,15 @@ def test_a_rule_that_never_spoke_keeps_what_its_row_guesses_and_trust_leaves(fit
     assert fitted.by_code()[NEVER] == pytest.approx(weights.TRUST * RULES[NEVER].weight, abs=0.01)
 
 
+@pytest.mark.parametrize("weight", [0.0, 14.0])
+def test_a_weight_that_the_policy_pins_is_not_fitted_and_the_card_says_so(weight: float) -> None:
+    base = base_policy(None).model_copy(update={"pinned": (STRONG,), "weights": {STRONG: weight}})
+    found = settle([drawn()], [], base, "v", DISTRICT_RATE, TODAY)
+    assert found.policy.weight(STRONG) == pytest.approx(weight, abs=0.01)
+    assert found.policy.pinned == (STRONG,)
+    assert f"centre's own word: `{STRONG}`" in as_markdown(found.card, found.policy)
+
+
 def test_no_weight_is_below_nothing_though_the_evidence_be_of_the_honest() -> None:
     alone, beside = ((place(WEAK), 1.0),), ((place(WEAK), 1.0), (place(BLAMELESS), 1.0))
     decisions = tuple(

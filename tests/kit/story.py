@@ -30,7 +30,7 @@ from schemas.topics import (
 from streams.core.engine import Outgoing
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
-from tests.kit.guesses import GUESSES
+from tests.kit.guesses import GUESSES, PLAYBOOK
 
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
@@ -62,10 +62,10 @@ class Story:
 
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
         self.duty = duty or VictimsDuty(GUESSES, TextScorer.load())
-        self.relay = RelayDuty.load()
+        self.relay = RelayDuty(PLAYBOOK)
         self.replay = Replay(
             [
-                Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty.load())),
+                Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty(PLAYBOOK))),
                 Pipeline(THE_DESK, (DeskDuty.load(),)),
             ],
             late_ms_max,

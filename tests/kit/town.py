@@ -11,7 +11,6 @@ from agents.desk.limits import Limits
 from agents.desk.roster import Roster
 from agents.desk.state import DeskState
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
-from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
 from agents.victims.text.scorer import TextScorer
 from interdict.replay.player import Replay
@@ -23,10 +22,10 @@ from schemas.topics import POLICIES, SUBSCRIBERS, WATCHLIST, Output
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.pipeline import Pipeline
-from tests.kit.guesses import GUESSES
+from tests.kit.guesses import GUESSES, PLAYBOOK
 from tests.kit.story import ME, MIDDAY, MY_ACCOUNT, Story, outputs_of, robbed_on_the_phone
 
-RULES, PLAYBOOK, ROSTER, LIMITS = GUESSES, Playbook.load(), Roster.load(), Limits.load()
+RULES, ROSTER, LIMITS = GUESSES, Roster.load(), Limits.load()
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
 SCORER = TextScorer.load()
 TAKE = frozenset({"hold", "suspend", "freeze", "stop_payment"})

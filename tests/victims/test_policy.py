@@ -36,6 +36,7 @@ def test_the_policy_that_comes_with_the_package_is_valid() -> None:
         {"quiet_h": 0},
         {"weights": {"no.such_rule": 1.0}},
         {"weights": {"pay.on_line": -1.0}},
+        {"pinned": ["no.such_rule"]},
         {"policy_version": "a/b"},
         {"local_offset_min": 9_000},
         {"unheard_of": 1},

@@ -13,7 +13,7 @@ from interdict.replay.recordings import Recorded
 from interdict.topology import load_pipelines
 from schemas.spans import DAY_MS
 from schemas.topics import ACCOUNT, VICTIM_ALERTS, Output
-from tests.kit.guesses import GUESSES
+from tests.kit.guesses import GUESSES, PLAYBOOK
 from tests.kit.story import ABROAD, MULE, Story, robbed_on_the_phone
 
 PEOPLE = 1500
@@ -32,7 +32,7 @@ WRONGLY_DISTURBED_MAX = 2
 def city() -> tuple[Plan, dict[str, list[Output]]]:
     """A day of a city; outputs by subscriber."""
     plan = Plan(seed=11, duration_s=86_400, rate=0.6, population=PEOPLE, scams_per_typology=SCAMS)
-    replay = Replay(load_pipelines({"victims": GUESSES}), 900_000, 90 * DAY_MS)
+    replay = Replay(load_pipelines({"victims": GUESSES, "relay": PLAYBOOK}), 900_000, 90 * DAY_MS)
     outputs: dict[str, list[Output]] = {}
     for record in [*population(plan), *traffic(plan)]:
         entry = replay.read(Recorded(record.topic, record.key.encode(), orjson.dumps(record.value), 0))
