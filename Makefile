@@ -80,9 +80,12 @@ $(DRAWING): $(READY)
 	@$(INSTALL) --no-build-isolation -e '.[pictures]'
 	@touch $@
 
+weights: FOLDER = $(or $(DRAWS),.draws)
 weights: $(READY) ## fit the rules' weights anew: the towns, the packaged policy, its card: make weights DRAWS=folder
 	@$(BIN)/python -c 'import numpy' 2>/dev/null || $(INSTALL) --no-build-isolation -e '.[train]'
-	@$(BIN)/python -m interdict.fit.packaged --draws $(or $(DRAWS),.draws) --processes $(or $(PROCESSES),2)
+	@mkdir -p $(FOLDER)
+	@$(BIN)/python -m tests.second_city.draws $(FOLDER)
+	@$(BIN)/python -m interdict.fit.packaged --draws $(FOLDER) --processes $(or $(PROCESSES),2) $$(for file in $(FOLDER)/second-*.ndjson; do echo --also $$file; done)
 
 lock: $(READY) ## resolve every dependency anew, and lock it with hashes
 	@$(BIN)/python -m deploy.supply lock

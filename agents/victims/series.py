@@ -78,9 +78,7 @@ def fortnight(transfers: Iterable[Transfer], now: int) -> tuple[int, int]:
     """Payees who were new within two weeks, and what they got in all, in fen; coffees and tills not counted. An
     investment that grows is a series of payments to new names, none of them great."""
     lately = [
-        t
-        for t in transfers
-        if 0 <= now - t.at <= FORTNIGHT_MS and t.amount_minor >= TRACKED_MINOR_MIN and not t.shared
+        t for t in transfers if 0 <= now - t.at <= FORTNIGHT_MS and t.amount_minor >= TRACKED_MINOR_MIN and not t.shared
     ]
     return len({t.payee for t in lately}), sum(t.amount_minor for t in lately)
 

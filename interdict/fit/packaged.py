@@ -1,7 +1,9 @@
 """Makes the packaged policy: writes the towns, fits, and puts the policy and its card where the package has them.
 
-    python -m interdict.fit.packaged --draws FOLDER
+    python -m interdict.fit.packaged --draws FOLDER --also FOLDER/second-plain-11.ndjson --also ...
 
+Fitted on the package's own towns and, so that no single picture of the world decides, on recordings of a city by
+another hand (`tests/second_city`, which `make weights` writes).
 Run it whenever rules, or what they see, have changed. Towns that lie in the folder are not written again; they and what
 is fitted are the same for the same code, whatever the machine.
 """
@@ -49,28 +51,33 @@ def town(plan: Plan, folder: Path) -> tuple[Path, Path]:
     return file, truth
 
 
-def draw(plan: Plan, folder: Path, policy: Policy) -> Draw:
-    """The decisions of a town."""
-    file, truth = town(plan, folder)
+def draw(plan: Plan | Path, folder: Path, policy: Policy) -> Draw:
+    """The decisions of a town, or of a recording that is there."""
+    file, truth = town(plan, folder) if isinstance(plan, Plan) else (plan, plan.with_suffix(".truth"))
     return read_draw(file, read_truth(truth), policy, settings())
 
 
-def gather(plans: Sequence[Plan], folder: Path, policy: Policy, processes: int) -> list[Draw]:
-    """The decisions of towns, so many at a time."""
+def gather(plans: Sequence[Plan | Path], folder: Path, policy: Policy, processes: int) -> list[Draw]:
+    """The decisions of all, so many at a time."""
     with ProcessPoolExecutor(processes) as pool:
         return list(pool.map(partial(draw, folder=folder, policy=policy), plans))
 
 
 def main(
     draws: Annotated[Path, typer.Option(help="Where the towns are kept: some 250 MB each.")],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(help="A recording besides, its truth beside it as .truth. What its seed is for, its truth says."),
+    ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Towns at a time: each takes a core and about 300 MB.")] = 2,
 ) -> None:
     """Fit the packaged policy anew."""
     draws.mkdir(parents=True, exist_ok=True)
     today = datetime.now(UTC).date()
     base = base_policy(None)
-    found = gather((*TO_FIT, *TO_CHOOSE), draws, base, processes)
-    result = settle(found[: len(TO_FIT)], found[len(TO_FIT) :], base, today.isoformat(), DISTRICT_RATE, today)
+    found = gather((*TO_FIT, *TO_CHOOSE, *(also or ())), draws, base, processes)
+    to_fit, to_choose = ([draw for draw in found if draw.split == split] for split in ("fit", "choose"))
+    result = settle(to_fit, to_choose, base, today.isoformat(), DISTRICT_RATE, today)
     POLICY.write_text(policy_text(result.policy) + "\n", encoding="utf-8")
     POLICY.with_name(PACKAGED).write_text(result.card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     CARD.write_text(as_markdown(result.card, result.policy), encoding="utf-8")
