@@ -27,7 +27,7 @@ def data() -> Path:
 def test_quality_on_the_held_out_part_is_what_the_model_card_says(data: Path) -> None:
     """On the split that the packaged weights were fitted by, so that nothing measured was learned from."""
     quality = measure(SCORER, load_corpus(data, "content").part("held_out"))
-    assert quality.recall_at_1_in_100 >= 0.91
+    assert quality.recall_at_1_in_100 >= 0.92
     assert quality.recall_at_1_in_1000 >= 0.87
     assert quality.recall >= 0.88
     assert quality.precision >= 0.94
