@@ -31,6 +31,4 @@ def test_at_any_hour_the_plain_scam_is_red_and_answered_on_every_topic(minute: i
     said = list(answers([*before(at), *scam(at)]))
     assert {topic for topic, _ in said} >= set(ANSWERED_ON)
     assert [value["level"] for topic, value in said if topic == VICTIM_ALERTS.name][-1] == "red"
-    assert {value["action"] for topic, value in said if topic == ACCOUNT.name} == {"hold", "stop_payment"}, (
-        "without the list's word the probability is too small for the account"
-    )
+    assert {value["action"] for topic, value in said if topic == ACCOUNT.name} == {"hold", "freeze", "stop_payment"}
