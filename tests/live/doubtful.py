@@ -12,10 +12,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from interdict.run.processes import WorkerProcess
 from interdict.topology import POLICY_MODELS
-from schemas.topics import ACCOUNT, CALLS, DISSUASION, PHONE, SMS, TRANSACTIONS, WATCHLIST
+from schemas.topics import ACCOUNT, DISSUASION, PHONE, WATCHLIST
 from streams.kafka.recovery import read_topic
 from streams.settings import Settings
-from tests.kit.story import ABROAD, MULE, POLICE_TEXT
+from tests.kit.story import ABROAD
+from tests.live.plain_scam import MULE, scam
 from tests.live.trial import producing
 
 HEARD_S = 30
@@ -45,16 +46,8 @@ class Centre:
         """Somebody new is called, told a story and pays; each measure, and whether it was `taken` or is `asked` for."""
         self._people += 1
         person, now = f"+861990001{self._people:04d}", int(time.time() * 1000)
-        event = {"occurred_at": now, "subscriber": person, "direction": "in", "peer": ABROAD}
-        await self.produce(CALLS.name, person, orjson.dumps(
-            event | {"event_id": f"c{person}", "phase": "answered", "call_id": "c", "peer_type": "foreign"}
-        ))  # fmt: skip
-        await self.produce(SMS.name, person, orjson.dumps(event | {"event_id": f"s{person}", "text": POLICE_TEXT}))
-        await self.produce(TRANSACTIONS.name, person, orjson.dumps(
-            {"event_id": f"t{person}", "occurred_at": now, "subscriber": person, "payee_account": MULE,
-             "payer_account": f"6222{person[1:]}", "amount_minor": 5_000_000, "balance_minor": 100_000,
-             "phase": "initiated", "payee_is_new": True, "payer_is_subscriber": True}
-        ))  # fmt: skip
+        for row in scam(now, person):
+            await self.produce(row.topic, person, row.value)
         return await self._done_for(person)
 
     async def _done_for(self, person: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """One plain scam for tests on a live worker: red, and answered on every topic, at any hour.
 
-Night is evidence (`pay.night`): a payment that is red only with it makes a test that passes by the hour. This one has a
-text worded like the police before it, and is red at noon; `test_plain_scam.py` looks at every hour of a day.
+Night is evidence (`pay.night`): a payment that is red only with it makes a test that passes by the hour. This one has
+many witnesses: an hour of video with somebody abroad, a text worded like the police, all the money. So it is red at
+noon, and everything is taken; `test_plain_scam.py` looks at every hour of a day.
 """
 
 from collections.abc import Iterable
@@ -10,8 +11,8 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import ACCOUNT, CASES, DISSUASION, POLICIES, SMS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
-from tests.kit.story import POLICE_TEXT
+from schemas.topics import ACCOUNT, CALLS, CASES, DISSUASION, POLICIES, SMS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
+from tests.kit.story import ABROAD, POLICE_TEXT
 from tests.live.trial import ROSTER, Row
 
 MULE = "6222999900000001"
@@ -20,6 +21,8 @@ ANSWERED_ON = (ACCOUNT.name, DISSUASION.name, VICTIM_ALERTS.name, CASES.name)
 """Where a worker says something about it."""
 BEFORE_MS = 120_000
 """The text comes so long before the money leaves."""
+ON_LINE_MS = 3_600_000
+"""So long the caller has been on the line by then."""
 
 
 def before(at: int) -> list[Row]:
@@ -31,23 +34,28 @@ def before(at: int) -> list[Row]:
 
 
 def scam(at: int, person: str = PERSON) -> list[Row]:
-    """A text by the false police, and two minutes later all the money leaves for the mule.
+    """A call from abroad, a text by the false police, and two minutes later all the money leaves for the mule, with the
+    caller on the line.
 
     Args:
         at: when it leaves, Unix ms. On a live worker, now: it refuses what lies ahead of its clock; and where nothing
             came before, deadlines that lie behind its clock are over at once.
         person: the victim.
     """
+    call = _row(
+        CALLS.name, person, event_id=f"call-{person[1:]}", occurred_at=at - ON_LINE_MS, subscriber=person, peer=ABROAD,
+        peer_type="foreign", direction="in", phase="answered", medium="video", call_id=f"call-{person[1:]}",
+    )  # fmt: skip
     text = _row(
         SMS.name, person, event_id=f"text-{person[1:]}", occurred_at=at - BEFORE_MS, subscriber=person,
         peer="13711112222", direction="in", text=POLICE_TEXT,
     )  # fmt: skip
     paid = _row(
         TRANSACTIONS.name, person, event_id=f"paid-{person[1:]}", occurred_at=at, subscriber=person,
-        payer_account="6222000000000001", payee_account=MULE, amount_minor=5_000_000, balance_minor=100_000,
+        payer_account="6222000000000001", payee_account=MULE, amount_minor=60_000_000, balance_minor=100_000,
         phase="initiated", payee_is_new=True, payer_is_subscriber=True,
     )  # fmt: skip
-    return [text, paid]
+    return [call, text, paid]
 
 
 def _row(topic: str, key: str, **value: Any) -> Row:

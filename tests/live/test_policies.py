@@ -14,16 +14,15 @@ from rich.console import Console
 from agents.victims.policy import Policy
 from interdict.centre.policies import drop, push
 from interdict.run.processes import WorkerProcess
-from schemas.topics import CALLS, POLICIES, SMS, VICTIM_ALERTS, WATCHLIST, dead_letter
+from schemas.topics import POLICIES, VICTIM_ALERTS, WATCHLIST, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from tests.kit.story import POLICE_TEXT
+from tests.live.plain_scam import MULE, scam
 from tests.live.trial import producing
 
 pytestmark = pytest.mark.broker
 
 TAKEN_UP_S = 2.0
-LISTED = "+85290001111"
 INFO = "interdict_policy_info"
 QUIET = Console(quiet=True)
 LETTERS = dead_letter(POLICIES.name)
@@ -48,14 +47,11 @@ class Centre:
         await self._producer.send_and_wait(topic, value, key.encode())
 
     async def deciding_version(self) -> str:
-        """Somebody new gets a listed call and a text; the version that the alert names."""
+        """Somebody new is deceived; the version that the alert names."""
         self._people += 1
         person, now = f"+861990000{self._people:04d}", int(time.time() * 1000)
-        event = {"occurred_at": now, "subscriber": person, "direction": "in", "peer": LISTED}
-        call = {"event_id": f"call-{person[1:]}", "phase": "answered", "call_id": "c", "peer_type": "foreign"}
-        text = {"event_id": f"text-{person[1:]}", "text": POLICE_TEXT}
-        await self.produce(CALLS.name, person, orjson.dumps(event | call))
-        await self.produce(SMS.name, person, orjson.dumps(event | text))
+        for row in scam(now, person):
+            await self.produce(row.topic, person, row.value)
         async with asyncio.timeout(15):
             async for record in self._consumer:
                 if record.topic == VICTIM_ALERTS.name and record.key == person.encode():
@@ -65,7 +61,7 @@ class Centre:
 
 @asynccontextmanager
 async def centre(settings: Settings) -> AsyncIterator[Centre]:
-    entry = {"value": LISTED, "kind": "peer", "category": "scam", "source": "test",
+    entry = {"value": MULE, "kind": "account", "category": "mule", "source": "test",
              "added_at": int(time.time() * 1000)}  # fmt: skip
     consumer = AIOKafkaConsumer(
         VICTIM_ALERTS.name, bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20
@@ -73,7 +69,7 @@ async def centre(settings: Settings) -> AsyncIterator[Centre]:
     await consumer.start()
     try:
         async with producing(settings) as producer:
-            await producer.send_and_wait(WATCHLIST.name, orjson.dumps(entry), LISTED.encode())
+            await producer.send_and_wait(WATCHLIST.name, orjson.dumps(entry), MULE.encode())
             yield Centre(producer, consumer)
     finally:
         await consumer.stop()
