@@ -116,7 +116,7 @@ def _span_and_people(file: Path) -> tuple[int, int, set[str]]:
     read = msgspec.json.Decoder(_Told).decode
     times, people = [], set[str]()
     for record in _lines(file):
-        if record.value is None or not record.topic not in _FEEDS:
+        if record.value is None or record.topic not in _FEEDS:
             continue
         try:
             told = read(record.value)

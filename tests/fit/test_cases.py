@@ -1,14 +1,18 @@
 """The centre's own word as truth: cases that ended with one teach, and the others say nothing."""
 
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
-from interdict.fit.cases import latest, truth_of
+from interdict.fit.cases import known_by_cases, latest, truth_of
 from interdict.fit.files import FitError
 from interdict.judge.known import Known, Standing
 from schemas.cases import CaseRecord, ClosedAs
+from schemas.codec import encode
 from schemas.spans import DAY_MS, HOUR_MS
+from schemas.topics import CASES, SMS, SUBSCRIBERS, VICTIM_ALERTS
 from tests.kit.story import MIDDAY
 
 MIDNIGHT = MIDDAY - MIDDAY % DAY_MS - 8 * HOUR_MS
@@ -59,3 +63,40 @@ def test_an_open_case_says_nothing_yet() -> None:
 def test_nothing_is_learned_where_nobody_was_persuaded() -> None:
     with pytest.raises(FitError, match="nothing to learn"):
         known(ended(BOTHERED, "false_alarm"))
+
+
+def written(path: Path, *rows: tuple[str, str, dict[str, Any]]) -> Path:
+    path.write_bytes(b"".join(orjson.dumps({"topic": t, "key": k, "value": v}) + b"\n" for t, k, v in rows))
+    return path
+
+
+def test_days_and_people_are_those_of_the_feeds_and_of_nothing_else(tmp_path: Path) -> None:
+    recording = written(
+        tmp_path / "feed.ndjson",
+        (SUBSCRIBERS.name, NEVER_NOTICED, {"subscriber": NEVER_NOTICED}),
+        (SMS.name, SAVED, {"subscriber": SAVED, "occurred_at": OPENED}),
+        (SMS.name, SAVED, {"subscriber": SAVED, "occurred_at": OPENED + DAY_MS}),
+        (VICTIM_ALERTS.name, "+8613800138009", {"subscriber": "+8613800138009", "occurred_at": OPENED + 9 * DAY_MS}),
+    )
+    case = ended(SAVED, "safe")
+    told = known_by_cases(
+        recording, written(tmp_path / "cases.ndjson", (CASES.name, case.case_id, orjson.loads(encode(case))))
+    )
+    assert (told.days, told.run.starts_at) == (2, MIDNIGHT + DAY_MS)
+    assert set(told.persons) == {NEVER_NOTICED, SAVED}
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"case_id":1}'])
+def test_what_is_no_case_is_told_in_one_line(content: bytes, tmp_path: Path) -> None:
+    feed = written(tmp_path / "feed.ndjson", (SMS.name, SAVED, {"subscriber": SAVED, "occurred_at": OPENED}))
+    cases = tmp_path / "cases.ndjson"
+    cases.write_bytes(b'{"topic":"cases","key":"c","value":' + content + b"}\n")
+    with pytest.raises(FitError, match="not a case's record"):
+        known_by_cases(feed, cases)
+
+
+def test_a_recording_of_no_feed_teaches_nothing(tmp_path: Path) -> None:
+    case = ended(SAVED, "safe")
+    cases = written(tmp_path / "cases.ndjson", (CASES.name, case.case_id, orjson.loads(encode(case))))
+    with pytest.raises(FitError, match="no event of a feed"):
+        known_by_cases(written(tmp_path / "feed.ndjson"), cases)

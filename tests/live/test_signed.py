@@ -28,6 +28,7 @@ from streams.runtime.signing import KEY_ID, Signer, key_id
 from streams.settings import Settings
 from tests.console.program import interdict
 from tests.console.signed import EXAMPLE, EXECUTOR, HERE, NAMED
+from tests.live.plain_scam import scam
 from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
 pytestmark = pytest.mark.broker
@@ -43,7 +44,10 @@ EARLY = PLAN.start_at
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return simulated(tmp_path_factory.mktemp("signed"), PLAN)
+    """With a scam before it in which everything is taken: commands come on every topic."""
+    city = simulated(tmp_path_factory.mktemp("signed"), PLAN)
+    city.rows[:0] = scam(PLAN.start_at)
+    return city
 
 
 @pytest.fixture
