@@ -124,7 +124,7 @@ def test_what_is_no_letter_pads_nothing(filler: str) -> None:
 
 
 def test_a_link_far_from_the_words_is_not_theirs_and_one_beside_them_is() -> None:
-    words, link = "您的手机银行即将过期请及时更新", "www.icbc-vip.cc"
+    words, link = "您的手机银行将于今日失效，请登录", "www.icbc-vip.cc"
     pad = innocent(3_000, sentences=[text for text in HARMLESS if not score(text).has_link])
     assert score(f"{pad}{words}{link}{pad}").fraud >= FRAUD_AT
     far = score(f"{link}。{pad}{words}{pad}")
