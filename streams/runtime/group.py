@@ -65,7 +65,7 @@ def stranger(group_id: str, group: Group, inputs: Iterable[str], elsewhere: Iter
         group: who is in it.
         inputs: what its workers read.
         elsewhere: what is read in other groups: who reads it here is of a release that had not parted them, and both
-            would decide the same.
+            would decide the same. Who reads most of the inputs and not all is of one that had not all of them.
     """
     if not group.members:
         return ""
@@ -73,15 +73,23 @@ def stranger(group_id: str, group: Group, inputs: Iterable[str], elsewhere: Iter
         return _in_the_group(group_id, group.members[0])
     wanted = frozenset(inputs)
     for member in group.members:
-        if member.reads is not None and not member.reads >= wanted:
+        if member.reads is None:
+            continue
+        missing, moved = sorted(wanted - member.reads), sorted(member.reads & frozenset(elsewhere))
+        if len(missing) > len(wanted) // 2:
             return _in_the_group(group_id, member)
-        if member.reads is not None and (moved := sorted(member.reads & frozenset(elsewhere))):
-            return (
-                f"a worker of an older release is in the group {group_id} ({member.client_id} at "
-                f"{member.host.lstrip('/')}), which reads {moved[0]} there: stop all of them before the first of "
-                "this one"
-            )
+        if moved:
+            return _of_another_release(group_id, member, f"reads {moved[0]} there")
+        if missing:
+            return _of_another_release(group_id, member, f"does not read {missing[0]}")
     return ""
+
+
+def _of_another_release(group_id: str, member: Member, why: str) -> str:
+    return (
+        f"a worker of an older release is in the group {group_id} ({member.client_id} at {member.host.lstrip('/')}), "
+        f"which {why}: stop all of them before the first of this one"
+    )
 
 
 def _in_the_group(group_id: str, member: Member) -> str:

@@ -46,7 +46,7 @@ from tests.live.trial import STATES, all_committed, differences, outcome, produc
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 PLAN = Plan(seed=6, population=200, duration_s=18_000, rate=0.35, scams_per_typology=1)
-USERS = ("worker", "least", "keeper", "bank", "executor", "officer", "editor", "stranger", "rotated")
+USERS = ("worker", "least", "keeper", "bank", "executor", "officer", "caller", "editor", "stranger", "rotated")
 JOIN_TOGETHER = {"group.initial.rebalance.delay.ms": "3000"}
 """So that two workers that start at once share the lanes before the first event."""
 CHANGE_S = 20.0

@@ -35,8 +35,8 @@ def before(at: int) -> list[Row]:
 
 
 def scam(at: int, person: str = PERSON) -> list[Row]:
-    """A call from abroad, a text that promises returns, and two minutes later all the money leaves for the mule, with the
-    caller on the line.
+    """A call from abroad, a text that promises returns, and two minutes later all the money leaves for the mule, with
+    the caller on the line.
 
     Args:
         at: when it leaves, Unix ms. On a live worker, now: it refuses what lies ahead of its clock; and where nothing
