@@ -234,7 +234,8 @@ class Reducer:
         """A call rings, or ends and nothing is told of a talk: cut off within seconds of its ringing, it is noted."""
         at, call = event.occurred_at, self._stand_in(event.call_id)
         if event.phase == "ringing":
-            if event.direction == "in":
+            latest = not state.ringing or (at, call) > (state.ringing[1], state.ringing[0])
+            if event.direction == "in" and latest:  # of two that ring in one moment the same one, however they come
                 state.ringing = [call, at]
             return NOTHING
         _hang_up(state, call, at)
