@@ -144,6 +144,8 @@ INTERNAL: tuple[Topic, ...] = (ORDERS, ACCOUNT_TRANSFERS, SHADOW, ACCEPTED, CLOC
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
+OUTCOME_TOPICS = (OUTCOMES, OFFICER_OUTCOMES)
+"""Where it is told what became of commands; which of them a word belongs to says `outcomes_of`."""
 MACHINE_CHANNELS = frozenset({"sms", "app", "bot"})
 """Channels of dissuasion that no human takes."""
 

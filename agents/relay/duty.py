@@ -12,7 +12,7 @@ from agents.relay.playbook import Playbook
 from agents.relay.reducer import Relay
 from schemas.codec import Rejected
 from schemas.orders import Order
-from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
+from schemas.topics import OUTCOME_TOPICS, POLICIES, SHADOW, SHADOW_SIGNALS, SIGNALS, Output, Topic
 from streams.core.duty import CensusEntry, Decisions, Sample
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
@@ -21,7 +21,7 @@ class RelayDuty:
     """Runs each person's case. Implements `streams.core.duty.Duty`."""
 
     name: str = "relay"
-    inputs: tuple[Topic, ...] = (OUTCOMES, OFFICER_OUTCOMES, SIGNALS)
+    inputs: tuple[Topic, ...] = (*OUTCOME_TOPICS, SIGNALS)
     broadcasts = (POLICIES,)
     metrics = METRICS
     state_type = CaseFile
@@ -76,7 +76,7 @@ class ShadowRelayDuty(RelayDuty):
     """
 
     name = "shadow_relay"
-    inputs = (OUTCOMES, OFFICER_OUTCOMES, SHADOW_SIGNALS)
+    inputs = (*OUTCOME_TOPICS, SHADOW_SIGNALS)
 
     def __init__(self, playbook: Playbook) -> None:
         super().__init__(playbook)

@@ -12,7 +12,7 @@ from agents.victims.score import score
 from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
-from schemas.topics import CALLS, OFFICER_OUTCOMES, OUTCOMES, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
+from schemas.topics import CALLS, OUTCOME_TOPICS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, Sample
 from streams.core.identity import Identity
 from streams.core.metering import Metric
@@ -23,7 +23,7 @@ class VictimsDuty:
     """Scores protected persons in flight and says what to do. Implements `streams.core.duty.Duty`."""
 
     name = "victims"
-    inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, OUTCOMES, OFFICER_OUTCOMES)
+    inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, *OUTCOME_TOPICS)
     broadcasts = (WATCHLIST, POLICIES)
     metrics: Mapping[str, Metric] = MappingProxyType({})
     """It counts nothing but what leaves."""
@@ -43,8 +43,7 @@ class VictimsDuty:
             CALLS.name: reducer.call,
             SMS.name: reducer.text,
             TRANSACTIONS.name: reducer.transfer,
-            OUTCOMES.name: reducer.outcome,
-            OFFICER_OUTCOMES.name: reducer.outcome,
+            **{topic.name: reducer.outcome for topic in OUTCOME_TOPICS},
         }
 
     @classmethod
@@ -70,7 +69,7 @@ class VictimsDuty:
     ) -> tuple[Victim | None, Decisions]:
         """See `streams.core.duty.Duty`. Of a person whose reference record was deleted nothing is remembered,
         and nothing is kept of one of whom nothing but our own orders is known."""
-        if event is None or (state is None and topic in (OUTCOMES, OFFICER_OUTCOMES)):
+        if event is None or (state is None and topic in OUTCOME_TOPICS):
             return None, ()
         if state is None:
             state = Victim(spelt=True)

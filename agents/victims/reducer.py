@@ -753,7 +753,7 @@ def _in_context(state: Victim, event: Transaction, payer: int, found: f.Transfer
     return found._replace(
         gathered=series.gathered(state.moved, payer, event),
         fortnight=number, fortnight_surprise=f.surprise(state.spend, minor),
-        call_24h=series.longest_call(state.talks, at),
+        call_24h=series.longest_ended_call(state.talks, at),
         warned_h=since_warning / HOUR_MS if since_warning >= 0 else f.NEVER,
         gold=event.payee_name is not None and any(word in event.payee_name for word in GOLD),
     )  # fmt: skip

@@ -83,7 +83,7 @@ def fortnight(transfers: Iterable[Transfer], now: int) -> tuple[int, int]:
     return len({t.payee for t in lately}), sum(t.amount_minor for t in lately)
 
 
-def longest_call(talks: Iterable[Talk], now: int) -> float:
+def longest_ended_call(talks: Iterable[Talk], now: int) -> float:
     """Minutes of the longest call with a stranger that ended within a day before."""
     spans = (end_of(talk) - talk.answered_at for talk in talks if talk.ended_at and 0 <= now - talk.ended_at <= DAY_MS)
     return max(spans, default=0) / MINUTE_MS

@@ -24,6 +24,7 @@ from schemas.topics import (
     INTERNAL,
     MULE_ALERTS,
     OFFICER_OUTCOMES,
+    OUTCOME_TOPICS,
     OUTCOMES,
     POLICIES,
     TOPICS,
@@ -140,7 +141,7 @@ def _sources() -> Iterator[tuple[str, list[Topic]]]:
     officers'."""
     fed: dict[str, list[Topic]] = defaultdict(list)
     for topic in TOPICS:
-        if topic.kind in ("input", "reference") and topic not in (OUTCOMES, OFFICER_OUTCOMES, POLICIES):
+        if topic.kind in ("input", "reference") and topic not in (*OUTCOME_TOPICS, POLICIES):
             fed[topic.name.partition(".")[0]].append(topic)
     yield from fed.items()
 

@@ -187,9 +187,10 @@ def _kinds(found: Figures) -> Table:
     spared = []
     for kind, one in found.by_kind.items():
         rows = [(name, one.wronged[name]) for name in MEASURES if one.wronged[name].person_days]
-        for first, (name, rate) in zip((True, *[False] * len(rows)), rows, strict=False):
-            who, days = (kind, f"{one.honest_person_days:,}") if first else ("", "")
+        who, days = kind, f"{one.honest_person_days:,}"
+        for name, rate in rows:
             table.add_row(who, days, name, f"{rate.per_10000:.2f}", _interval(rate), f"{rate.person_days:,}")
+            who = days = ""
         if not rows:
             spared.append(kind)
     if spared:

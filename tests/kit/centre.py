@@ -12,7 +12,7 @@ from schemas.commands import AccountCommand, Dissuasion, PhoneCommand, SessionCo
 from schemas.ids import command_id
 from schemas.orders import Order
 from schemas.spans import HOUR_MS, MINUTE_MS
-from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, Output
+from schemas.topics import OUTCOME_TOPICS, Output
 from streams.core.duty import Count
 from tests.kit.changelog import Changelog
 from tests.kit.rosters import at, small, team
@@ -101,7 +101,7 @@ class Centre:
 
 def sent(said: Sequence[Any]) -> list[Any]:
     """The commands among what was said."""
-    return [item.value for item in said if isinstance(item, Output) and item.topic not in (OUTCOMES, OFFICER_OUTCOMES)]
+    return [item.value for item in said if isinstance(item, Output) and item.topic not in OUTCOME_TOPICS]
 
 
 def told(said: Sequence[Any]) -> list[tuple[str, str]]:
@@ -109,7 +109,7 @@ def told(said: Sequence[Any]) -> list[tuple[str, str]]:
     return [
         (item.value.command_id, item.value.outcome)
         for item in said
-        if isinstance(item, Output) and item.topic in (OUTCOMES, OFFICER_OUTCOMES)
+        if isinstance(item, Output) and item.topic in OUTCOME_TOPICS
     ]
 
 

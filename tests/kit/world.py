@@ -18,7 +18,7 @@ from schemas.events import Outcome
 from schemas.ids import case_id
 from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import DAY_MS, HOUR_MS
-from schemas.topics import CASES, OFFICER_OUTCOMES, ORDERS, OUTCOMES, POLICIES, SIGNALS, Output, Topic, outcomes_of
+from schemas.topics import CASES, ORDERS, OUTCOME_TOPICS, POLICIES, SIGNALS, Output, Topic, outcomes_of
 from tests.kit.changelog import Changelog
 from tests.kit.ledger import Ledger
 from tests.kit.story import MIDDAY
@@ -169,7 +169,7 @@ class World:
         value = output.value
         if output.topic is ORDERS:
             self._step_desk(lambda state: self.desk.decide(state, "desk", ORDERS, value, value.occurred_at))
-        elif output.topic in (OUTCOMES, OFFICER_OUTCOMES):
+        elif output.topic in OUTCOME_TOPICS:
             self._hear(value, output.topic)
         elif output.topic is CASES:
             self.ledger.file(value)

@@ -25,6 +25,7 @@ from schemas.topics import (
     CALLS,
     CASES,
     DISSUASION,
+    OUTCOME_TOPICS,
     POLICIES,
     SMS,
     TOPICS,
@@ -55,7 +56,7 @@ PRODUCED = tuple(
 )
 STORED = {changelog(pipeline.name): pipeline for pipeline in PIPELINES}
 """The pipeline of each changelog."""
-EVENTS = tuple(topic.name for topic in VictimsDuty.inputs)
+EVENTS = tuple(topic.name for topic in VictimsDuty.inputs if topic not in OUTCOME_TOPICS)
 FED = tuple(topic.name for topic in PERSONS.inputs if topic.kind != "internal")
 LIMIT_S = 90.0
 LATER_MS = 100 * 3_600_000

@@ -13,7 +13,7 @@ from agents.desk.roster import manned
 from schemas.codec import encode
 from schemas.fields import LEVELS
 from schemas.spans import HOUR_MS, MINUTE_MS
-from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, Output
+from schemas.topics import OUTCOME_TOPICS, Output
 from tests.kit.centre import NOON, Centre, command, limits, person, proposals, sent, told, uuid
 from tests.kit.examples import examples
 from tests.kit.rosters import AREAS, small, team
@@ -180,11 +180,7 @@ def test_time_never_runs_backwards(drawn: Any) -> None:
     for move in drawn:
         said = centre.play(*move)
         assert centre.state.at >= before
-        moments = [
-            item.value.occurred_at
-            for item in said
-            if isinstance(item, Output) and item.topic in (OUTCOMES, OFFICER_OUTCOMES)
-        ]
+        moments = [item.value.occurred_at for item in said if isinstance(item, Output) and item.topic in OUTCOME_TOPICS]
         moments += [task.issued_at for task in proposals(said)]
         assert moments == sorted(moments)
         assert all(before <= moment <= centre.state.at for moment in moments)

@@ -9,7 +9,7 @@ from agents.relay.playbook import ADDED, ADDED_IN, Playbook
 from agents.victims.rules import MONEY
 from interdict.topology import policy_record
 from schemas.spans import MINUTE_MS
-from schemas.topics import CASES, OFFICER_OUTCOMES, OUTCOMES, POLICIES, outcomes_of
+from schemas.topics import CASES, OFFICER_OUTCOMES, OUTCOME_TOPICS, OUTCOMES, POLICIES, outcomes_of
 from tests.kit.guesses import PLAYBOOK
 from tests.kit.story import (
     ABROAD,
@@ -488,7 +488,7 @@ def test_a_word_counts_from_those_only_to_whom_the_command_went(what: str, outco
     story = red()
     command = last(story, what)
     theirs = outcomes_of(outcome, command.action, getattr(command, "channel", None))
-    (others,) = {OUTCOMES, OFFICER_OUTCOMES} - {theirs}
+    (others,) = {*OUTCOME_TOPICS} - {theirs}
     minute = (command.issued_at - MIDDAY) / MINUTE_MS
     before, timeline = led_to(story.outputs), list(case(story).timeline)
     story.told_on(others, minute, command, outcome)

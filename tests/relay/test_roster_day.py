@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.spans import MINUTE_MS
-from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, Output
+from schemas.topics import OUTCOME_TOPICS, Output
 from tests.kit.story import ABROAD, MIDDAY, MULE, POLICE_TEXT, STRANGER
 from tests.kit.town import PLAYBOOK, Person, Town, actions, commands
 
@@ -37,7 +37,7 @@ def in_hand(town: Town) -> dict[str, str]:
 
 
 def handed_over(outputs: list[Output]) -> list[str]:
-    return [output.value.command_id for output in outputs if output.topic in (OUTCOMES, OFFICER_OUTCOMES)]
+    return [output.value.command_id for output in outputs if output.topic in OUTCOME_TOPICS]
 
 
 @pytest.mark.parametrize(

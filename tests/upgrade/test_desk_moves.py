@@ -10,7 +10,7 @@ import pytest
 from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess
 from interdict.run.worker import ENDS
-from schemas.topics import ACTIONS, OFFICER_OUTCOMES, ORDERS, OUTCOMES
+from schemas.topics import ACTIONS, ORDERS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.live.endings import last_words
@@ -21,8 +21,6 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 PLAN = Plan(seed=29, population=200, duration_s=14_400, rate=0.5, scams_per_typology=1)
 WAIT_S = 60.0
-FEEDS = tuple(topic for topic in EVENTS if topic not in (OUTCOMES.name, OFFICER_OUTCOMES.name))
-"""What that release reads all of: officers had no topic of their own then."""
 
 
 @pytest.fixture
@@ -45,9 +43,9 @@ async def test_holds_and_tasks_are_gone_on_with_and_nothing_is_decided_twice(
     async with producing(settings) as producer:
         await trial.publish(producer, trial.rows[:half], settings)
         async with WorkerProcess(settings, code=before):
-            fed = sum(row.topic in FEEDS for row in trial.rows[:half])
+            fed = sum(row.topic in EVENTS for row in trial.rows[:half])
             async with asyncio.timeout(WAIT_S):
-                while sum(at for tp, at in (await offsets(settings)).items() if tp.topic in FEEDS) < fed:
+                while sum(at for tp, at in (await offsets(settings)).items() if tp.topic in EVENTS) < fed:
                     await asyncio.sleep(0.1)
         await trial.publish(producer, trial.rows[half:], settings)
         async with WorkerProcess(settings) as worker:

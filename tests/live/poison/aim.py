@@ -11,8 +11,7 @@ import orjson
 
 from schemas.topics import (
     CALLS,
-    OFFICER_OUTCOMES,
-    OUTCOMES,
+    OUTCOME_TOPICS,
     POLICIES,
     REPORTS,
     SMS,
@@ -25,7 +24,7 @@ from streams.core.engine import partition_of
 from tests.live.raw import PLAIN, Batch, Dose
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-DATED: tuple[Topic, ...] = (CALLS, SMS, TRANSACTIONS, REPORTS, OUTCOMES, OFFICER_OUTCOMES)
+DATED: tuple[Topic, ...] = (CALLS, SMS, TRANSACTIONS, REPORTS, *OUTCOME_TOPICS)
 KEYED: tuple[Topic, ...] = (*DATED, SUBSCRIBERS)
 """Inputs about a person: read by whoever has the person's lane."""
 BROADCAST: tuple[Topic, ...] = (WATCHLIST, POLICIES)
@@ -164,8 +163,7 @@ COMMON: dict[Topic, Callable[[Aim, str], dict[str, Any]]] = {
         "balance_minor": 6_000_000, "phase": "posted", "payee_is_new": False,
     },
     REPORTS: lambda aim, mark: {"report_id": mark, "occurred_at": aim.now, "subscriber": aim.who},
-    OUTCOMES: _word,
-    OFFICER_OUTCOMES: _word,
+    **dict.fromkeys(OUTCOME_TOPICS, _word),
     SUBSCRIBERS: lambda aim, _: {"subscriber": aim.who, "age_band": "65+", "area": "west", "accounts": [aim.account]},
     WATCHLIST: lambda aim, mark: {
         "value": f"62{zlib.crc32(mark.encode()):014}", "kind": "account", "category": "mule", "source": "poison",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.topics import CALLS, OFFICER_OUTCOMES, OUTCOMES, REPORTS, SMS, SUBSCRIBERS, TRANSACTIONS, Topic
+from schemas.topics import CALLS, OUTCOME_TOPICS, OUTCOMES, REPORTS, SMS, SUBSCRIBERS, TRANSACTIONS, Topic
 from tests.live.poison.aim import EVERY, KEYED, Aim, Fate, Parcel, dumps
 from tests.live.poison.kinds import Kinds
 from tests.live.raw import Dose
@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[Fate, dict[Topic, dict[str, Any]]]] = {
     "a negative duration": (Fate.EITHER, {CALLS: {"phase": "ended", "duration_s": -5}}),
     "a huge duration": (Fate.EITHER, {CALLS: {"phase": "ended", "duration_s": 1 << 60}}),
     "an unknown phase": (Fate.LETTER, {CALLS: {"phase": "levitating"}, TRANSACTIONS: {"phase": "melted"}}),
-    "an unknown outcome": (Fate.LETTER, {OUTCOMES: {"outcome": "perhaps"}, OFFICER_OUTCOMES: {"outcome": "perhaps"}}),
+    "an unknown outcome": (Fate.LETTER, {topic: {"outcome": "perhaps"} for topic in OUTCOME_TOPICS}),
     "an unknown direction": (Fate.LETTER, {CALLS: {"direction": "up"}, SMS: {"direction": "up"}}),
     "an unknown kind of caller": (Fate.EITHER, {CALLS: {"peer_type": "satellite"}}),
     "an amount beyond 64 bits": (Fate.LETTER, {TRANSACTIONS: {"amount_minor": b"9" * 30}}),

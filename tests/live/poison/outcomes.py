@@ -5,19 +5,18 @@ from itertools import product
 
 import orjson
 
-from schemas.topics import OFFICER_OUTCOMES, OUTCOMES, REPORTS
+from schemas.topics import OUTCOME_TOPICS, REPORTS
 from streams.core.engine import partition_of
 from tests.live.poison.aim import DAY, MINUTE, TIME_MAX, UUID, Aim, Fate, Parcel, account_of
 from tests.live.poison.kinds import Kinds
 from tests.live.raw import Dose
 
 KINDS = Kinds()
-BOTH = (OUTCOMES, OFFICER_OUTCOMES)
 
 
 @KINDS.kind("outcomes: of commands that nobody gave")
 def _of_nothing(aim: Aim) -> Iterator[Parcel]:
-    for topic in BOTH:
+    for topic in OUTCOME_TOPICS:
         for number, told in enumerate(OUTCOME_WORDS):
             yield aim.parcel(topic, aim.good(topic, command_id=UUID % number, outcome=told))
 
@@ -30,7 +29,7 @@ OUTCOME_WORDS = (
 
 @KINDS.kind("outcomes: of another person's command")
 def _of_another(aim: Aim) -> Iterator[Parcel]:
-    for topic in BOTH:
+    for topic in OUTCOME_TOPICS:
         for told in OUTCOME_WORDS:
             yield aim.parcel(topic, aim.good(topic, command_id=aim.command[0], outcome=told))
 
@@ -41,14 +40,14 @@ def _oddly_dated(aim: Aim) -> Iterator[Parcel]:
     lane = partition_of(person.encode(), aim.partitions)
     ahead = (aim.clock + 58 * MINUTE, aim.clock + DAY, TIME_MAX)
     for at in (aim.now - 100 * DAY, aim.now - DAY, *ahead):
-        for topic, told in product(BOTH, ("acknowledged", "unreachable")):
+        for topic, told in product(OUTCOME_TOPICS, ("acknowledged", "unreachable")):
             value = aim.good(topic, command_id=command, subscriber=person, occurred_at=at, outcome=told)
             yield Parcel(topic.name, lane, (Dose(orjson.dumps(value), person.encode()),))
 
 
 @KINDS.kind("outcomes: about the desk")
 def _of_desk(aim: Aim) -> Iterator[Parcel]:
-    for topic in BOTH:
+    for topic in OUTCOME_TOPICS:
         value = aim.good(topic, subscriber="desk")
         yield Parcel(topic.name, aim.lane, (Dose(orjson.dumps(value), b"desk"),))
 
