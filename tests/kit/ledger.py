@@ -42,6 +42,10 @@ def thing(command: Any) -> tuple[str, str]:
     return "account", account
 
 
+def _given_back(record: Any) -> set[str]:
+    return {taking.command_id for taking in record.taken if taking.status == "given_back"}
+
+
 class Ledger:
     """The books: every command that left, once."""
 
@@ -54,6 +58,8 @@ class Ledger:
         self.records: dict[str, Any] = {}
         self.forgotten_at: dict[str, int] = {}
         """When a case that was opened again later had been forgotten."""
+        self.returned: set[str] = set()
+        """Ids of takings that such a case's last record told as given back: its later ones know them no more."""
         self.told: dict[str, set[str]] = {}
         self.to_be_seen_to: list[Gave] = []
         """Returns that were told to have failed while their case was known."""
@@ -93,6 +99,7 @@ class Ledger:
         """A case record leaves."""
         if (forgotten_at := self._forgotten_at(record.case_id)) and forgotten_at <= record.updated_at:
             self.forgotten_at[record.case_id] = forgotten_at
+            self.returned |= _given_back(self.records[record.case_id])
         self.records[record.case_id] = record
 
     def _forgotten_at(self, case: str) -> int:
@@ -121,8 +128,7 @@ class Ledger:
         return [t for t in before if t.command.expires_at > gave.command.issued_at and not self._is_given_back(t)]
 
     def _is_given_back(self, took: Took) -> bool:
-        record = self.records[took.command.case_id]
-        return any(t.command_id == took.command.command_id and t.status == "given_back" for t in record.taken)
+        return took.command.command_id in self.returned | _given_back(self.records[took.command.case_id])
 
     def check_end(self) -> None:
         """Once every case is closed, nothing is left that was taken; and no return that failed was let be."""

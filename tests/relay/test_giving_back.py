@@ -5,7 +5,7 @@ that a still open case holds. Judged from outside: from the commands and the cas
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.relay.table import OPEN
@@ -41,8 +41,16 @@ POLICY = st.tuples(st.just("policy"), st.sampled_from(["limits", "relay"]), st.i
 MOVES = st.lists(st.one_of(ROBBED, ROBBED, OVER, SIGNAL, WORD, WORD, WORD, PAUSE, POLICY), max_size=60)
 
 
+FORGOTTEN: list[Any] = [
+    ("signal", 2, "red", 0, False), ("over", 2, "persuaded"), ("pause", 45_000_000), ("pause", 86_385_000),
+    ("policy", "relay", 2), ("signal", 2, "red", 0, False), ("over", 2, "persuaded"),
+]  # fmt: skip
+"""A case opens again under its id after it was forgotten, and gives back while what it took first would still hold."""
+
+
 @examples(500)
 @given(MOVES)
+@example(FORGOTTEN)
 def test_whatever_was_taken_is_given_back_once_and_nothing_that_an_open_case_holds(moves: list[Any]) -> None:
     world = World()
     for move in moves:
