@@ -335,7 +335,7 @@ def _alert_line(value: dict[str, Any], who: int) -> Text:
         (f" {value['level'] or 'clear':<7}", COLOURS.get(value["level"], "dim")),
         (f"person {who:<3} ", ""),
         (f"{value['typology']:<16}", "bold"),
-        (f"{value['score']:.2f}  ", ""),
+        (f"{value['score']:<7.2g} ", ""),
         (f"{reason['text']}  ", ""),
         (reason.get("text_zh") or "", "dim"),
         no_wrap=True, overflow="ellipsis",
