@@ -131,12 +131,13 @@ class WorkerProcess:
                 text = answer.read().decode()
         except OSError as problem:
             raise WorkerProcessError(
-                f"the worker at {self.address} does not answer; its log ends with\n{self._last_lines()}"
+                f"the worker at {self.address} does not answer; its log ends with\n{self.last_lines()}"
             ) from problem
         samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
         return (sample for sample in samples if sample.name == name)
 
-    def _last_lines(self, count: int = 5) -> str:
+    def last_lines(self, count: int = 5) -> str:
+        """How its log ends."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else ["(it ended in order)"]
         return "\n".join(lines[-count:])
 

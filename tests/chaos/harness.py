@@ -40,7 +40,7 @@ from streams.settings import Settings
 from tests.chaos.strewn import Strewn
 from tests.chaos.wire import Wire
 from tests.live.dosing import letters_of
-from tests.live.trial import Trial, differences, is_all_committed, outcome, producing, simulated
+from tests.live.trial import Trial, behind, differences, is_all_committed, offsets, outcome, producing, simulated
 
 RATE = 4.0
 """Mean events a second of event time."""
@@ -50,6 +50,9 @@ GAP_S = (1.0, 3.5)
 BREAKAGES = 8
 WORKERS_MAX = 3
 LIMIT_S = 240.0
+"""Seconds within which a feed that nothing breaks any more is worked off."""
+ASK_S = 30.0
+"""Seconds that the broker has to say how far that is."""
 STOP_S_MAX = 10.0
 BATCH_RECORDS_MAX = 200
 """Small, so that the feed lasts and every breakage falls into work."""
@@ -86,6 +89,10 @@ class Run:
     """Generations of the group that some worker came to work in: one for each rebalance."""
     seconds: float = 0.0
     differences: list[str] = field(default_factory=list)
+
+
+class StandsStillError(Exception):
+    """A feed that stands still; says where, and what the workers said."""
 
 
 class Crew:
@@ -235,10 +242,27 @@ async def _work_off(crew: Crew, trial: Trial, settings: Settings, rng: random.Ra
         await asyncio.sleep(rng.uniform(*GAP_S))
         await crew.keep_one()
         await crew.break_something()
-    async with asyncio.timeout(LIMIT_S):
-        while not await _is_done(trial, settings):
-            await crew.keep_one()
-            await asyncio.sleep(0.5)
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            while not await _is_done(trial, settings):
+                await crew.keep_one()
+                await asyncio.sleep(0.5)
+    except TimeoutError as problem:
+        logs = "\n".join(worker.last_lines(20) for worker in crew.workers)
+        raise StandsStillError(
+            f"after {LIMIT_S:.0f} s {await _left(settings)}; the workers' logs end with\n{logs}"
+        ) from problem
+
+
+async def _left(settings: Settings) -> str:
+    """Which partitions stand still, in words."""
+    try:
+        async with asyncio.timeout(ASK_S):
+            at = await offsets(settings)
+            left = await behind(settings, at)
+    except (TimeoutError, KafkaError, OSError) as problem:
+        return f"the broker does not say what is left: {problem!r}"
+    return "left are " + (", ".join(f"{tp.topic}-{tp.partition} from {at[tp]}" for tp in sorted(left)) or "none")
 
 
 async def _is_done(trial: Trial, settings: Settings) -> bool:
