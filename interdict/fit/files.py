@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 from rich.table import Table
+from rich.text import Text
 
 from agents.victims.policy import Policy
 from agents.victims.rules import RULES
@@ -50,14 +51,14 @@ def listing(path: Path | None) -> Table:
         title=f"policy {policy.policy_version}: {policy.start:.2f} log-odds before anything was seen",
         caption=f"speaks: of 10,000 person-days with any evidence, honest people's and victims'{fitted}",
     )
-    for name, right in (("rule", False), ("weight", True), ("family, and how it fades", False)):
-        table.add_column(name, justify="right" if right else "left", no_wrap=name == "rule")
+    table.add_column("rule, and what was seen", ratio=1)
+    table.add_column("weight", justify="right")
+    table.add_column("family, and how it fades")
     for name in ("honest", "victims"):
         table.add_column(name, justify="right")
-    table.add_column("what was seen")
     for rule in by_weight(policy):
         often = card.spoken.get(rule.code) if card else None
         days = (f"{often.honest:,.0f}", f"{often.victims:,.0f}") if often else ("-", "-")
         weight = f"{policy.weight(rule.code):.2f}" + ("" if rule.code in policy.weights else " guessed")
-        table.add_row(rule.code, weight, shape_of(rule), *days, rule.text)
+        table.add_row(Text.assemble(rule.code, "\n", (rule.text, "dim")), weight, shape_of(rule), *days)
     return table
