@@ -94,7 +94,7 @@ class Cast:
         assert self.gang is not None
         if self._mule is None or at >= self._mule_until or self._mule.expires_at <= at:
             self._mule = self.gang.mule(at)
-            self._mule_until = at + int(self.rng.expovariate(1 / 20) * HOUR_MS)
+            self._mule_until = at + int(self.rng.expovariate(1 / self.gang.told_h) * HOUR_MS)
         return self._mule
 
     def _found(self, role: str, at: int) -> Contact:

@@ -23,6 +23,8 @@ CASH_MAX_MINOR = 2_000_000
 """More is not drawn from a machine."""
 LEVELS_MAX = 7
 PARTS_MAX = 6
+TOLD_SIGMA = 1.0
+"""Of the log of how long a victim is told the same account, between gangs."""
 SMALLEST_PART_MINOR = 10_000
 LENDERS = ("student", "jobless", "courier", "seller")
 """The kinds of townspeople who lend their cards."""
@@ -84,6 +86,8 @@ class Gang:
         self._rng = rng
         self._params = params
         self._numbers = numbers
+        self.told_h = params["gang.told_h"] * exp(rng.gauss(0, TOLD_SIGMA))
+        """Hours for which it tells a victim the same account, mean: some gangs another one at each payment."""
         self._lenders = [p for p in people if p.kind.name in LENDERS]
         self.mules: list[Mule] = []
         """Every account so far."""
