@@ -74,6 +74,8 @@ class Lines(NamedTuple):
 
     suspicious: Line
     plain: Line
+    listed: Line = QUIET
+    """The latest with a number on the watchlist, which is suspicious too."""
 
     def event_id(self) -> str | None:
         """The more telling talk's event."""
@@ -101,6 +103,8 @@ class CallFacts(NamedTuple):
     dialled_after: float
     """Minutes of a call that the person made to a new number after a suspicious call; 0 for none."""
     strangers_24h: int
+    minutes_listed: float = 0.0
+    """How long this call has lasted, if it is with a number on the watchlist."""
 
 
 class TextFacts(NamedTuple):
@@ -190,6 +194,12 @@ class TransferFacts(NamedTuple):
     """Hours since an anti-fraud centre's line texted the person."""
     gold: bool = False
     """Whether the payee deals in gold."""
+    listed_line: Line = QUIET
+    """The latest talk with a number on the watchlist."""
+    run: int = 1
+    """Payments of the run that grows."""
+    run_payees: int = 1
+    """To how many."""
 
 
 def end_of(talk: Talk) -> int:
@@ -199,12 +209,13 @@ def end_of(talk: Talk) -> int:
 
 def lines_at(talks: Iterable[Talk], at: int) -> Lines:
     """Who is, or was last, on the line at a moment: the nearest talk of each sort, of several the longest."""
-    found = [QUIET, QUIET]
+    found = [QUIET, QUIET, QUIET]
     for talk in talks:
         line = _line(talk, at)
-        best = found[not talk.suspicious]
-        if (line.gap_min, -line.minutes) < (best.gap_min, -best.minutes):
-            found[not talk.suspicious] = line
+        for place in (0, 2) if talk.listed else (int(not talk.suspicious),):
+            best = found[place]
+            if (line.gap_min, -line.minutes) < (best.gap_min, -best.minutes):
+                found[place] = line
     return Lines(*found)
 
 
@@ -325,9 +336,11 @@ class Run(NamedTuple):
     growth: float
     days: float
     small_start: bool
+    payments: int
+    payees: int
 
 
-NO_RUN = Run(1.0, 0.0, False)
+NO_RUN = Run(1.0, 0.0, False, 1, 1)
 
 
 def growing(transfers: list[Transfer], now: int) -> Run:
@@ -338,10 +351,11 @@ def growing(transfers: list[Transfer], now: int) -> Run:
         begin -= 1
     if len(recent) - begin < RUN or recent[-1].amount_minor < 2 * MARKED_MINOR_MIN:
         return NO_RUN
-    first, last = recent[begin], recent[-1]
+    first, last, run = recent[begin], recent[-1], recent[begin:]
     return Run(
-        last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX
-    )
+        last.amount_minor / first.amount_minor, (last.at - first.at) / DAY_MS, first.amount_minor <= SMALL_MINOR_MAX,
+        len(run), len({t.payee for t in run}),
+    )  # fmt: skip
 
 
 def is_of_a_day(at: int, offset_min: int) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from agents.victims.rules import RULES
 from schemas import fields as f
@@ -19,6 +19,7 @@ from schemas.fields import LEVELS, Level
 Share = Annotated[float, Field(gt=0, lt=1)]
 Hours = Annotated[float, Field(gt=0, le=24 * 30)]
 Weight = Annotated[float, Field(ge=0, le=20)]
+Site = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 """People who begin to fall for a scam, of so many person-days."""
 
@@ -54,6 +55,8 @@ class Policy(BaseModel):
     weights: dict[str, Weight] = {}
     """Weights by code, log-odds. A rule that is not named, such as one that is newer than the last fit, has the weight
     that its row guesses."""
+    known_sites: tuple[Site, ...] = ()
+    """Sites whose pages nobody but their makers can write, with all below them: a link to one is no stranger's link."""
     pinned: tuple[str, ...] = ()
     """Codes whose weight no fit moves: what a list says is the centre's word, and no recording can tell its worth."""
     base_rate: Rate | None = None
@@ -78,6 +81,11 @@ class Policy(BaseModel):
     def load(cls) -> Self:
         """The policy that comes with the package."""
         return cls.model_validate_json(files(__package__).joinpath("policy.json").read_bytes())
+
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        """`known_sites`, to be looked up."""
+        return frozenset(self.known_sites)
 
     @cached_property
     def start(self) -> float:

@@ -56,7 +56,7 @@ from agents.victims.text.links import links
 from agents.victims.text.scorer import FRAUD_AT, TextScore
 from agents.victims.text.senders import Sender, sender_of
 from agents.victims.typology import name
-from agents.victims.watchlist import Watchlist
+from agents.victims.watchlist import Watchlist, above
 from schemas.alerts import VictimAlert
 from schemas.events import Call, Outcome, Sms, Transaction
 from schemas.fields import LEVELS, Level
@@ -64,7 +64,7 @@ from schemas.ids import alert_id, case_id
 from schemas.money import HOME, fen
 from schemas.orders import Particulars, Payment, Signal
 from schemas.reference import Subscriber
-from schemas.spans import DAY_MS, HOUR_MS
+from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.spelling import other_spellings
 from schemas.topics import SHADOW, SHADOW_SIGNALS, SIGNALS, VICTIM_ALERTS, Output, Topic
 from schemas.withheld import is_withheld
@@ -114,6 +114,9 @@ PAYMENT_FIRMS = (
     "京东支付",
 )
 """In the names of accounts that stand for thousands of shops."""
+ESCROW = ("监管专户", "监管账户", "资金监管", "存管专户")
+"""In the names of accounts that a bank opens for an office or a court to watch: deposits for houses lie there. Whose an
+account is said to be, the bank that pays compares with whose it is."""
 GOLD = ("黄金", "珠宝", "金店", "金行", "金条", "周大福", "周生生", "六福", "老凤祥", "老庙")
 """In the names of those who sell gold, which a courier then fetches."""
 CENTRES = frozenset({"96110", "12381"})
@@ -222,7 +225,9 @@ class Reducer:
             familiar.distrust(state, peer)
         elif not withheld and self._is_familiar(state, peer, event, span, is_service=is_service):
             return NOTHING
-        talk = _note_talk(state, event, self._stand_in(event.call_id), peer, span, suspicious=is_suspicious)
+        talk = _note_talk(
+            state, event, self._stand_in(event.call_id), peer, span, suspicious=is_suspicious, listed=listed
+        )
         fired = self._fire_call(state, event, talk, listed=listed, lookalike=lookalike, withheld=withheld)
         if state.transfers or state.code_at:
             fired |= self._look_back(state, talk, now)
@@ -311,6 +316,7 @@ class Reducer:
             bool(event.forwarded) and inward, event.medium == "video", talk.suspicious, minutes_1h,
             f.minutes_on_line(state.talks, at, DAY_MS), f.longest_call(state.talks, at),
             f.dialled_after(state.talks, at), sum(at - met <= DAY_MS for met in state.strangers),
+            (at - talk.answered_at) / MINUTE_MS if listed else 0.0,
         )  # fmt: skip
         return self._fire(state, CALL_RULES, found, at, (event.event_id,))
 
@@ -327,7 +333,9 @@ class Reducer:
                 continue
             if talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
                 lines = f.lines_at(state.talks, transfer.at)
-                found_then = PAYMENT._replace(tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain)
+                found_then = PAYMENT._replace(
+                    tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain, listed_line=lines.listed
+                )
                 fired |= self._fire(state, TIMING, found_then, transfer.at, (transfer.event_id, talk.event_id))
         return fired
 
@@ -348,7 +356,7 @@ class Reducer:
         read = self._scorer.score(event.text, "unknown" if withheld else sender_of(event.peer))
         fraud = read.fraud >= FRAUD_AT
         listed_domain = self._watch.has_domains and self._watch.domain(links(event.text), at)
-        has_link = read.has_link or listed_domain
+        has_link = listed_domain or (read.has_link and not self._leads_home(event.text))
         if not (fraud or listed or read.is_code or has_link):
             return NOTHING
         lines = f.lines_at(state.talks, at)
@@ -370,6 +378,11 @@ class Reducer:
         if fired and state.transfers and any(r.code in WORDED and r.when(found) for r in TEXT_RULES):
             self._look_ahead(state, event.event_id, at)
         return self._assess(state, key, event.event_id, at, now) if fired else NOTHING
+
+    def _leads_home(self, text: str) -> bool:
+        """Whether a text's links are all to sites where nobody but their makers can put a page."""
+        known, found = self.policy.sites, links(text)
+        return bool(found) and all(any(name in known for name in above(link)) for link in found)
 
     def _look_ahead(self, state: Victim, event_id: str, at: int) -> None:
         """A text's record may come after the payments that followed it."""
@@ -415,7 +428,7 @@ class Reducer:
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
         """Whether a transfer is worth a look: to someone new, and more than a coffee."""
-        if event.amount_minor < f.OPENER_MINOR_MIN or _is_persons(state, payee):
+        if event.amount_minor < f.OPENER_MINOR_MIN or _is_persons(state, payee) or _is_in_escrow(event):
             return False
         if state.profile is not None and payee in state.profile.trusted_payees:
             return False
@@ -443,6 +456,7 @@ class Reducer:
                 suspicious=not found.suspicious.gap_min, minutes_1h=f.minutes_on_line(state.talks, at, HOUR_MS),
                 minutes_24h=f.minutes_on_line(state.talks, at, DAY_MS), minutes_call=f.longest_call(state.talks, at),
                 dialled_after=f.dialled_after(state.talks, at),
+                minutes_listed=0.0 if found.listed_line.gap_min else found.listed_line.minutes,
             )  # fmt: skip
             self._fire(state, TIME_ON_LINE, on_line, at, about)
         return self._assess(state, key, event.event_id, at, now)
@@ -468,6 +482,7 @@ class Reducer:
             returns=came_back + sum(0 <= at - came <= f.RETURNS_COUNT_MS for came in state.returns),
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
             night=timed and f.is_night(at, self.policy.local_offset_min),
+            listed_line=lines.listed, run=run.payments, run_payees=run.payees,
         )  # fmt: skip
         found = _in_context(state, event, payer, _with_parts(state, event, found))
         tells = _note_what_tells(state, event, found)
@@ -663,7 +678,9 @@ def _is_odd(event: Call) -> bool:
     return event.peer_type in SUSPICIOUS_KINDS or bool(event.forwarded)
 
 
-def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int, int], *, suspicious: bool) -> Talk:
+def _note_talk(
+    state: Victim, event: Call, call: int, peer: int, span: tuple[int, int], *, suspicious: bool, listed: bool
+) -> Talk:
     is_new = True
     for talk in state.talks:
         is_new = is_new and talk.peer != peer
@@ -672,10 +689,11 @@ def _note_talk(state: Victim, event: Call, call: int, peer: int, span: tuple[int
                 talk.answered_at = span[0]
             talk.ended_at = max(talk.ended_at, span[1])
             talk.suspicious |= suspicious
+            talk.listed |= listed
             return talk
     if is_new:
         remember(state.strangers, span[0], STRANGERS_MAX)
-    talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id, event.direction == "out")
+    talk = Talk(call, peer, suspicious, span[0], span[1], event.event_id, event.direction == "out", listed)
     if len(state.talks) >= TALKS_MAX:
         state.talks.remove(min(state.talks, key=_telling))
     state.talks.append(talk)
@@ -774,6 +792,10 @@ def _is_shared(event: Transaction) -> bool:
     if event.channel in SHARED_CHANNELS or sum(map(str.isdigit, event.payee_account)) < ACCOUNT_DIGITS_MIN:
         return True
     return event.payee_name is not None and any(word in event.payee_name for word in PAYMENT_FIRMS)
+
+
+def _is_in_escrow(event: Transaction) -> bool:
+    return event.payee_name is not None and any(word in event.payee_name for word in ESCROW)
 
 
 def _ordered_at(state: Victim, event: Transaction, offset_min: int) -> int:

@@ -38,6 +38,7 @@ class Rule(NamedTuple):
 
 CALL_RULES: tuple[Rule, ...] = (
     Rule("call.listed", "peer", 2.5, DAY_MS, lambda f: f.listed, "a number on the scam watchlist", "来电号码在涉诈名单上"),
+    Rule("call.listed_5", "peer", 3.5, DAY_MS, lambda f: f.minutes_listed >= 5, "minutes on the line with a number on the scam watchlist", "与涉诈名单上的号码通话数分钟"),
     Rule("call.lookalike", "peer", 3.0, DAY_MS, lambda f: f.lookalike, "a number made to look like a bank's or the police's", "号码仿冒银行或公安客服短号"),
     Rule("call.foreign", "peer", 4.0, 12 * HOUR_MS, lambda f: f.kind == "foreign" and f.met_days < MET_DAYS, "a call from abroad by someone hardly ever spoken to", "接到境外陌生来电"),
     Rule("call.foreign_met", "peer", 0.8, 12 * HOUR_MS, lambda f: f.kind == "foreign", "a call from abroad by someone unproven", "接到境外来电"),
@@ -94,6 +95,8 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.after_call", "timing", 3.0, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 15, "paid within minutes of a suspicious stranger's call", "可疑陌生来电挂断后数分钟内转账"),
     Rule("pay.after_call_hour", "timing", 2.2, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 60, "paid within an hour of a suspicious stranger's call", "可疑陌生来电挂断后一小时内转账"),
     Rule("pay.after_call_hours", "timing", 0.8, 6 * HOUR_MS, lambda f: f.tells and f.suspicious.gap_min <= 240, "paid within hours of a suspicious stranger's call", "可疑陌生来电挂断后数小时内转账"),
+    Rule("pay.on_line_listed", "timing", 6.0, 6 * HOUR_MS, lambda f: f.tells and f.listed_line.gap_min <= 15, "paid while or just after talking to a listed number", "与涉诈名单号码通话中或挂断后不久转账"),
+    Rule("pay.after_listed", "timing", 4.0, 6 * HOUR_MS, lambda f: f.listed_line.gap_min <= 240, "paid within hours of a talk with a listed number", "与涉诈名单号码通话后数小时内转账"),
     Rule("pay.on_line_plain", "timing", 0.8, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15, "paid while or just after talking to a stranger", "与陌生人通话中或挂断后不久转账"),
     Rule("pay.on_line_plain_20", "timing", 2.2, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15 and f.plain.minutes >= 20, "paid while or just after a long call with a stranger", "与陌生人长时间通话中或挂断后不久转账"),
     Rule("pay.on_line_plain_40", "timing", 4.0, 6 * HOUR_MS, lambda f: f.plain.gap_min <= 15 and f.plain.minutes >= 40, "paid while or just after a very long call with a stranger", "与陌生人超长时间通话中或挂断后不久转账"),
@@ -133,6 +136,8 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.growing_weeks", "growth", 1.3, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4, "payments to new payees that grew from a small one over weeks", "数周内向新账户付款由小额逐步增大"),
     Rule("pay.growing_days", "growth", 2.2, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4 and f.growth_days <= 2, "payments to new payees that grew from a small one within two days", "两天内向新账户付款由小额迅速增大"),
     Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold within two days", "两天内向新账户付款由小额增大十倍以上"),
+    Rule("pay.growing_fast", "growth", 4.0, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2 and f.run >= 4 and f.run_payees >= 3, "four payments, each to more, that grew tenfold within two days", "两日内向多个新账户连续付款且金额增至十倍"),
+    Rule("pay.growing_five", "growth", 4.5, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 7 and f.run >= 5 and f.run_payees >= 4, "five payments to new payees that grew tenfold within a week", "一周内五次以上向新账户付款且金额增至十倍"),
     Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
     Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
     Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),
@@ -162,7 +167,9 @@ RULES: dict[str, Rule] = {
 MONEY = frozenset(rule.code for rule in TRANSFER_RULES)
 """Codes that say money is leaving."""
 TIMING = tuple(rule for rule in TRANSFER_RULES if rule.family == "timing")
-TIME_ON_LINE = tuple(rule for rule in CALL_RULES if rule.family in ("time_on_line", "dialled"))
+TIME_ON_LINE = tuple(
+    rule for rule in CALL_RULES if rule.family in ("time_on_line", "dialled") or rule.code == "call.listed_5"
+)
 WORDED = frozenset(
     rule.code for rule in TEXT_RULES if rule.family in ("wording", "link") and rule.code != "text.stranger_link"
 )

@@ -64,6 +64,8 @@ class Talk(msgspec.Struct, array_like=True, gc=False):
     event_id: str
     dialled: bool = False
     """Whether the person made the call."""
+    listed: bool = False
+    """Whether the number was on the watchlist."""
 
 
 class Transfer(msgspec.Struct, array_like=True, gc=False):

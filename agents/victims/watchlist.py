@@ -57,17 +57,17 @@ class Watchlist:
     def domain(self, addresses: Iterable[str], now: int) -> bool:
         """Whether one of these is listed, or a domain above it, or a path that it begins with. They come as
         `schemas.addresses.address` spells them."""
-        return any(self._holds("domain", name, now) for written in addresses for name in _above(written))
+        return any(self._holds("domain", name, now) for written in addresses for name in above(written))
 
     def _holds(self, kind: str, spelt: str, now: int) -> bool:
         held = self._until[kind].get(spelt)
         return held is not None and max(held.values()) > now
 
 
-def _above(written: str) -> Iterator[str]:
+def above(written: str) -> Iterator[str]:
     """An address with each shorter beginning of its path, and the domains above its host: all that may be listed of it.
 
-    >>> list(_above("a.icbc-vip.cc/x/y"))
+    >>> list(above("a.icbc-vip.cc/x/y"))
     ['a.icbc-vip.cc', 'a.icbc-vip.cc/x', 'a.icbc-vip.cc/x/y', 'icbc-vip.cc', 'icbc-vip.cc/x', 'icbc-vip.cc/x/y']
     """
     host, *parts = written.split("/")

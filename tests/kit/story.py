@@ -59,13 +59,15 @@ class Story:
     """One person's events, told in the order in which they arrive. Minutes count from midday of one day."""
 
     phone = ME
+    policy = GUESSES
+    playbook = PLAYBOOK
 
     def __init__(self, late_ms_max: int = 7 * DAY_MS, duty: VictimsDuty | None = None, **profile: Any) -> None:
-        self.duty = duty or VictimsDuty(GUESSES, TextScorer.load())
-        self.relay = RelayDuty(PLAYBOOK)
+        self.duty = duty or VictimsDuty(self.policy, TextScorer.load())
+        self.relay = RelayDuty(self.playbook)
         self.replay = Replay(
             [
-                Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty(PLAYBOOK))),
+                Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty(self.playbook))),
                 Pipeline(THE_DESK, (DeskDuty.load(),)),
             ],
             late_ms_max,

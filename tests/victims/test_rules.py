@@ -15,6 +15,8 @@ TEXT = TextFacts("none", False, False, False, False, False, False, 0.0, None)
 PAY = TransferFacts(
     False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
 )
+FAST = {"small_start": True, "growth": 10.0, "growth_days": 2.0, "run": 4, "run_payees": 3}
+FIVE = {"small_start": True, "growth": 10.0, "growth_days": 7.0, "run": 5, "run_payees": 4}
 COACHED = CoachedFacts()
 PERSON = Profile("35-44", None, [], [], [], [])
 
@@ -28,6 +30,7 @@ Given = dict[str, Any]
 ROWS: dict[str, tuple[Any, Given, Given]] = {
     # code: (quiet facts, what makes it speak, what almost does)
     "call.listed": (CALL, {"listed": True}, {}),
+    "call.listed_5": (CALL, {"minutes_listed": 5.0}, {"minutes_listed": 4.9}),
     "call.lookalike": (CALL, {"lookalike": True}, {}),
     "call.foreign": (CALL, {"kind": "foreign", "met_days": 3}, {"kind": "foreign", "met_days": 4}),
     "call.foreign_met": (CALL, {"kind": "foreign", "met_days": 4}, {"kind": "fixed"}),
@@ -73,6 +76,8 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.after_call": (PAY, {"suspicious": line(15)}, {"suspicious": line(15.1)}),
     "pay.after_call_hour": (PAY, {"suspicious": line(60)}, {"suspicious": line(60.1)}),
     "pay.after_call_hours": (PAY, {"suspicious": line(240)}, {"suspicious": line(240), "tells": False}),
+    "pay.on_line_listed": (PAY, {"listed_line": line(15)}, {"listed_line": line(15), "tells": False}),
+    "pay.after_listed": (PAY, {"listed_line": line(240), "tells": False}, {"listed_line": line(241)}),
     "pay.on_line_plain": (PAY, {"plain": line(15)}, {"plain": line(15.1)}),
     "pay.on_line_plain_20": (PAY, {"plain": line(0, 20)}, {"plain": line(0, 19.9)}),
     "pay.on_line_plain_40": (PAY, {"plain": line(0, 40)}, {"plain": line(0, 39.9)}),
@@ -115,6 +120,8 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
         {"growth": 4.0, "small_start": True, "growth_days": 2.1},
     ),
     "pay.growing_tenfold": (PAY, {"growth": 10.0, "small_start": True}, {"growth": 9.9, "small_start": True}),
+    "pay.growing_fast": (PAY, FAST, FAST | {"run_payees": 2}),
+    "pay.growing_five": (PAY, FIVE, FIVE | {"run": 4}),
     "pay.small_return": (PAY, {"returns": 1}, {}),
     "pay.small_returns": (PAY, {"returns": 2}, {"returns": 1}),
     "pay.bait_taken": (
