@@ -82,7 +82,7 @@ $(DRAWING): $(READY)
 
 weights: FOLDER = $(or $(DRAWS),.draws)
 weights: $(READY) ## fit the rules' weights anew: the towns, the packaged policy, its card: make weights DRAWS=folder
-	@$(BIN)/python -c 'import numpy' 2>/dev/null || $(INSTALL) --no-build-isolation -e '.[train]'
+	@$(INSTALL) --require-hashes -r deploy/supply/train.lock
 	@mkdir -p $(FOLDER)
 	@$(BIN)/python -m tests.second_city.draws $(FOLDER)
 	@$(BIN)/python -m interdict.fit.packaged --draws $(FOLDER) --processes $(or $(PROCESSES),2) $$(for file in $(FOLDER)/second-*.ndjson; do echo --also $$file; done)

@@ -2,6 +2,7 @@
 
     run.lock     what the image runs: the project's dependencies, and the extra `otel`
     dev.lock     the same, what tests and linters need, and the embedded broker: what `make install` installs
+    train.lock   what makes the text model and the rules' weights anew
     build.lock   what builds the wheel
     tools.lock   what works on these locks
 
@@ -31,6 +32,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
         "--constraints",
         "deploy/supply/run.lock",
     ),
+    "train.lock": ("pyproject.toml", "--extra", "train", "--constraints", "deploy/supply/dev.lock"),
     "build.lock": ("deploy/supply/build.in",),
     "tools.lock": ("deploy/supply/tools.in",),
 }

@@ -29,6 +29,7 @@ def lines_of(path: Path) -> list[str]:
 ASKED = {
     "run.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"]],
     "dev.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"], *EXTRAS["dev"], *EXTRAS["broker"]],
+    "train.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["train"]],
     "build.lock": [*PROJECT["build-system"]["requires"], *lines_of(HERE / "build.in")],
     "tools.lock": lines_of(HERE / "tools.in"),
 }
