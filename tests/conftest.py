@@ -1,5 +1,6 @@
 """Options and the broker that tests share."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,11 +15,17 @@ from streams.kafka.broker import EmbeddedBroker
 from tests.kit import examples
 from tests.kit.brokers import TakenInTurns
 
+gc.disable()  # while tests are collected: much is made, nothing is thrown away; see `pytest_collection_finish`
+
 examples.register()
 
 os.environ.setdefault("INTERDICT_FETCH_WAIT_MS", "100")
 """Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says:
 fifty times a second, as in production, would alone keep two cores busy."""
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Several processes share the cores, and the matrices of a fit are small: threads would mostly wait for one another, at
+the cost of the processor. Read when numpy is."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
@@ -67,6 +74,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
     turns = {file: turn for turn, file in enumerate(LONG)}
     items.sort(key=lambda item: turns.get(_file(item.nodeid), len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the cycle collector never looks at it again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _file(nodeid: str) -> str:
