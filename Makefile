@@ -29,8 +29,8 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, five at a time: many wait for it. HYPOTHESIS=thorough: more examples
-	@$(TESTS) -n 5 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
+test: $(READY) ## run every test on the embedded broker, six at a time: many wait for it. HYPOTHESIS=thorough: more examples
+	@$(TESTS) -n 6 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
 
 test-properties: $(READY) ## the properties alone, each with as many examples as it asks for
 	@$(TESTS) -n 2 --dist worksteal -m "hypothesis and not broker" --hypothesis-profile=thorough

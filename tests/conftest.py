@@ -30,26 +30,30 @@ the cost of the processor. Read when numpy is."""
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
 LONG = (
-    "tests/live/test_poison.py", "tests/console/test_replay.py", "tests/live/test_rebase.py",
-    "tests/live/test_signed.py", "tests/live/test_partitioners.py", "tests/live/test_hostile.py",
+    "tests/live/test_poison.py", "tests/console/test_replay_memory.py", "tests/console/test_replay.py",
+    "tests/live/test_rebase.py", "tests/city/test_recording.py", "tests/live/test_signed.py",
+    "tests/live/test_partitioners.py", "tests/live/test_hostile.py", "tests/streams/test_crash_points.py",
     "tests/live/test_live.py", "tests/console/test_demo.py", "tests/live/test_unreadable.py",
-    "tests/live/test_privacy.py", "tests/live/test_three_spaces.py", "tests/live/test_relay.py",
-    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
-    "tests/upgrade/test_rolling.py", "tests/deploy/test_compose.py", "tests/console/test_policies.py",
-    "tests/console/test_without_broker.py", "tests/streams/test_transport.py", "tests/streams/test_ticks.py",
-    "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py", "tests/console/test_cli.py",
-    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py", "tests/live/test_tracing.py",
-    "tests/victims/test_state.py", "tests/victims/test_long_texts.py", "tests/streams/test_crash_points.py",
-    "tests/victims/test_scams.py", "tests/relay/test_giving_back.py", "tests/console/test_live.py",
-    "tests/console/test_verify.py",
+    "tests/victims/test_long_texts.py", "tests/live/test_privacy.py", "tests/victims/test_text_quality.py",
+    "tests/live/test_three_spaces.py", "tests/live/test_relay.py", "tests/victims/test_state.py",
+    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/victims/test_scams.py",
+    "tests/live/test_cluster.py", "tests/upgrade/test_desk_moves.py", "tests/upgrade/test_rolling.py",
+    "tests/deploy/test_compose.py", "tests/city/test_life.py", "tests/console/test_policies.py",
+    "tests/console/test_without_broker.py", "tests/fit/test_weights.py", "tests/streams/test_transport.py",
+    "tests/streams/test_ticks.py", "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py",
+    "tests/relay/test_giving_back.py", "tests/console/test_cli.py", "tests/live/test_tracing.py",
+    "tests/city/test_truth.py", "tests/relay/test_relay.py", "tests/judge/test_evaluate.py",
+    "tests/console/test_live.py", "tests/console/test_verify.py", "tests/chaos/test_soak.py",
+    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py",
 )  # fmt: skip
-"""Files that take long, about the longest first: only the order of a run hangs on it."""
+"""Files that take long, about the longest first, and such as compute between such as wait, so that the cores always
+have something to do: only the order of a run hangs on it."""
 
 APART = frozenset({
     "tests/live/test_rebase.py", "tests/live/test_unreadable.py", "tests/live/test_relay.py",
     "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
     "tests/live/test_clock_steps.py", "tests/live/test_tracing.py", "tests/streams/test_transport.py",
-    "tests/streams/test_ticks.py",
+    "tests/streams/test_ticks.py", "tests/console/test_replay_memory.py",
 })  # fmt: skip
 """Files whose tests take long each and share nothing: they go each to whichever process is free. Those of any other
 file run in one process: what one has computed or read, the next has at hand."""
