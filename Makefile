@@ -36,7 +36,7 @@ test-properties: $(READY) ## the properties alone, each with as many examples as
 	@$(TESTS) -n 2 --dist worksteal -m "hypothesis and not broker" --hypothesis-profile=thorough
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
-	@$(TESTS) -m broker --broker=kafka -n 3 --dist worksteal
+	@$(TESTS) -m "broker and not embedded" --broker=kafka -n 3 --dist worksteal
 
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install

@@ -29,6 +29,9 @@ the cost of the processor. Read when numpy is."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
+SHARED = frozenset({"broker", "lone_broker"})
+"""Fixtures that are the broker of --broker."""
+
 LONG = (
     "tests/live/test_poison.py", "tests/console/test_replay_memory.py", "tests/console/test_replay.py",
     "tests/live/test_rebase.py", "tests/city/test_recording.py", "tests/live/test_signed.py",
@@ -74,6 +77,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Tests that need packages of the system run where they are asked for; a missing package fails them then. What
     takes long begins first, so that in the end no process waits for another's last test."""
     for item in items:
+        if item.get_closest_marker("embedded") and SHARED & set(getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} takes the broker that --broker names: it is not `embedded`")
         if item.get_closest_marker("deploy_tools") and not config.getoption("--deploy-tools"):
             item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
     turns = {file: turn for turn, file in enumerate(LONG)}
