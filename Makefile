@@ -29,14 +29,14 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, five at a time: many wait for it. HYPOTHESIS=thorough: more examples
-	@$(TESTS) -n 5 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
+test: $(READY) ## run every test on the embedded broker, six at a time: many wait for it. HYPOTHESIS=thorough: more examples
+	@$(TESTS) -n 6 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
 
 test-properties: $(READY) ## the properties alone, each with as many examples as it asks for
 	@$(TESTS) -n 2 --dist worksteal -m "hypothesis and not broker" --hypothesis-profile=thorough
 
 test-kafka: $(READY) ## the tests that need a broker, on Apache Kafka (needs Java 17 and Maven)
-	@$(TESTS) -m broker --broker=kafka -n 3 --dist worksteal
+	@$(TESTS) -m "broker and not embedded" --broker=kafka -n 3 --dist worksteal
 
 test-deploy: $(DRAWING) ## the deployment tests that need tools: installs Prometheus, helm, kubeconform, hadolint ...
 	@$(BIN)/python -m deploy.tools.install

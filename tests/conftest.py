@@ -1,5 +1,6 @@
 """Options and the broker that tests share."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,35 +15,48 @@ from streams.kafka.broker import EmbeddedBroker
 from tests.kit import examples
 from tests.kit.brokers import TakenInTurns
 
+gc.disable()  # while tests are collected: much is made, nothing is thrown away; see `pytest_collection_finish`
+
 examples.register()
 
 os.environ.setdefault("INTERDICT_FETCH_WAIT_MS", "100")
 """Dozens of workers wait beside one another for most of their time, and each asks the broker as often as this says:
 fifty times a second, as in production, would alone keep two cores busy."""
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Several processes share the cores, and the matrices of a fit are small: threads would mostly wait for one another, at
+the cost of the processor. Read when numpy is."""
+
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
+SHARED = frozenset({"broker", "lone_broker"})
+"""Fixtures that are the broker of --broker."""
+
 LONG = (
-    "tests/live/test_poison.py", "tests/console/test_replay.py", "tests/live/test_rebase.py",
-    "tests/live/test_signed.py", "tests/live/test_partitioners.py", "tests/live/test_hostile.py",
+    "tests/live/test_poison.py", "tests/console/test_replay_memory.py", "tests/console/test_replay.py",
+    "tests/live/test_rebase.py", "tests/city/test_recording.py", "tests/live/test_signed.py",
+    "tests/live/test_partitioners.py", "tests/live/test_hostile.py", "tests/streams/test_crash_points.py",
     "tests/live/test_live.py", "tests/console/test_demo.py", "tests/live/test_unreadable.py",
-    "tests/live/test_privacy.py", "tests/live/test_three_spaces.py", "tests/live/test_relay.py",
-    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
-    "tests/upgrade/test_rolling.py", "tests/deploy/test_compose.py", "tests/console/test_policies.py",
-    "tests/console/test_without_broker.py", "tests/streams/test_transport.py", "tests/streams/test_ticks.py",
-    "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py", "tests/console/test_cli.py",
-    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py", "tests/live/test_tracing.py",
-    "tests/victims/test_state.py", "tests/victims/test_long_texts.py", "tests/streams/test_crash_points.py",
-    "tests/victims/test_scams.py", "tests/relay/test_giving_back.py", "tests/console/test_live.py",
-    "tests/console/test_verify.py",
+    "tests/victims/test_long_texts.py", "tests/live/test_privacy.py", "tests/victims/test_text_quality.py",
+    "tests/live/test_three_spaces.py", "tests/live/test_relay.py", "tests/victims/test_state.py",
+    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/victims/test_scams.py",
+    "tests/live/test_cluster.py", "tests/upgrade/test_desk_moves.py", "tests/upgrade/test_rolling.py",
+    "tests/deploy/test_compose.py", "tests/city/test_life.py", "tests/console/test_policies.py",
+    "tests/console/test_without_broker.py", "tests/fit/test_weights.py", "tests/streams/test_transport.py",
+    "tests/streams/test_ticks.py", "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py",
+    "tests/relay/test_giving_back.py", "tests/console/test_cli.py", "tests/live/test_tracing.py",
+    "tests/city/test_truth.py", "tests/relay/test_relay.py", "tests/judge/test_evaluate.py",
+    "tests/console/test_live.py", "tests/console/test_verify.py", "tests/chaos/test_soak.py",
+    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py",
 )  # fmt: skip
-"""Files that take long, about the longest first: only the order of a run hangs on it."""
+"""Files that take long, about the longest first, and such as compute between such as wait, so that the cores always
+have something to do: only the order of a run hangs on it."""
 
 APART = frozenset({
     "tests/live/test_rebase.py", "tests/live/test_unreadable.py", "tests/live/test_relay.py",
     "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
     "tests/live/test_clock_steps.py", "tests/live/test_tracing.py", "tests/streams/test_transport.py",
-    "tests/streams/test_ticks.py",
+    "tests/streams/test_ticks.py", "tests/console/test_replay_memory.py",
 })  # fmt: skip
 """Files whose tests take long each and share nothing: they go each to whichever process is free. Those of any other
 file run in one process: what one has computed or read, the next has at hand."""
@@ -63,10 +77,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Tests that need packages of the system run where they are asked for; a missing package fails them then. What
     takes long begins first, so that in the end no process waits for another's last test."""
     for item in items:
+        if item.get_closest_marker("embedded") and SHARED & set(getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} takes the broker that --broker names: it is not `embedded`")
         if item.get_closest_marker("deploy_tools") and not config.getoption("--deploy-tools"):
             item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
     turns = {file: turn for turn, file in enumerate(LONG)}
     items.sort(key=lambda item: turns.get(_file(item.nodeid), len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the cycle collector never looks at it again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _file(nodeid: str) -> str:

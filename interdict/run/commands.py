@@ -1,5 +1,6 @@
 """Commands that run workers, and that make and look at what they need."""
 
+import gc
 from typing import Annotated
 
 import typer
@@ -12,8 +13,10 @@ commands = typer.Typer()
 @commands.command(epilog="Example: [bold]INTERDICT_BOOTSTRAP=127.0.0.1:9092 interdict worker[/bold]")
 def worker(bootstrap: Bootstrap = None) -> None:
     """Carry this process's share of the lanes until SIGTERM or ^C."""
+    gc.disable()  # while its modules are read: see `interdict.__main__`
     from interdict.run.worker import run_worker
 
+    gc.enable()
     run(run_worker(settings(bootstrap)))
 
 

@@ -13,6 +13,7 @@ poisonous record must be accounted for. Exit code 1 where anything differs; a fa
 import argparse
 import asyncio
 import logging
+import os
 import random
 import signal
 import sys
@@ -20,8 +21,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import orjson
@@ -33,7 +36,7 @@ from deploy.kafka.cluster import KafkaCluster
 from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess
 from streams.kafka.broker import EmbeddedBroker
-from streams.kafka.children import LOOPBACK, free_port
+from streams.kafka.children import LOOPBACK, die_with_parent, free_port
 from streams.kafka.topics import ensure_topics
 from streams.runtime.runner import ASSIGNED
 from streams.settings import Settings
@@ -195,13 +198,18 @@ class Crew:
         await self._cluster.start(server)
 
 
-async def run_seed(seed: int, broker: str, events: int, folder: Path, *, poison: bool = True) -> Run:
-    """Run one seed; its result."""
-    run, rng, began = Run(seed, broker), random.Random(seed), time.monotonic()
+def feed(seed: int, events: int, folder: Path) -> Trial:
+    """The feed of a seed."""
+    folder.mkdir(exist_ok=True)
     plan = Plan(
         seed=seed, population=2_000, duration_s=events / RATE, rate=RATE, scams_per_typology=5, duplicate_fraction=0.01
     )
-    trial = simulated(folder, plan)
+    return simulated(folder, plan)
+
+
+async def run_seed(seed: int, broker: str, trial: Trial, *, poison: bool = True) -> Run:
+    """Run one seed, with its feed; its result."""
+    run, rng, began = Run(seed, broker), random.Random(seed), time.monotonic()
     strewn = Strewn(trial, rng)
     async with stage(broker) as on:
         settings = Settings(
@@ -316,13 +324,27 @@ def _table(runs: list[Run]) -> Table:
     return table
 
 
+def _aside() -> None:
+    """Of a process that makes feeds ahead: it leaves the processor to whoever has work to do now."""
+    die_with_parent()
+    os.nice(19)
+
+
 async def _main(seeds: list[int], broker: str, events: int, *, poison: bool) -> int:
     runs = []
-    for seed in seeds:
-        with tempfile.TemporaryDirectory(prefix="interdict-chaos-") as folder:
-            run = await run_seed(seed, broker, events, Path(folder), poison=poison)
-        print(f"seed {seed} on {broker}: {'; '.join(run.differences) or 'no difference'}", file=sys.stderr, flush=True)
-        runs.append(run)
+    with (
+        tempfile.TemporaryDirectory(prefix="interdict-chaos-") as folder,
+        ProcessPoolExecutor(1, get_context("spawn"), _aside) as ahead,
+    ):
+        made = [ahead.submit(feed, seed, events, Path(folder, str(seed))) for seed in seeds[:1]]
+        for number, seed in enumerate(seeds):
+            trial = await asyncio.wrap_future(made.pop())
+            # The next feed is made while this one is worked off, and no more: a feed is large.
+            made += [ahead.submit(feed, after, events, Path(folder, str(after))) for after in seeds[number + 1 :][:1]]
+            run = await run_seed(seed, broker, trial, poison=poison)
+            told = "; ".join(run.differences) or "no difference"
+            print(f"seed {seed} on {broker}: {told}", file=sys.stderr, flush=True)
+            runs.append(run)
     Console(width=150).print(_table(runs))
     return 1 if any(run.differences for run in runs) else 0
 

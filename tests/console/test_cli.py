@@ -96,6 +96,7 @@ def test_simulated_traffic_goes_to_stdout_and_can_be_replayed(tmp_path: Path) ->
 
 
 @pytest.mark.broker
+@pytest.mark.embedded
 async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
     port = free_port()
     process = await asyncio.create_subprocess_exec(

@@ -11,6 +11,7 @@ from tests.console.program import ENVIRONMENT
 
 
 @pytest.mark.broker
+@pytest.mark.embedded
 def test_the_demo_shows_every_class_of_scam_and_ends_well() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "interdict", "demo", "--plain", "--seconds", "12"], capture_output=True, text=True,

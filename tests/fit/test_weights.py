@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ def place(code: str) -> int:
     return CODES.index(code)
 
 
+@cache
 def drawn(seed: int = 1, days: int = 6_000, split: str = "fit", start: float = START) -> Draw:
     """Person-days of which the truth was drawn from known weights; each is decided about twice, once with nothing but
     the weak witness."""
@@ -105,7 +107,9 @@ def test_ranking_is_measured_as_by_hand(truth: Any, scores: Any, area: float, pr
     assert measure.average_precision(told, given) == pytest.approx(precision)
 
 
+@cache
 def settled(base_rate: float = DISTRICT_RATE, **more: Any) -> Any:
+    """Fitted once for all who ask the same: nothing of a fit is written to."""
     return settle([drawn(**more)], [drawn(seed=2)], base_policy(None), "v", base_rate, TODAY)
 
 

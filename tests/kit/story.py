@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 
 from agents.desk.duty import DeskDuty
+from agents.desk.limits import Limits
+from agents.desk.roster import Roster
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
 from agents.victims.duty import VictimsDuty
@@ -32,6 +34,7 @@ from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 from tests.kit.guesses import GUESSES, PLAYBOOK
 
+ROSTER, LIMITS = Roster.load(), Limits.load()
 MIDDAY = 1_789_963_200_000
 """12:00 in China."""
 ME = "+8613900000001"
@@ -68,7 +71,7 @@ class Story:
         self.replay = Replay(
             [
                 Pipeline(PERSONS, (self.duty, self.relay, ShadowRelayDuty(self.playbook))),
-                Pipeline(THE_DESK, (DeskDuty.load(),)),
+                Pipeline(THE_DESK, (DeskDuty(ROSTER, LIMITS),)),
             ],
             late_ms_max,
             90 * DAY_MS,

@@ -7,8 +7,6 @@ from typing import Any
 import orjson
 
 from agents.desk.duty import DeskDuty
-from agents.desk.limits import Limits
-from agents.desk.roster import Roster
 from agents.desk.state import DeskState
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.victims.duty import VictimsDuty
@@ -23,9 +21,9 @@ from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.pipeline import Pipeline
 from tests.kit.guesses import GUESSES, PLAYBOOK
-from tests.kit.story import ME, MIDDAY, MY_ACCOUNT, Story, outputs_of, robbed_on_the_phone
+from tests.kit.story import LIMITS, ME, MIDDAY, MY_ACCOUNT, ROSTER, Story, outputs_of, robbed_on_the_phone
 
-RULES, ROSTER, LIMITS = GUESSES, Roster.load(), Limits.load()
+RULES = GUESSES
 PACKAGED = {"victims": RULES, "relay": PLAYBOOK, "roster": ROSTER, "limits": LIMITS}
 SCORER = TextScorer.load()
 TAKE = frozenset({"hold", "suspend", "freeze", "stop_payment"})

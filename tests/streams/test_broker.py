@@ -17,6 +17,7 @@ from streams.settings import Settings
 pytestmark = pytest.mark.broker
 
 
+@pytest.mark.embedded
 async def test_it_is_gone_when_it_is_left() -> None:
     async with EmbeddedBroker() as broker:
         pid = broker.pid
@@ -27,6 +28,7 @@ async def test_it_is_gone_when_it_is_left() -> None:
         pass
 
 
+@pytest.mark.embedded
 async def test_a_taken_port_is_one_clear_line() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -37,6 +39,7 @@ async def test_a_taken_port_is_one_clear_line() -> None:
                 pass
 
 
+@pytest.mark.embedded
 async def test_it_listens_where_it_is_told() -> None:
     port = free_port()
     async with EmbeddedBroker(port=port) as broker:

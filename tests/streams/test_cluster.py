@@ -91,6 +91,7 @@ async def test_a_topic_deleted_and_made_again_is_another(admin: AIOKafkaAdminCli
 
 
 @pytest.mark.broker
+@pytest.mark.embedded
 async def test_nobody_who_can_say_is_no_change() -> None:
     async with EmbeddedBroker() as broker:
         settings = Settings(bootstrap=broker.bootstrap)

@@ -1,4 +1,4 @@
-"""A group that shares no lanes out is noticed once it has lasted longer than any rebalance while the broker was there."""
+"""A group that shares no lanes out is noticed once that has lasted longer than any rebalance."""
 
 import pytest
 

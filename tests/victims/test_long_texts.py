@@ -8,9 +8,9 @@ import pytest
 
 from agents.victims.text.marks import LINKS_MAX
 from agents.victims.text.normal import CHARS_MAX
-from agents.victims.text.scorer import FRAUD_AT, LONG_REMEMBERED_MAX, TextScorer
+from agents.victims.text.scorer import FRAUD_AT, LONG_REMEMBERED_MAX
 from schemas.fields import MESSAGE_CHARS_MAX
-from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, SCORER, score
+from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, SCORER, another, score
 
 SLOW = [
     "a",
@@ -65,7 +65,7 @@ def test_what_stands_after_the_bound_is_not_read() -> None:
 
 
 def test_long_texts_are_not_all_remembered() -> None:
-    scorer = TextScorer.load()
+    scorer = another()
     for n in range(LONG_REMEMBERED_MAX + 5):
         scorer.score(f"{n}" + "好" * CHARS_MAX)
     assert scorer._long_remembered.cache_info().currsize == LONG_REMEMBERED_MAX

@@ -14,7 +14,7 @@ from agents.victims.text.reading import Reader
 from agents.victims.text.scorer import FRAUD_AT, MODEL_FILE, TextScorer, _Letters
 from agents.victims.text.senders import SENDER_GUARD, Sender
 from agents.victims.text.wordings import WORDINGS
-from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, NOTICES, WARNINGS, score
+from tests.victims.texts import ADVERTS, CHATTER, FRAUDS, NOTICES, WARNINGS, another, score
 
 
 def test_nine_in_ten_frauds_are_called_one_and_four_in_five_named() -> None:
@@ -236,7 +236,7 @@ def test_the_weights_are_small_enough_to_ship() -> None:
     assert len(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()) < 1_500_000
 
 
-ANOTHER = TextScorer.load()
+ANOTHER = another()
 
 
 @given(st.text(max_size=200))

@@ -9,9 +9,9 @@ phrase excuses: only the class of the sender does, for a text that leads nowhere
 import json
 import math
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Any, Final, NamedTuple, cast
 
 from agents.victims.text.grams import grams, pack
 from agents.victims.text.letters import SOUND
@@ -121,10 +121,11 @@ class TextScorer:
         self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._read)
         self._long_remembered = lru_cache(maxsize=LONG_REMEMBERED_MAX)(self._read)
 
-    @classmethod
-    def load(cls) -> Self:
-        """The scorer with the weights that come with the package (about 0.1 s)."""
-        return cls(json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()))
+    @staticmethod
+    @cache
+    def load() -> "TextScorer":
+        """The scorer with the weights that come with the package (about 0.1 s): one a process, whoever asks."""
+        return TextScorer(json.loads(files("agents.victims.text").joinpath(MODEL_FILE).read_bytes()))
 
     def score(self, text: str, sender: Sender = "unknown") -> TextScore:
         """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""
