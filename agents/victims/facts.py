@@ -212,11 +212,18 @@ def lines_at(talks: Iterable[Talk], at: int) -> Lines:
     found = [QUIET, QUIET, QUIET]
     for talk in talks:
         line = _line(talk, at)
+        if line is QUIET:
+            continue
         for place in (0, 2) if talk.listed else (int(not talk.suspicious),):
             best = found[place]
             if (line.gap_min, -line.minutes) < (best.gap_min, -best.minutes):
                 found[place] = line
     return Lines(*found)
+
+
+def is_with_stranger(talks: Iterable[Talk], at: int) -> bool:
+    """Whether any stranger is on the line at a moment, or was within hours: whether `lines_at` finds one."""
+    return any(_line(talk, at) is not QUIET for talk in talks)
 
 
 def _line(talk: Talk, at: int) -> Line:
@@ -243,7 +250,10 @@ def minutes_on_line(talks: Iterable[Talk], now: int, window_ms: int) -> float:
     """Minutes with strangers on the line within the window that ends now."""
     begin, total = now - window_ms, 0
     for talk in talks:
-        span = min(now, end_of(talk)) - max(begin, talk.answered_at)
+        end = end_of(talk)
+        if end <= begin:
+            continue  # most of those remembered are of another day
+        span = min(now, end) - max(begin, talk.answered_at)
         if span > 0:
             total += span
     return total / MINUTE_MS

@@ -331,7 +331,7 @@ class Reducer:
         for transfer in state.transfers:
             if transfer.amount_minor < f.MARKED_MINOR_MIN or _is_undated(transfer, self.policy.local_offset_min):
                 continue
-            if talk.answered_at <= transfer.at < now and f.lines_at((talk,), transfer.at) != f.NO_LINES:
+            if talk.answered_at <= transfer.at < now and f.is_with_stranger((talk,), transfer.at):
                 lines = f.lines_at(state.talks, transfer.at)
                 found_then = PAYMENT._replace(
                     tells=transfer.tells > 0, suspicious=lines.suspicious, plain=lines.plain, listed_line=lines.listed
@@ -496,7 +496,7 @@ class Reducer:
         """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line, or on a
         day with one if only the day is told, does not become known by it."""
         at = event.occurred_at
-        alone = not (f.is_day_with_talk(state.talks, at) if undated else f.lines_at(state.talks, at) != f.NO_LINES)
+        alone = not (f.is_day_with_talk(state.talks, at) if undated else f.is_with_stranger(state.talks, at))
         day = familiar.day_of(at, self.policy.local_offset_min)
         familiar.pay(state, payee, event.amount_minor, day, told_new=event.payee_is_new, alone=alone)
         if event.amount_minor >= f.MARKED_MINOR_MIN and _is_persons(state, payee):

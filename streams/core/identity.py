@@ -41,7 +41,9 @@ class Identity:
 
     def stand_in(self, name: str) -> int:
         """The same as a whole number, 0 to 2**64 - 1."""
-        return int.from_bytes(self.digest(name), "little")
+        hashed = self._keyed.copy()
+        hashed.update(name.encode())
+        return int.from_bytes(hashed.digest(), "little")
 
 
 def holds(packed: bytes, digest: bytes) -> bool:

@@ -4,8 +4,10 @@ One to three neighbours of a row (``reading``) become 16, 32 or 48 bits. They ar
 UTF-16 form at one offset and another, at a third of the cost of slicing strings.
 """
 
-from struct import unpack, unpack_from
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Final
 
 from agents.victims.text.reading import Reading
 
@@ -14,6 +16,8 @@ HEARD_ORDERS: Final = (2, 3)
 """How long the runs of either row are. A syllable alone says too little: a dozen letters share it."""
 
 _UTF16: Final = "utf-16-le"
+UNPACKERS_MAX: Final = 2_048
+"""Lengths of rows of which is remembered how they are unpacked."""
 
 
 def grams(reading: Reading) -> list[int]:
@@ -41,12 +45,12 @@ def _runs(row: str, orders: tuple[int, ...]) -> list[int]:
 
 
 def _ones(packed: bytes, letters: int) -> tuple[int, ...]:
-    return unpack(f"<{letters}H", packed)
+    return _unpacker(letters, "H")(packed)
 
 
 def _twos(packed: bytes, letters: int) -> tuple[int, ...]:
     """The pairs that begin at even places, and those at odd ones."""
-    return unpack_from(f"<{letters // 2}I", packed) + unpack_from(f"<{(letters - 1) // 2}I", packed, 2)
+    return _unpacker(letters // 2, "I")(packed) + _unpacker((letters - 1) // 2, "I")(packed, 2)
 
 
 def _threes(packed: bytes, letters: int) -> tuple[int, ...]:
@@ -55,7 +59,13 @@ def _threes(packed: bytes, letters: int) -> tuple[int, ...]:
     laid = bytearray(8 * count)
     for at in range(6):
         laid[at::8] = packed[at : at + 2 * count : 2]
-    return unpack(f"<{count}Q", laid)
+    return _unpacker(count, "Q")(laid)
+
+
+@lru_cache(maxsize=UNPACKERS_MAX)
+def _unpacker(count: int, kind: str) -> Callable[..., tuple[Any, ...]]:
+    """Reads so many integers at a place. The module `struct` remembers a hundred of these, and then forgets all."""
+    return Struct(f"<{count}{kind}").unpack_from
 
 
 _RUNS_OF: Final = {1: _ones, 2: _twos, 3: _threes}

@@ -8,7 +8,8 @@ phrase excuses: only the class of the sender does, for a text that leads nowhere
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple, cast
@@ -34,6 +35,14 @@ REMEMBERED_MAX: Final = 4_096
 
 LONG_REMEMBERED_MAX: Final = 32
 """The same for texts of more than ``normal.CHARS_MAX`` characters: at most 7 MB."""
+
+_MAY_DIFFER: Final = re.compile(
+    "[^\n -@\\[-`{-~\u4e00-\u9fff\u3001\u3002\u300a-\u3011\u2014\u2018\u2019\u201c\u201d\u2026"
+    "\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
+)
+"""Anything but Chinese letters, digits and what stands between them. Where all is of these no digit is part of a word
+or of an address, and one is as good as another; beside a Latin letter it may stand for one."""
+_SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"0" * 9)
 
 CHANCE_MIN: Final = 0.0001
 """No chance is nearer to 0 or 1 than this, so that its log-odds stay within 9.2 either way."""
@@ -130,7 +139,7 @@ class TextScorer:
     def score(self, text: str, sender: Sender = "unknown") -> TextScore:
         """Score one message of any length; its first ``schemas.fields.MESSAGE_CHARS_MAX`` characters are read."""
         is_long = len(text) > CHARS_MAX
-        read = self._long_remembered(text[:MESSAGE_CHARS_MAX]) if is_long else self._remembered(text)
+        read = self._long_remembered(text[:MESSAGE_CHARS_MAX]) if is_long else self._remembered(_but_for_digits(text))
         guard = 0.0 if read.leads else SENDER_GUARD[sender]
         fraud = round(min(max(_sigmoid(read.logit + guard), CHANCE_MIN), 1.0 - CHANCE_MIN), 4)
         named = read.wording if fraud >= NAMED_AT else "none"
@@ -143,11 +152,11 @@ class TextScorer:
         link = find_link(folded)
         whole = banked(LINK.join(link.pieces) if link.present else folded)
         reading = self._reader.read(whole)
-        runs = self._known.intersection(grams(reading))
+        runs: Iterable[int] = grams(reading)
         logit = self._weighed(runs)
         if SUSPECT_AT <= logit < CLEAR_AT or len(reading.seen) > (SUSPECT_CHARS if logit < CLEAR_AT else CHARS_MAX):
             logit, runs = self._worst(whole, logit, runs)
-        named = self._namer.name(runs) if _sigmoid(logit) >= NAMED_AT else "none"
+        named = self._namer.name(self._known.intersection(runs)) if _sigmoid(logit) >= NAMED_AT else "none"
         leads = link.present or _leads(whole, reading.seen)
         return _Read(logit, named, link.present, link.domain, carries_code(folded[:CHARS_MAX]), leads)
 
@@ -163,17 +172,18 @@ class TextScorer:
         stretch = "".join(text for text, _ in found[first:last])
         return stretch, self._weighed(self._runs(stretch))
 
-    def _weighed(self, runs: frozenset[int]) -> float:
-        """The log-odds of fraud of the known runs of a text."""
-        total = sum(map(self._weights.__getitem__, runs))
-        return self._bias + total / (MILLI * math.sqrt(len(runs) + LENGTH_BASE))
+    def _weighed(self, runs: Iterable[int]) -> float:
+        """The log-odds of fraud of a text's runs, of which those that are known count, each once."""
+        weight_of = self._weights.get
+        known = [milli for run in set(runs) if (milli := weight_of(run)) is not None]
+        return self._bias + sum(known) / (MILLI * math.sqrt(len(known) + LENGTH_BASE))
 
-    def _worst(self, whole: str, logit: float, runs: frozenset[int]) -> tuple[float, frozenset[int]]:
+    def _worst(self, whole: str, logit: float, runs: Iterable[int]) -> tuple[float, Iterable[int]]:
         """The worse of a text and its worst stretch; one longer than a message can be is no more than its stretches."""
         found = clauses(whole)
-        first, last = self._stretch(found)
+        first, last = self._stretch(found) if len(found) > 1 else (0, 1)
         if last - first < len(found):
-            alone = self._runs("".join(text for text, _ in found[first:last]))
+            alone = grams(self._reader.read("".join(text for text, _ in found[first:last])))
             messages = sum(weighs for _, weighs in found) / MESSAGE_WEIGHT
             guard = STRETCH_GUARD + CHANCES_GUARD * math.log(max(messages, 1.0))
             by_itself = self._weighed(alone) + guard
@@ -246,6 +256,15 @@ class _Letters:
             else:
                 row, written = row + written[0], written[1:]
         return row
+
+
+def _but_for_digits(text: str) -> str:
+    """A text as it is remembered: bulk messages differ in their sums and codes, which are read alike.
+
+    >>> _but_for_digits("验证码448153"), _but_for_digits("l00k 12")
+    ('验证码000000', 'l00k 12')
+    """
+    return text if _MAY_DIFFER.search(text) else text.encode().translate(_SAME_DIGIT).decode()
 
 
 def _leads(whole: str, seen: str) -> bool:
