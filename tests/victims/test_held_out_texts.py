@@ -74,3 +74,25 @@ def test_the_two_are_told_apart_and_not_moved_together(false_alarms: float, leas
     """The share of the scams that score above all but a few of the honest: no threshold helps it."""
     honest, scams = chances("honest_money"), chances("scams_money")
     assert recall_at([*honest, *scams], [*[False] * len(honest), *[True] * len(scams)], false_alarms) >= least
+
+
+PROMISES = [
+    "收据微信发您",
+    "走公司对公账户，发票给您",
+    "钱不急，您看方便",
+    "监管账户里放着，银行柜台办的",
+    "不用垫钱，不收任何费用",
+    "妈，晚上回家吃饭",
+    "走闲鱼付款，不满意可以退",
+    "唔急，見面先俾都得",
+    "the solicitor holds the deposit, call them first",
+]
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_no_promise_of_an_honest_payment_excuses_a_scam_that_it_is_hung_onto(promise: str) -> None:
+    rows = (HELD_OUT / "scams_money.tsv").read_text("utf-8").splitlines()
+    scams = [text for *_, text in (row.split("\t") for row in rows) if SCORER.score(text, "person").fraud >= FRAUD_AT]
+    for form in ("{0}{1}", "{1}{0}", "{0}。{1}", "{1}。{0}", "{0}，{1}"):
+        said = [SCORER.score(form.format(text, promise), "person").fraud >= FRAUD_AT for text in scams]
+        assert sum(said) >= 0.9 * len(said), form
