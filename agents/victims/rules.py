@@ -14,7 +14,7 @@ Adding a rule touches this table and one test; then `make weights`.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from agents.victims.facts import PARTS_YUAN_MIN
+from agents.victims.facts import PARTS_YUAN_MIN, TransferFacts
 from schemas.spans import DAY_MS, HOUR_MS
 
 GATHERED_SHARE = 0.3
@@ -34,6 +34,10 @@ class Rule(NamedTuple):
     """Over the facts of the kind of event that the table is for."""
     text: str
     text_zh: str
+
+
+def _grows_fast(f: TransferFacts) -> bool:
+    return f.small_start and f.growth >= 10 and f.growth_days <= 2 and f.run >= 4 and f.run_payees >= 3
 
 
 CALL_RULES: tuple[Rule, ...] = (
@@ -136,11 +140,12 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.growing_weeks", "growth", 1.3, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4, "payments to new payees that grew from a small one over weeks", "数周内向新账户付款由小额逐步增大"),
     Rule("pay.growing_days", "growth", 2.2, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 4 and f.growth_days <= 2, "payments to new payees that grew from a small one within two days", "两天内向新账户付款由小额迅速增大"),
     Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold within two days", "两天内向新账户付款由小额增大十倍以上"),
-    Rule("pay.growing_fast", "growth", 4.0, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2 and f.run >= 4 and f.run_payees >= 3, "four payments, each to more, that grew tenfold within two days", "两日内向多个新账户连续付款且金额增至十倍"),
+    Rule("pay.growing_fast", "growth", 4.0, 2 * DAY_MS, _grows_fast, "four payments, each to more, that grew tenfold within two days", "两日内向多个新账户连续付款且金额增至十倍"),
     Rule("pay.growing_five", "growth", 4.5, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 7 and f.run >= 5 and f.run_payees >= 4, "five payments to new payees that grew tenfold within a week", "一周内五次以上向新账户付款且金额增至十倍"),
     Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
     Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
     Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),
+    Rule("pay.bait_series", "returns", 6.0, 2 * DAY_MS, lambda f: f.returns >= 2 and _grows_fast(f), "small gains came back, and four payments to several grew tenfold", "多次收到小额返利后向多个新账户付款且金额猛增"),
     Rule("pay.return_again", "returns", 2.4, 2 * DAY_MS, lambda f: f.returns >= 1 and f.parts >= 3, "a small gain came back, and its payee is paid again and again", "收到小额返利后多次向同一新账户付款"),
     Rule("pay.borrowed", "loan", 1.2, DAY_MS, lambda f: f.borrowed, "money came in at once and most of it is sent on", "大额资金到账后随即转出"),
     Rule("pay.cash", "cash", 1.2, DAY_MS, lambda f: f.cash and min(f.suspicious.gap_min, f.plain.gap_min) <= 60, "cash taken out on the phone with a stranger, or just after", "与陌生人通话中或通话后取现"),
@@ -174,5 +179,7 @@ WORDED = frozenset(
     rule.code for rule in TEXT_RULES if rule.family in ("wording", "link") and rule.code != "text.stranger_link"
 )
 """Codes that say a text tried to deceive. A link alone does not."""
+LISTS = frozenset({"pay.listed_payee", "text.listed_domain"})
+"""Codes that repeat a list's own word."""
 STRANGERS = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES, *COACHED_RULES))
 """Codes of what strangers do to a person: never enough, alone, for anything to be taken."""

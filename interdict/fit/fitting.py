@@ -78,7 +78,7 @@ def settle(
         raise FitError("there must be decisions about victims and about others in the recordings")
     rate = sum(draw.victims for draw in draws) / sum(draw.person_days for draw in draws)
     fitted = fit(table, pinned={code: base.weight(code) for code in base.pinned})
-    levels = measure.thresholds(draws, table, fitted, base.pinned)
+    levels = measure.thresholds(draws, table, fitted)
     policy = _policy(base, fitted, levels, version, rate, base_rate)
     checked = _quality(checks, table_of(checks), fitted, levels) if checks else None
     card = Card(

@@ -1,10 +1,11 @@
 """How good fitted weights are: ranking, calibration, and how many are met when so many honest people may be wronged."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from agents.victims.rules import LISTS
 from interdict.fit.card import LevelCard
 from interdict.fit.decisions import CODES, Draw
 from interdict.fit.weights import Fitted, Matrix, Table, highest, logits
@@ -13,8 +14,8 @@ from interdict.judge.statistics import Bin, calibration_error, reliability
 PER = 10_000
 BUDGETS: Mapping[str, float] = {"red": 3.0, "orange": 8.0, "yellow": 20.0, "blue": 60.0}
 """Honest person-days, of 10,000, that may reach each level: whom an officer calls (red, orange), whom a text is sent
-to, who is watched. What is taken besides, the sums of harm decide. Decisions with a pinned code spend nothing: what a
-list says is the centre's own word, and no other evidence is to wait because a list is wrong."""
+to, who is watched. What is taken besides, the sums of harm decide. Decisions with a list's word spend nothing: it
+is the centre's own, and no other evidence is to wait because a list is wrong."""
 OF_MONEY = frozenset({"red"})
 """Levels that are reached with money leaving only: their budget is spent by such decisions alone."""
 
@@ -61,9 +62,9 @@ def average_precision(truth: Matrix, scores: Matrix) -> float:
     return float((true / every)[place][truth].mean()) if truth.any() else float("nan")
 
 
-def thresholds(draws: Sequence[Draw], table: Table, fitted: Fitted, pinned: Collection[str] = ()) -> dict[str, float]:
+def thresholds(draws: Sequence[Draw], table: Table, fitted: Fitted) -> dict[str, float]:
     """By level, the log-odds at which its budget of honest person-days is spent, on the worse of the parameter sets."""
-    told = table.left[:, [CODES.index(code) for code in pinned]].any(axis=1)
+    told = table.left[:, [CODES.index(code) for code in LISTS]].any(axis=1)
     scores = np.where(told, -np.inf, logits(table.left, fitted))
     sets = {draw.set for draw in draws}
     found = {level: max(_spent(draws, table, scores, level, name) for name in sets) for level in BUDGETS}

@@ -129,6 +129,7 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
         {"returns": 2, "growth": 10.0, "small_start": True},
         {"returns": 2, "growth": 9.9, "small_start": True},
     ),
+    "pay.bait_series": (PAY, FAST | {"returns": 2}, FAST | {"returns": 1}),
     "pay.return_again": (PAY, {"returns": 1, "parts": 3}, {"returns": 1, "parts": 2}),
     "pay.cash": (PAY, {"cash": True, "plain": line(60)}, {"cash": True, "plain": line(61)}),
     "pay.cash_30k": (PAY, {"cash": True, "yuan": 30_000}, {"cash": True, "yuan": 29_999}),
