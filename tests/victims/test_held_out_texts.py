@@ -62,14 +62,14 @@ def test_nearly_none_of_them_is_even_where_the_sender_is_not_known(kind: str) ->
 def test_ordinary_people_who_speak_of_money_are_seldom_called_frauds() -> None:
     """Deposits, rent, invoices, school money, loans among friends: honest payments follow them. Written, like the scams
     that look like them, before a word was added to the training for either."""
-    assert shares("honest_money")[""] <= 0.13
+    assert shares("honest_money")[""] <= 0.08
 
 
 def test_scams_that_look_like_them_are_still_read() -> None:
-    assert shares("scams_money")[""] >= 0.75
+    assert shares("scams_money")[""] >= 0.85
 
 
-@pytest.mark.parametrize(("false_alarms", "least"), [(0.05, 0.55), (0.02, 0.3)])
+@pytest.mark.parametrize(("false_alarms", "least"), [(0.05, 0.8), (0.02, 0.65), (0.01, 0.55)])
 def test_the_two_are_told_apart_and_not_moved_together(false_alarms: float, least: float) -> None:
     """The share of the scams that score above all but a few of the honest: no threshold helps it."""
     honest, scams = chances("honest_money"), chances("scams_money")

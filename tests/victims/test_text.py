@@ -23,6 +23,14 @@ def test_nine_in_ten_frauds_are_called_one_and_four_in_five_named() -> None:
     assert sum(found.wording == wording for found, wording in read) >= 0.8 * len(read)
 
 
+def test_a_superior_who_has_not_asked_for_anything_yet_is_suspected_and_no_more() -> None:
+    """The first words of a false superior are those of a true one: only what follows tells them apart. Among ``FRAUDS``
+    these words stand with the new number, since weights that know honest talk of colleagues put them below one half."""
+    found = score("小王，明天早上到我办公室来一趟，我是你们领导")
+    assert found.fraud >= 0.25
+    assert found.wording == "boss"
+
+
 @pytest.mark.parametrize("text", CHATTER)
 def test_chatter_passes(text: str) -> None:
     assert score(text).fraud < FRAUD_AT

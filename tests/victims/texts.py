@@ -11,7 +11,7 @@ FRAUDS = [
     ("您好，这里是北京市公安局，您涉嫌一起洗钱案件，请将资金转入安全账户配合调查", "police"),
     ("您的個人帳戶涉嫌洗錢，請將資金轉至安全帳戶", "police"),
     ("This is the IRS. There is an arrest warrant in your name, call back at once", "police"),
-    ("小王，明天早上到我办公室来一趟，我是你们领导", "boss"),
+    ("小王，明天早上到我办公室来一趟，我是你们领导，这是我新号，你存一下", "boss"),
     ("I am in a meeting, buy five gift cards, urgent, and send me the codes", "boss"),
     ("诚聘兼职刷单，日赚300-500元，佣金秒结，加微信", "brushing"),
     ("Earn $300 a day part-time by liking videos, contact us on WhatsApp", "brushing"),

@@ -42,12 +42,27 @@ SCAMS_MAX: Final = 26
 HONEST_MAX: Final = 30
 """Texts made of one template."""
 
+TALK_MAX: Final = 20
+"""The same for a template of ``money_talk``: there are many, and the data must weigh more than our words."""
+
 CHATS_MAX: Final = 1_500
 """Honest texts made of several others: many small things said one after another are no fraud."""
 
-MADE_WEIGHT: Final = 0.1
-MADE_HONEST_WEIGHT: Final = 0.5
-"""What a fraud of our own and an honest text of our own count for, beside a real message."""
+LINKED_CHATS_MAX: Final = 500
+"""And such with a link among them: what stands beside it is not what it leads to."""
+
+FRAUD_WEIGHT: Final = 2.0
+"""What a real fraud counts for, beside a real message that is none: there is one to seventeen."""
+
+MADE_WEIGHT: Final = 0.065
+CLOSE_WEIGHT: Final = 0.035
+"""What a fraud of our own counts for, and one of ``scams_close``: those that look like honest payments."""
+
+MADE_HONEST_WEIGHT: Final = 0.32
+TALK_WEIGHT: Final = 0.09
+LINKED_WEIGHT: Final = 0.4
+"""What an honest text of our own counts for, one of ``money_talk`` and one of ``link_talk``. All in all the real frauds
+weigh twice what ours do, the real others six times: our words are to say what the data lacks, not to outvote it."""
 
 STRETCH_WEIGHT: Final = 0.5
 """What the worst stretch of an honest text counts for, beside the text."""
@@ -185,7 +200,7 @@ def _hard(scorer: TextScorer, honest: Sequence[Example]) -> Iterable[Example]:
 def real_examples(messages: Sequence[Message]) -> list[Example]:
     """Distinct messages whose label wording can bear out."""
     return [
-        Example(cleaned(message.text), message.fraud, _wording_of(message), 1.0)
+        Example(cleaned(message.text), message.fraud, _wording_of(message), FRAUD_WEIGHT if message.fraud else 1.0)
         for message in _distinct(messages)
         if message.fraud or not MISLABELLED.search(message.content)
     ]
@@ -194,26 +209,49 @@ def real_examples(messages: Sequence[Message]) -> list[Example]:
 def made_examples(share: float = 1.0) -> list[Example]:
     """Texts of our own: frauds by class, plain, disguised and padded; and honest ones."""
     dice = Random(SEED)
-    honest = [t for row in templates("honest") for t in texts(row, max(int(HONEST_MAX * share), 1), dice, 12)]
-    found = [_honest(text, MADE_HONEST_WEIGHT) for text in honest]
-    found += [_honest(disguised(text, dice), MADE_HONEST_WEIGHT / 2) for text in honest[::5]]
-    found += [_honest(spelled(text), MADE_HONEST_WEIGHT / 2) for text in honest[::9]]
-    pads = [text for text in honest if len(text) < 40]
-    chats = ["。".join(dice.sample(pads, dice.randint(3, 9))) for _ in range(int(CHATS_MAX * share))]
-    found += [_honest(text, MADE_HONEST_WEIGHT) for text in chats]
+
+    def some(most: int) -> int:
+        return max(int(most * share), 1)
+
+    honest = [t for row in templates("honest") for t in texts(row, some(HONEST_MAX), dice, 12)]
+    talk = [t for row in templates("money_talk") for t in texts(row, some(TALK_MAX), dice, 12)]
+    found = []
+    for said, weight in ((honest, MADE_HONEST_WEIGHT), (talk, TALK_WEIGHT)):
+        found += [_honest(text, weight) for text in said]
+        found += [_honest(disguised(text, dice), weight / 2) for text in said[::5]]
+        found += [_honest(spelled(text), weight / 2) for text in said[::9]]
+    small = [text for text in honest if len(text) < 40]
+    pads = small + [text for text in talk if len(text) < 40]
+    found += [_honest(text, MADE_HONEST_WEIGHT) for text in _chats(small, some(CHATS_MAX), dice)]
+    found += [_honest(text, TALK_WEIGHT) for text in _chats(pads, some(CHATS_MAX), dice)]
+    linked = [(row, t) for row in templates("link_talk") for t in texts(row, some(TALK_MAX), dice, 12)]
+    found += [_honest(text, LINKED_WEIGHT) for _, text in linked]
+    chatter = [text for row, text in linked if row.section != "advert"]
+    found += [_honest(text, LINKED_WEIGHT) for text in _chats(small, some(LINKED_CHATS_MAX), dice, chatter)]
     excuses = [t for row in templates("honest") if row.section == "warning" for t in texts(row, 20, dice, 12)]
-    for row in templates("scams"):
-        for i, text in enumerate(texts(row, max(int(SCAMS_MAX * share), 1), dice)):
-            for form in _forms(text, i, pads, excuses, dice):
-                found.append(Example(_formed(form), True, row.section, MADE_WEIGHT, made=True))  # type: ignore[arg-type]
+    for name, weight in (("scams", MADE_WEIGHT), ("scams_close", CLOSE_WEIGHT)):
+        for row in templates(name):
+            for i, text in enumerate(texts(row, some(SCAMS_MAX), dice)):
+                for form in _forms(text, i, pads, excuses, talk, dice):
+                    found.append(Example(_formed(form), True, row.section, weight, made=True))  # type: ignore[arg-type]
     return found
+
+
+def _chats(said: Sequence[str], count: int, dice: Random, among: Sequence[str] = ()) -> Iterable[str]:
+    """Several texts one after another; one of them is of ``among``, where there are such."""
+    for _ in range(count):
+        chat = [*dice.sample(said, dice.randint(3, 9)), *([dice.choice(among)] if among else [])]
+        dice.shuffle(chat)
+        yield "。".join(chat)
 
 
 def _honest(text: str, weight: float) -> Example:
     return Example(_formed(text), False, "none", weight, made=True)
 
 
-def _forms(text: str, i: int, pads: Sequence[str], excuses: Sequence[str], dice: Random) -> Iterable[str]:
+def _forms(
+    text: str, i: int, pads: Sequence[str], excuses: Sequence[str], talk: Sequence[str], dice: Random
+) -> Iterable[str]:
     yield text
     if i % 3 == 0:
         yield shortened(text) if text.isascii() else disguised(text, dice)
@@ -227,6 +265,10 @@ def _forms(text: str, i: int, pads: Sequence[str], excuses: Sequence[str], dice:
         yield padded(text, dice.choice(excuses), "")
     if i % 4 == 1:
         yield padded(text, "", dice.choice(excuses))
+    if i % 4 == 3:
+        yield padded(text, "", dice.choice(talk))
+    if i % 8 == 6:
+        yield padded(text, dice.choice(talk), "")
 
 
 def _formed(text: str) -> str:
