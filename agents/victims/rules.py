@@ -142,6 +142,7 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.growing_tenfold", "growth", 2.4, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 2, "payments to new payees that grew tenfold within two days", "两天内向新账户付款由小额增大十倍以上"),
     Rule("pay.growing_fast", "growth", 4.0, 2 * DAY_MS, _grows_fast, "four payments, each to more, that grew tenfold within two days", "两日内向多个新账户连续付款且金额增至十倍"),
     Rule("pay.growing_five", "growth", 4.5, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 10 and f.growth_days <= 7 and f.run >= 5 and f.run_payees >= 4, "five payments to new payees that grew tenfold within a week", "一周内五次以上向新账户付款且金额增至十倍"),
+    Rule("pay.growing_day", "growth", 6.0, 2 * DAY_MS, lambda f: f.small_start and f.growth >= 50 and f.growth_days <= 1 and f.run >= 5 and f.run_payees >= 4, "five payments to new payees that grew fiftyfold within a day", "一日内五次以上向新账户付款且金额增至五十倍"),
     Rule("pay.small_return", "returns", 0.5, 5 * DAY_MS, lambda f: f.returns >= 1, "a small gain came back after a small payment", "小额付款后收到一笔小额返利"),
     Rule("pay.small_returns", "returns", 1.2, 5 * DAY_MS, lambda f: f.returns >= 2, "small gains came back after small payments", "小额付款后多次收到小额返利"),
     Rule("pay.bait_taken", "returns", 5.0, 2 * DAY_MS, lambda f: f.returns >= 2 and f.small_start and f.growth >= 10, "small gains came back, and the payments grew tenfold", "多次收到小额返利后付款金额增大十倍以上"),

@@ -11,7 +11,7 @@ from interdict.fit import measure
 from interdict.fit.card import Card, DrawCard, QualityCard, Spoken
 from interdict.fit.decisions import Draw, read_draw, spoken
 from interdict.fit.files import FitError
-from interdict.fit.weights import Fitted, Table, fit, table_of
+from interdict.fit.weights import Fitted, Table, fit, in_order, table_of
 from interdict.judge.known import Known, read_truth
 from interdict.replay.timeline import Audience
 from streams.settings import Settings
@@ -77,7 +77,7 @@ def settle(
     if not 0 < table.is_victim.sum() < len(table.is_victim):
         raise FitError("there must be decisions about victims and about others in the recordings")
     rate = sum(draw.victims for draw in draws) / sum(draw.person_days for draw in draws)
-    fitted = fit(table, pinned={code: base.weight(code) for code in base.pinned})
+    fitted = in_order(table, fit(table, pinned={code: base.weight(code) for code in base.pinned}))
     levels = measure.thresholds(draws, table, fitted)
     policy = _policy(base, fitted, levels, version, rate, base_rate)
     checked = _quality(checks, table_of(checks), fitted, levels) if checks else None

@@ -139,3 +139,33 @@ def test_nothing_is_fitted_on_test_draws_nor_where_all_are_honest() -> None:
         settled(split="test")
     with pytest.raises(FitError, match="about victims and about others"):
         settled(start=-60.0)
+
+
+@pytest.mark.parametrize(("narrow", "wide"), [("pay.on_line", "pay.after_call_hour"), ("pay.huge", "pay.large")])
+def test_a_row_weighs_no_less_than_one_that_speaks_whenever_it_does_and_no_score_changes(
+    narrow: str, wide: str
+) -> None:
+    spoken = [{narrow: 1.0, wide: 1.0}, {wide: 1.0}, {wide: 0.5}, {narrow: 0.5, wide: 0.7}]
+    decisions = tuple(
+        Decision(day, 0, 0, day % 2 == 0, True, True, tuple((place(code), share) for code, share in codes.items()))
+        for day, codes in enumerate(spoken)
+    )
+    table = weights.table_of([Draw("x", 1, "fit", "plain", 9, 1, 9, decisions)])
+    before = weights.Fitted(-5.0, np.zeros(len(CODES)))
+    before.weights[place(narrow)], before.weights[place(wide)] = 0.4, 1.3
+    after = weights.in_order(table, before)
+    assert after.weights[place(narrow)] == pytest.approx(1.3 + weights.STEP)
+    assert after.weights[place(wide)] == 1.3
+    assert weights.logits(table.left, after) == pytest.approx(weights.logits(table.left, before), abs=1.01 * weights.STEP)
+
+
+def test_rows_that_may_speak_alone_keep_their_weights() -> None:
+    spoken = [{"pay.on_line": 1.0}, {"pay.after_call_hour": 1.0}, {"pay.after_call_hour": 1.0}]
+    decisions = tuple(
+        Decision(day, 0, 0, False, True, True, tuple((place(code), share) for code, share in codes.items()))
+        for day, codes in enumerate(spoken)
+    )
+    table = weights.table_of([Draw("x", 1, "fit", "plain", 9, 1, 9, decisions)])
+    before = weights.Fitted(-5.0, np.zeros(len(CODES)))
+    before.weights[place("pay.after_call_hour")] = 1.3
+    assert weights.in_order(table, before).weights[place("pay.on_line")] == 0.0

@@ -16,6 +16,7 @@ PAY = TransferFacts(
     False, False, True, QUIET, QUIET, NEVER, 0.0, 0.0, 0.0, 1, False, 1.0, 0.0, False, 0, False, False, False
 )
 FAST = {"small_start": True, "growth": 10.0, "growth_days": 2.0, "run": 4, "run_payees": 3}
+DAY_RUN = {"small_start": True, "growth": 50.0, "growth_days": 1.0, "run": 5, "run_payees": 4}
 FIVE = {"small_start": True, "growth": 10.0, "growth_days": 7.0, "run": 5, "run_payees": 4}
 COACHED = CoachedFacts()
 PERSON = Profile("35-44", None, [], [], [], [])
@@ -122,6 +123,7 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.growing_tenfold": (PAY, {"growth": 10.0, "small_start": True}, {"growth": 9.9, "small_start": True}),
     "pay.growing_fast": (PAY, FAST, FAST | {"run_payees": 2}),
     "pay.growing_five": (PAY, FIVE, FIVE | {"run": 4}),
+    "pay.growing_day": (PAY, DAY_RUN, DAY_RUN | {"growth": 49.0}),
     "pay.small_return": (PAY, {"returns": 1}, {}),
     "pay.small_returns": (PAY, {"returns": 2}, {"returns": 1}),
     "pay.bait_taken": (

@@ -62,7 +62,7 @@ def fold(text: str, most: int = CHARS_MAX) -> str:
     A masked address (``URL`` in feeds that hide personal data) becomes ``://``: there was a link, its host unknown.
 
     >>> fold("ＩＣＢＣ．cc，请 登录 URL")
-    'icbc.cc,请 登录 ://'
+    'icbc.cc，请 登录 ://'
     """
     text = text[:most]
     if " " in text and _SOME_MASK.search(text):

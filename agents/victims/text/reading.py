@@ -80,6 +80,7 @@ class _Between(NamedTuple):
 class Reader:
     """Reads texts with a lexicon of Latin words. Pure; remembers how words are read.
 
+    >>> from agents.victims.text.letters import heard
     >>> reader = Reader(["app"])
     >>> reader.read("加wei信,领取 a.p.p").heard == heard("加微信领取") + reader.code("app")
     True
