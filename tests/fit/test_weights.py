@@ -156,7 +156,8 @@ def test_a_row_weighs_no_less_than_one_that_speaks_whenever_it_does_and_no_score
     after = weights.in_order(table, before)
     assert after.weights[place(narrow)] == pytest.approx(1.3 + weights.STEP)
     assert after.weights[place(wide)] == 1.3
-    assert weights.logits(table.left, after) == pytest.approx(weights.logits(table.left, before), abs=1.01 * weights.STEP)
+    scores = weights.logits(table.left, before)
+    assert weights.logits(table.left, after) == pytest.approx(scores, abs=1.01 * weights.STEP)
 
 
 def test_rows_that_may_speak_alone_keep_their_weights() -> None:

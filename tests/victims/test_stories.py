@@ -1,10 +1,8 @@
-"""Scams and honest days as they were reported, told as kinds: at other hours, with other sums and gaps. Both by what
-the rules' authors guessed and by the policy that the package comes with."""
+"""Scams and honest days as they were reported, told as kinds: at other hours, with other sums and gaps. Judged by
+what the rules' authors guessed; `test_reported.py` judges the reported ones by the packaged policy."""
 
 import pytest
 
-from agents.relay.playbook import Playbook
-from agents.victims.policy import Policy
 from schemas.spans import MINUTE_MS
 from tests.kit.story import ABROAD, BANK, CODE, LANDLORD, MIDDAY, MULE, STRANGER, Story, told
 
@@ -15,13 +13,6 @@ HOURS = [-3 * 60, 0, 7 * 60]
 """Minutes from midday."""
 AT_EIGHT = -4 * 60
 """08:00 in China, where the day of UTC begins."""
-
-
-@pytest.fixture(params=["guessed", "packaged"], autouse=True)
-def judged_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "packaged":
-        monkeypatch.setattr(Story, "policy", Policy.load())
-        monkeypatch.setattr(Story, "playbook", Playbook.load())
 
 
 def stopped(story: Story, minute: float) -> bool:
