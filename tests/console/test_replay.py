@@ -61,7 +61,8 @@ def test_the_order_of_the_lines_does_not_matter_the_order_of_the_times_does(reco
     straight, mixed = tmp_path / "straight.ndjson", tmp_path / "mixed.ndjson"
     unique = list(dict.fromkeys(timed))
     straight.write_bytes(b"".join(timeless + unique))
-    mixed.write_bytes(b"".join(timeless + unique[::-1]))
+    backwards = sorted(unique, key=lambda line: said_time(line) or 0, reverse=True)  # of one time as before
+    mixed.write_bytes(b"".join(timeless + backwards))
     assert sorted(replayed(straight).splitlines()) == sorted(replayed(mixed).splitlines())
 
 

@@ -1,7 +1,7 @@
 """One plain scam for tests on a live worker: red, and answered on every topic, at any hour.
 
 Night is evidence (`pay.night`): a payment that is red only with it makes a test that passes by the hour. This one has
-many witnesses: an hour of video with somebody abroad, a text that promises returns, all the money. So it is red at
+many witnesses: an hour of video with somebody abroad, a text that offers tasks for pay, all the money. So it is red at
 noon, and everything is taken; `test_plain_scam.py` looks at every hour of a day.
 """
 
@@ -19,7 +19,7 @@ MULE = "6222999900000001"
 PERSON = "+8619900000001"
 ANSWERED_ON = (ACCOUNT.name, DISSUASION.name, VICTIM_ALERTS.name, CASES.name)
 """Where a worker says something about it."""
-SHARES_TEXT = "老师带您炒股，内部消息稳赚不赔，日收益20%，名额有限"
+TASKS_TEXT = "招兼职刷单，每单返利50元，先垫付做任务，完成即返本金和佣金，名额有限"
 BEFORE_MS = 120_000
 """The text comes so long before the money leaves."""
 ON_LINE_MS = 3_600_000
@@ -35,7 +35,7 @@ def before(at: int) -> list[Row]:
 
 
 def scam(at: int, person: str = PERSON) -> list[Row]:
-    """A call from abroad, a text that promises returns, and two minutes later all the money leaves for the mule, with
+    """A call from abroad, a text that offers tasks, and two minutes later all the money leaves for the mule, with
     the caller on the line.
 
     Args:
@@ -49,7 +49,7 @@ def scam(at: int, person: str = PERSON) -> list[Row]:
     )  # fmt: skip
     text = _row(
         SMS.name, person, event_id=f"text-{person[1:]}", occurred_at=at - BEFORE_MS, subscriber=person,
-        peer="13711112222", direction="in", text=SHARES_TEXT,
+        peer="13711112222", direction="in", text=TASKS_TEXT,
     )  # fmt: skip
     paid = _row(
         TRANSACTIONS.name, person, event_id=f"paid-{person[1:]}", occurred_at=at, subscriber=person,
