@@ -5,17 +5,16 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from agents.victims.policy import DISTRICT_RATE
 from agents.victims.rules import RULES
+from interdict.fit import measure, weights
 from interdict.fit.card import as_markdown
 from interdict.fit.decisions import CODES, Decision, Draw
 from interdict.fit.files import FitError, base_policy
-
-np = pytest.importorskip("numpy", reason="numpy is only needed to fit")
-from interdict.fit import measure, weights  # noqa: E402
-from interdict.fit.fitting import settle  # noqa: E402
+from interdict.fit.fitting import settle
 
 TODAY = date(2026, 11, 27)
 STRONG, WEAK, BLAMELESS, NEVER = "pay.on_line", "call.long_plain", "pay.night", "call.listed"
