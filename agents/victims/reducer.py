@@ -356,12 +356,12 @@ class Reducer:
         read = self._scorer.score(event.text, "unknown" if withheld else sender_of(event.peer))
         fraud = read.fraud >= FRAUD_AT
         listed_domain = self._watch.has_domains and self._watch.domain(links(event.text), at)
-        has_link = listed_domain or (read.has_link and not self._leads_home(event.text))
+        short = not withheld and is_gateway(event.peer)
+        has_link = listed_domain or (read.has_link and not short and not self._leads_home(event.text))  # of a stranger
         if not (fraud or listed or read.is_code or has_link):
             return NOTHING
         lines = f.lines_at(state.talks, at)
         line_suspicious, line_minutes = _line_of_code(lines) or (False, 0.0)
-        short = not withheld and is_gateway(event.peer)
         found = f.TextFacts(
             read.wording if fraud else "none", has_link, read.is_code, listed_domain,
             listed, not short, line_suspicious, line_minutes,
@@ -428,7 +428,7 @@ class Reducer:
 
     def _is_new(self, state: Victim, event: Transaction, payee: int) -> bool:
         """Whether a transfer is worth a look: to someone new, and more than a coffee."""
-        if event.amount_minor < f.OPENER_MINOR_MIN or _is_persons(state, payee) or _is_in_escrow(event):
+        if event.amount_minor < f.OPENER_MINOR_MIN or _is_persons(state, payee) or _bears(event, ESCROW):
             return False
         if state.profile is not None and payee in state.profile.trusted_payees:
             return False
@@ -773,7 +773,7 @@ def _in_context(state: Victim, event: Transaction, payer: int, found: f.Transfer
         fortnight=number, fortnight_surprise=f.surprise(state.spend, minor),
         call_24h=series.longest_ended_call(state.talks, at),
         warned_h=since_warning / HOUR_MS if since_warning >= 0 else f.NEVER,
-        gold=event.payee_name is not None and any(word in event.payee_name for word in GOLD),
+        gold=_bears(event, GOLD),
     )  # fmt: skip
 
 
@@ -791,11 +791,12 @@ def _is_shared(event: Transaction) -> bool:
     """Whether a payee is paid by everybody. What has hardly a digit is a desk's or a machine's name and no account."""
     if event.channel in SHARED_CHANNELS or sum(map(str.isdigit, event.payee_account)) < ACCOUNT_DIGITS_MIN:
         return True
-    return event.payee_name is not None and any(word in event.payee_name for word in PAYMENT_FIRMS)
+    return _bears(event, PAYMENT_FIRMS)
 
 
-def _is_in_escrow(event: Transaction) -> bool:
-    return event.payee_name is not None and any(word in event.payee_name for word in ESCROW)
+def _bears(event: Transaction, words: Iterable[str]) -> bool:
+    """Whether one of these is in the payee's name."""
+    return event.payee_name is not None and any(word in event.payee_name for word in words)
 
 
 def _ordered_at(state: Victim, event: Transaction, offset_min: int) -> int:

@@ -181,6 +181,6 @@ WORDED = frozenset(
 )
 """Codes that say a text tried to deceive. A link alone does not."""
 LISTS = frozenset({"pay.listed_payee", "text.listed_domain"})
-"""Codes that repeat a list's own word."""
+"""Codes that repeat a list's own word of a payee or a site; that a listed number rang or wrote says little."""
 STRANGERS = frozenset(rule.code for rule in (*CALL_RULES, *TEXT_RULES, *COACHED_RULES))
 """Codes of what strangers do to a person: never enough, alone, for anything to be taken."""

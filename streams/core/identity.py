@@ -41,9 +41,7 @@ class Identity:
 
     def stand_in(self, name: str) -> int:
         """The same as a whole number, 0 to 2**64 - 1."""
-        hashed = self._keyed.copy()
-        hashed.update(name.encode())
-        return int.from_bytes(hashed.digest(), "little")
+        return int.from_bytes(self.digest(name), "little")
 
 
 def holds(packed: bytes, digest: bytes) -> bool:
