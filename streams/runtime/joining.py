@@ -1,8 +1,8 @@
 """How long a group may take to share its lanes out.
 
 A rebalance ends by itself, or with the session of whoever keeps it waiting. One that does not is nobody's error: client
-and broker wait for one another, and a worker in the middle of it lives, answers, and does nothing. Whoever begins anew,
-as a new process, is let in.
+and broker wait for one another, and a worker in the middle of it lives, answers, and does nothing. So it ends, for its
+supervisor to begin anew.
 """
 
 import time
