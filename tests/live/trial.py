@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -311,9 +311,12 @@ def differences(trial: Trial, found: Outcome, *, repeats: bool = False) -> list[
 
 
 def _words_of(records: Iterable[Any]) -> list[str]:
-    """What a few commands ask for: never of whom."""
-    values = (value for _, value in records if value is not None and value.startswith(b"{"))
-    return [str(orjson.loads(value).get("action")) for value in values][:5]
+    """What a few commands ask for: never of whom. A letter's bytes may look like a command's and be none."""
+    words = []
+    for _, value in records:
+        with suppress(orjson.JSONDecodeError, AttributeError):
+            words.append(str(orjson.loads(value or b"").get("action")))
+    return words[:5]
 
 
 def _alone(states: dict[bytes, Any], wrong: list[bytes], others: dict[bytes, Any]) -> list[Any]:
