@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from deploy.kafka.cluster import KafkaCluster
 from streams.kafka.broker import EmbeddedBroker
 from tests.kit import examples
 from tests.kit.brokers import TakenInTurns
+from tests.kit.stuck import ended_after
 
 gc.disable()  # while tests are collected: much is made, nothing is thrown away; see `pytest_collection_finish`
 
@@ -29,8 +30,14 @@ the cost of the processor. Read when numpy is."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
+STUCK_S = 300.0
+"""A test is broken off by its `timeout`; one that stands still even then ends its process."""
+
 SHARED = frozenset({"broker", "lone_broker"})
 """Fixtures that are the broker of --broker."""
+
+UNCAPTURED = pytest.StashKey[int]()
+"""The file descriptor of the real standard error."""
 
 LONG = (
     "tests/live/test_poison.py", "tests/console/test_replay_memory.py", "tests/console/test_replay.py",
@@ -73,6 +80,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the way to the terminal: while a test runs, what it writes is kept back."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        config.stash[UNCAPTURED] = os.dup(2)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that need packages of the system run where they are asked for; a missing package fails them then. What
     takes long begins first, so that in the end no process waits for another's last test."""
@@ -89,6 +103,13 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: the cycle collector never looks at it again."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """No test may hold up a run for ever."""
+    with ended_after(STUCK_S, item.nodeid, item.config.stash[UNCAPTURED]):
+        return (yield)
 
 
 def _file(nodeid: str) -> str:
