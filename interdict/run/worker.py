@@ -82,7 +82,7 @@ async def serve(parts: Sequence[Part], health: Health, changed: Iterable[Awaitab
         loop.add_signal_handler(number, told_to_stop)
     watching = [asyncio.ensure_future(_watch(parts, health))]
     watching += [asyncio.ensure_future(_end_once(parts[0].app, one)) for one in changed]
-    await asyncio.gather(*(app.start() for app, _ in parts))  # a broker may keep each group waiting for seconds
+    await _start(parts)
     for app, _ in parts:
         log.info("worker started", group=app.conf.id)
     crashed = {asyncio.ensure_future(app._crashed.wait()): app for app, _ in parts}
@@ -97,6 +97,20 @@ async def serve(parts: Sequence[Part], health: Health, changed: Iterable[Awaitab
     await asyncio.gather(*(app.stop() for app, _ in parts))
     log.info("worker stopped", crashed=bool(failed))
     return 1 if failed else 0
+
+
+async def _start(parts: Sequence[Part]) -> None:
+    """Start the apps beside one another: a broker may keep each group waiting for seconds.
+
+    One that cannot start ends the others, whose threads would go on as members of their groups: without a loop to work
+    for, in a process that seems to have ended, holding lanes that stand still.
+    """
+    try:
+        await asyncio.gather(*(app.start() for app, _ in parts))
+    except BaseException:
+        _leave_within(STOP_S, lambda: 1)
+        await asyncio.gather(*(app.stop() for app, _ in parts), return_exceptions=True)
+        raise
 
 
 async def _end_once(app: faust.App, changed: Awaitable[str]) -> None:

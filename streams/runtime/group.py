@@ -12,7 +12,6 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import InconsistentGroupProtocolError, for_code
 
 from streams.observe.logs import told
-from streams.runtime.joining import StandsStillError
 from streams.runtime.transport import NotCoLocatedError
 
 ASSIGNOR = "faust"
@@ -111,6 +110,4 @@ def outside(group_id: str, problem: BaseException) -> str:
             f"lanes came in parts ({problem}): another program is in the workers' group {group_id}, or topics differ "
             f"in their partitions (`interdict topics --check`); {_way_out()}"
         )
-    if isinstance(problem, StandsStillError):
-        return f"the group {group_id} has shared no lanes out {problem}: this process ends, to join it anew"
     return f"the group {group_id} cannot be joined: {told(problem)}"

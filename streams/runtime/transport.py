@@ -29,7 +29,6 @@ from streams.core.lanes import Batch, Entry, Lanes
 from streams.core.reader import TIMELESS
 from streams.kafka.recovery import readable_end
 from streams.kafka.unpacking import unpack_safely
-from streams.runtime.joining import Joining
 from streams.runtime.timekeeper import Stamps
 from streams.runtime.wallclock import WallClock
 from streams.settings import CLOCK_SKEW_MS_MAX, READ_COMMITTED, Isolation
@@ -173,16 +172,11 @@ class BatchConsumer(driver.Consumer):
         self._lag = transport.lag
         self._lag.where = self._thread.where
         self._scattered: NotCoLocatedError | None = None
-        self._joining = Joining(self.app.conf.broker_session_timeout)
         transport.member = self
 
-    def outside(self, there_s: float) -> BaseException | None:
-        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong.
-
-        Args:
-            there_s: how long the broker has answered by now: for as long a group may have stood still.
-        """
-        return self._scattered or self._thread.outside() or self._joining.overdue(there_s)
+    def outside(self) -> BaseException | None:
+        """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
+        return self._scattered or self._thread.outside()
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -324,7 +318,6 @@ class BatchConsumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Batches in flight finish and are committed; what was only read is forgotten."""
         await super().on_partitions_revoked(revoked)
-        self._joining.begin()
         self._forget(set())
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -335,7 +328,6 @@ class BatchConsumer(driver.Consumer):
             self._scattered = problem  # the client only logs what is raised here
             raise
         self._scattered = None
-        self._joining.end()
         self._forget(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -374,9 +366,9 @@ class BatchTransport(driver.Transport):
         self.stamps = Stamps(())
         """Who wrote the times of what is read. An app sets it."""
 
-    def outside(self, there_s: float) -> BaseException | None:
+    def outside(self) -> BaseException | None:
         """Why this process is not in its group, or has lanes it cannot take; None where nothing is wrong."""
-        return None if self.member is None else self.member.outside(there_s)
+        return None if self.member is None else self.member.outside()
 
 
 class NotCoLocatedError(AssertionError):

@@ -5,7 +5,6 @@ tried again for ever. So somebody must look, and the process ends with one line 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NamedTuple
@@ -46,21 +45,19 @@ class Watch:
     Args:
         settings: where, and in which group.
         needs: what must be as it is.
-        why_outside: why this process is not in its group; None while nothing is wrong. Told for how many seconds the
-            broker has answered.
+        why_outside: why this process is not in its group; None while nothing is wrong.
 
     Raises:
         BrokerAbsentError, RefusedError: on entry, when no broker answers, or none that lets us in.
     """
 
     def __init__(
-        self, settings: Settings, needs: Needs, why_outside: Callable[[float], BaseException | None] = lambda _: None
+        self, settings: Settings, needs: Needs, why_outside: Callable[[], BaseException | None] = lambda: None
     ) -> None:
         self._settings = settings
         self._needs = needs
         self._why_outside = why_outside
         self._admin: AIOKafkaAdminClient
-        self._there_since = time.monotonic()
         self._told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> "Watch":
@@ -119,9 +116,7 @@ class Watch:
         now = await look(self._admin, self._needs.partitions)
         if why := (change(then, now, self._needs.inputs) if now is not None else "") or await self._stranger():
             return why
-        if now is None:
-            self._there_since = time.monotonic()
-        problem = self._why_outside(time.monotonic() - self._there_since)
+        problem = self._why_outside()
         return outside(self._settings.group_id, problem) if problem is not None else ""
 
     async def _stranger(self) -> str:
