@@ -15,6 +15,7 @@ def _actions(*models: Any) -> tuple[str, ...]:
 LEVEL = Label("level", "the level of urgency", LEVELS)
 ALERT_LEVEL = Label("level", "of alerts: the same, or `none` where the risk is over", (*LEVELS, NONE))
 TYPOLOGY = Label("typology", "the fraud's class", get_args(Typology))
+ALERT_TYPOLOGY = Label("typology", "of alerts: the same, or `none` for an account's", (*TYPOLOGY.values, NONE))
 AREA = Label(
     "area", "the person's area; `unknown` where none is told, `other` where it could be somebody's number",
     ("unknown",), most=201, told_by_feed=True,
@@ -30,7 +31,7 @@ MEASURE = Label(
 
 METRICS: Mapping[str, Metric] = {
     "alerts": Metric(
-        "interdict_alerts_total", "counter", "Alerts acknowledged by the broker.", (ALERT_LEVEL, TYPOLOGY),
+        "interdict_alerts_total", "counter", "Alerts acknowledged by the broker.", (ALERT_LEVEL, ALERT_TYPOLOGY),
         from_zero=True,
     ),
     "commands": Metric(

@@ -12,6 +12,7 @@ from agents.desk.duty import DeskDuty
 from agents.desk.limits import Limits
 from agents.desk.roster import Roster
 from agents.flows.duty import FlowsDuty, both_accounts
+from agents.mules.duty import MulesDuty
 from agents.relay.commands import in_place
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
@@ -77,7 +78,7 @@ PIPELINES: tuple[Row, ...] = (
         moved=Moved("victims", DESK),
         answers_for=lambda _, name: name in DESKS,
     ),
-    Row(ACCOUNTS, "accounts", (FlowsDuty,)),
+    Row(ACCOUNTS, "accounts", (FlowsDuty, MulesDuty)),
 )
 """A duty more is a row more among those of its key: see *A new duty* in ARCHITECTURE.md."""
 

@@ -32,3 +32,6 @@ class MuleAlert(Alert):
     """A receiving account's level of suspicion changed."""
 
     account: f.AccountId = Field(description=f"The account that looks like a mule's. {f.ACCOUNT_ID}")
+    expires_at: f.Millis | None = Field(
+        None, description=f"From when the level no longer counts, unless it is told again; null if never. {f.MILLIS}"
+    )

@@ -109,6 +109,8 @@ ACCOUNT_TRANSFERS = Topic("interdict.accounts.transactions", "", "internal", Tra
                           ("event_id", "phase"))
 ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
                  "The last good version of each policy; no bad one enters", "all")
+GRADED = Topic("interdict.accounts.graded", "account", "internal", MuleAlert, None,
+               "The latest grade of each account through which money went as through a mule's", "all")
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
 CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,
@@ -139,7 +141,7 @@ TOPICS: tuple[Topic, ...] = (
 )
 ACTIONS = tuple(topic for topic in TOPICS if topic.kind == "action")
 """Topics of commands."""
-INTERNAL: tuple[Topic, ...] = (ORDERS, ACCOUNT_TRANSFERS, SHADOW, ACCEPTED, CLOCK)
+INTERNAL: tuple[Topic, ...] = (ORDERS, ACCOUNT_TRANSFERS, GRADED, SHADOW, ACCEPTED, CLOCK)
 """Topics that are made on the broker and are no part of the contract."""
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from agents.victims.graded import Graded
 from agents.victims.policy import Policy
 from agents.victims.reducer import Reducer, Scorer
 from agents.victims.score import score
 from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
-from schemas.topics import CALLS, OUTCOME_TOPICS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
+from schemas.topics import CALLS, GRADED, OUTCOME_TOPICS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, Sample
 from streams.core.identity import Identity
 from streams.core.metering import Metric
@@ -24,14 +25,16 @@ class VictimsDuty:
 
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, *OUTCOME_TOPICS)
-    broadcasts = (WATCHLIST, POLICIES)
+    broadcasts = (WATCHLIST, GRADED, POLICIES)
     metrics: Mapping[str, Metric] = MappingProxyType({})
     """It counts nothing but what leaves."""
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:
         self._watchlist = Watchlist()
-        self._reducer = reducer = Reducer(policy, self._watchlist, scorer, (identity or Identity()).stand_in)
+        self._graded = Graded()
+        stand_in = (identity or Identity()).stand_in
+        self._reducer = reducer = Reducer(policy, self._watchlist, self._graded, scorer, stand_in)
         self._shadow: Policy | None = None
         self._relay_has_shadow = False
         self._slots = (
@@ -93,13 +96,15 @@ class VictimsDuty:
             yield from slot.gauges()
 
     def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """Take in an entry of the watchlist, or a policy."""
+        """Take in an entry of the watchlist, an account's grade, or a policy."""
         if topic is POLICIES:
             for slot in self._slots:
                 slot.on_broadcast(key, record)
             if key == "relay" + SHADOW_SUFFIX:
                 self._relay_has_shadow = record is not None
                 self._set_shadow()
+        elif topic is GRADED:
+            self._graded.learn(key, record)  # type: ignore[arg-type]
         else:
             self._watchlist.learn(key, record)  # type: ignore[arg-type]
 

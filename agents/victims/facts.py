@@ -200,6 +200,8 @@ class TransferFacts(NamedTuple):
     """Payments of the run that grows."""
     run_payees: int = 1
     """To how many."""
+    payee_grade: int = 0
+    """How grave it is what is known of the payee's account: `agents.victims.graded.STEPS`."""
 
 
 def end_of(talk: Talk) -> int:

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from agents.victims import coached, familiar, series
 from agents.victims import facts as f
+from agents.victims.graded import Graded
 from agents.victims.numbers import is_gateway, standing
 from agents.victims.policy import Policy
 from agents.victims.rules import (
@@ -124,6 +125,7 @@ CENTRES = frozenset({"96110", "12381"})
 a victim."""
 PATTERNS: tuple[Callable[[f.TransferFacts], bool], ...] = (
     lambda found: found.listed,
+    lambda found: found.payee_grade > 0,
     lambda found: found.growth >= 4 and found.small_start,
     lambda found: found.split,
     lambda found: found.borrowed,
@@ -161,16 +163,20 @@ class Reducer:
     Args:
         policy: thresholds, weights and times.
         watchlist: what is known to be bad; it may learn while this runs.
+        graded: how money went through accounts; it may learn too.
         scorer: reads texts.
         stand_in: of a peer, a payee, a call: see `streams.core.identity`.
     """
 
-    def __init__(self, policy: Policy, watchlist: Watchlist, scorer: Scorer, stand_in: Callable[[str], int]) -> None:
+    def __init__(
+        self, policy: Policy, watchlist: Watchlist, graded: Graded, scorer: Scorer, stand_in: Callable[[str], int]
+    ) -> None:
         self.policy = policy
         """May be replaced by another one while this runs."""
         self.shadow: Policy | None = None
         """A policy that judges beside it, and is recorded only."""
         self._watch = watchlist
+        self._graded = graded
         self._scorer = scorer
         self._stand_in = stand_in
 
@@ -483,6 +489,7 @@ class Reducer:
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
             night=timed and f.is_night(at, self.policy.local_offset_min),
             listed_line=lines.listed, run=run.payments, run_payees=run.payees,
+            payee_grade=0 if _is_shared(event) else self._graded.step(event.payee_account, at),
         )  # fmt: skip
         found = _in_context(state, event, payer, _with_parts(state, event, found))
         tells = _note_what_tells(state, event, found)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from agents.victims.facts import PARTS_YUAN_MIN, TransferFacts
+from agents.victims.graded import ORANGE, RED, YELLOW
 from schemas.spans import DAY_MS, HOUR_MS
 
 GATHERED_SHARE = 0.3
@@ -109,6 +110,9 @@ TRANSFER_RULES: tuple[Rule, ...] = (
     Rule("pay.after_text_hours", "timing", 2.2, 12 * HOUR_MS, lambda f: f.text_gap_h <= 2, "paid within two hours of a text worded like a fraud", "收到疑似诈骗短信后两小时内转账"),
     Rule("pay.after_text", "timing", 1.0, 12 * HOUR_MS, lambda f: f.text_gap_h <= 24, "paid within a day of a text worded like a fraud", "收到疑似诈骗短信后一天内转账"),
     Rule("pay.listed_payee", "payee", 11.0, 12 * HOUR_MS, lambda f: f.listed, "the payee's account is on the mule watchlist", "收款账户在涉诈名单上"),
+    Rule("pay.graded_yellow", "graded", 3.5, 12 * HOUR_MS, lambda f: f.payee_grade >= YELLOW, "what comes into the payee's account leaves at once", "收款账户资金快进快出"),
+    Rule("pay.graded_orange", "graded", 5.0, 12 * HOUR_MS, lambda f: f.payee_grade >= ORANGE, "the payee's account is new, and what comes in leaves at once", "收款账户新近出现且资金快进快出"),
+    Rule("pay.graded_red", "graded", 5.5, 12 * HOUR_MS, lambda f: f.payee_grade >= RED, "money has gone through the payee's new account again and again", "收款账户新近出现且多次快进快出"),
     Rule("pay.new_payee", "payee", 1.0, DAY_MS, lambda f: f.new_payee, "a payee not paid before, or not for long", "收款账户为新近首次付款"),
     Rule("pay.large", "amount", 0.8, DAY_MS, lambda f: f.surprise >= 2.0, "much more than this person usually pays", "金额明显高于本人平时水平"),
     Rule("pay.very_large", "amount", 1.3, DAY_MS, lambda f: f.surprise >= 3.0, "far more than this person usually pays", "金额远高于本人平时水平"),

@@ -22,7 +22,6 @@ from schemas.topics import (
     CASES,
     DISSUASION,
     INTERNAL,
-    MULE_ALERTS,
     OFFICER_OUTCOMES,
     OUTCOME_TOPICS,
     OUTCOMES,
@@ -39,8 +38,6 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from streams.core.pipeline import Pipeline
 
-UNWRITTEN = (MULE_ALERTS,)
-"""Part of the contract, and no duty writes them yet."""
 PRODUCED = ("action", "alert", "case", "internal")
 """Kinds of topics that a worker writes."""
 TOOL = "kafka-acls.sh"
@@ -73,7 +70,7 @@ def worker_rights(settings: Settings, pipelines: "Iterable[Pipeline]") -> list[R
     states = [changelog(pipeline.name) for pipeline in pipelines]
     inputs = [topic.name for pipeline in pipelines for topic in pipeline.inputs]
     read = dict.fromkeys(inputs + [topic.name for pipeline in pipelines for topic in pipeline.broadcasts])
-    produced = [topic.name for topic in (*TOPICS, *INTERNAL) if topic.kind in PRODUCED and topic not in UNWRITTEN]
+    produced = [topic.name for topic in (*TOPICS, *INTERNAL) if topic.kind in PRODUCED]
     return [
         *_each("Read", [*read, ACCEPTED.name, *states]),
         *_each("Write", dict.fromkeys([*inputs, *produced, *map(dead_letter, read), *states])),

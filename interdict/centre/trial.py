@@ -54,7 +54,7 @@ class Tally:
         kind, value = record.output.topic.kind, record.output.value
         if kind == "action":
             self.deeds.setdefault(_deed(value), []).append(value.issued_at)
-        elif kind == "alert":
+        elif kind == "alert" and hasattr(value, "subscriber"):
             self.alerts[value.level or "none", value.subscriber] += 1
         elif kind == "case":
             self.cases[value.case_id] = value.closed_as or "open"

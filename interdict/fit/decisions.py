@@ -21,7 +21,7 @@ from interdict.judge.known import Known, Standing
 from interdict.replay.player import Replay, seldom_collecting
 from interdict.replay.recordings import Recordings
 from interdict.replay.timeline import Audience
-from interdict.topology import PERSONS, policy_record
+from interdict.topology import ACCOUNTS, PERSONS, load_pipelines, policy_record
 from schemas.events import Transaction
 from schemas.fields import LEVELS
 from schemas.topics import POLICIES, SHADOW_SIGNALS, Topic
@@ -99,11 +99,15 @@ class Probe(VictimsDuty):
         return held, outputs
 
     def decisions(self) -> Iterator[Decision]:
-        """Those whose truth is known. To be asked when the recording is over: then it is seen when a scam ended."""
+        """Those whose truth is known. To be asked when the recording is over: then it is seen when a scam ended.
+
+        Whoever lent an account pays on with stolen money, to accounts that are graded: neither a victim nor honest.
+        """
         persons = self._known.persons
+        lenders = {mule.phone for mule in self._known.mules.values()}
         for person, at, pays, left in self._pending:
             standing, day = self._known.standing(person, at), self._known.day_of(at)
-            if day is None or standing not in (Standing.HONEST, Standing.IN_DANGER) or not left:
+            if day is None or standing not in (Standing.HONEST, Standing.IN_DANGER) or not left or person in lenders:
                 continue
             yield Decision(
                 persons[person].place, day, at, standing is Standing.IN_DANGER, pays, not MONEY.isdisjoint(left),
@@ -137,8 +141,10 @@ def read_draw(file: Path, known: Known, policy: Policy, settings: Settings, audi
         OSError: it cannot be read.
     """
     probe = Probe(policy, known)
-    pipeline = Pipeline(PERSONS, [probe])
-    replay = Replay([pipeline], settings.late_ms_max, settings.idle_ms, audience)
+    persons, *others = load_pipelines()
+    probing = Pipeline(PERSONS, [probe], rekeys=persons.rekeys)
+    accounts = (pipeline for pipeline in others if pipeline.space is ACCOUNTS)
+    replay = Replay([probing, *accounts], settings.late_ms_max, settings.idle_ms, audience)
     with seldom_collecting(), Recordings([file]) as recordings:
         for _ in replay.play(recordings):
             pass

@@ -265,6 +265,9 @@ class Replay:
             if sent.topic in self._copies:
                 copies.setdefault(sent.topic, []).append(sent)
                 continue
+            if sent.topic in self._broadcasts and sent.output is not None:
+                yield from self._spread(sent)
+                continue
             played = self._by_input.get(sent.topic)
             if played is None or sent.output is None:
                 yield sent
@@ -291,6 +294,12 @@ class Replay:
                 yield entry
 
         yield from self._settle(played.engine.apply(entries()))
+
+    def _spread(self, sent: Outgoing) -> Iterator[Outgoing]:
+        """What one pipeline tells all others is heard at once; live it takes a moment."""
+        entry = self.read(Recorded(sent.topic, sent.key, sent.value, 0))
+        self._number(entry)
+        yield from self._learn(self._broadcasts[sent.topic], entry)
 
     def _learn(self, topic: Topic, entry: Entry) -> Iterator[Outgoing]:
         problems = []

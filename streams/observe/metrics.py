@@ -309,7 +309,7 @@ class Metrics:
     def _produced(self, topic: Topic, value: Any, seconds: float | None) -> None:
         if (counting := self._counting.get(topic.kind)) is None:
             return
-        labels = [getattr(value, field) or NONE for field in counting.fields]
+        labels = [getattr(value, field, None) or NONE for field in counting.fields]
         self._series(counting.metric, labels).inc()
         if counting.timed and seconds is not None:
             self._series(counting.timed, labels).observe(seconds)

@@ -30,6 +30,7 @@ MAY: Mapping[str, str] = {
     "tests/live/test_clock_steps.py": "moves the clock",
     "tests/live/test_hostile.py": "a record's timestamp: everything in it is dated long before",
     "tests/live/test_poison.py": "events happen as they are sent; the plain scam is red at any hour",
+    "tests/live/test_mules.py": "transfers happen as they are sent; who empties an account is told at any hour",
     "tests/live/test_policies.py": "a call from a listed number and a text: evidence at any hour",
     "tests/live/test_rebase.py": "events happen as they are sent; the plain scam is red at any hour",
     "tests/live/test_relay.py": "live deadlines go by the worker's clock; the plain scam is red at any hour",

@@ -83,6 +83,20 @@ def test_nothing_that_is_seen_depends_on_the_weights_that_hold(town: tuple[Path,
     assert paid(gathered(town, other)) == paid(draw)
 
 
+def test_who_lent_an_account_is_neither_honest_nor_a_victim(
+    town: tuple[Path, Path], draw: Draw, tmp_path: Path
+) -> None:
+    lines = town[1].read_bytes().splitlines()
+    persons = [record["subscriber"] for record in map(orjson.loads, lines) if record["record"] == "person"]
+    lender = draw.decisions[0].person
+    mule = {"record": "mule", "account": "62220009", "gang": 1, "level": 1, "phone": persons[lender - 1],
+            "is_local": True, "is_seen": True, "is_listed": False, "first_used_at": MIDDAY}  # fmt: skip
+    truth = tmp_path / "truth"
+    truth.write_bytes(b"\n".join([*lines, orjson.dumps(mule)]))
+    found = gathered((town[0], truth), POLICY)
+    assert found.decisions == tuple(one for one in draw.decisions if one.person != lender)
+
+
 def test_a_policy_of_other_rules_can_be_fitted_anew_and_loses_their_weights(tmp_path: Path) -> None:
     held: dict[str, Any] = POLICY.model_dump(mode="json")
     (path := tmp_path / "p.json").write_bytes(orjson.dumps({**held, "weights": {"call.gone": 3, "call.voip": 1}}))

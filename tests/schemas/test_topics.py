@@ -10,6 +10,7 @@ from schemas.topics import (
     ACCEPTED,
     ACCOUNT_TRANSFERS,
     BY_NAME,
+    GRADED,
     INTERNAL,
     ORDERS,
     SHADOW,
@@ -57,7 +58,7 @@ def test_a_topic_is_keyed_by_a_field_of_its_model(topic: Topic) -> None:
 
 @EACH
 def test_reference_records_and_cases_are_compacted_and_the_rest_is_deleted_in_time(topic: Topic) -> None:
-    assert (topic.cleanup == "compact") == (topic.kind in ("reference", "case") or topic is ACCEPTED)
+    assert (topic.cleanup == "compact") == (topic.kind in ("reference", "case") or topic in (ACCEPTED, GRADED))
     assert (topic.cleanup == "compact") == (topic.retention_ms is None)
 
 

@@ -7,7 +7,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.codec import bytes_max
-from schemas.topics import ACCEPTED, CALLS, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
+from schemas.topics import ACCEPTED, CALLS, GRADED, INTERNAL, ORDERS, SIGNALS, TOPICS, changelog, dead_letter
 from streams.kafka.children import free_port
 from streams.kafka.clients import BrokerAbsentError
 from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
@@ -73,10 +73,9 @@ def test_what_others_write_is_well_below_what_a_letter_and_a_changelog_may_be_an
 
 def test_internal_topics_are_made_too_and_what_is_read_of_them_can_be_dead_lettered() -> None:
     wanted = {topic.name: topic for topic in wanted_topics(Settings(partitions=16))}
-    assert {wanted[topic.name].partitions for topic in INTERNAL if topic is not ACCEPTED} == {16}, (
-        "read with the inputs"
-    )
-    assert wanted[ACCEPTED.name][1:3] == (1, "compact"), "as the policies that it keeps"
+    kept = (ACCEPTED, GRADED)
+    assert {wanted[topic.name].partitions for topic in INTERNAL if topic not in kept} == {16}, "read with the inputs"
+    assert {wanted[topic.name][1:3] for topic in kept} == {(1, "compact")}, "every worker reads the whole"
     assert wanted[dead_letter(ORDERS.name)].cleanup == "delete"
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from agents.victims.coached import CoachedFacts
 from agents.victims.facts import NEVER, QUIET, CallFacts, Line, Retry, TextFacts, TransferFacts
+from agents.victims.graded import ORANGE, RED, YELLOW
 from agents.victims.rules import CALL_RULES, COACHED_RULES, PERSON_RULES, RULES, TEXT_RULES, TRANSFER_RULES, Rule
 from agents.victims.state import Profile
 from agents.victims.typology import PATTERNS
@@ -87,6 +88,9 @@ ROWS: dict[str, tuple[Any, Given, Given]] = {
     "pay.after_text_hours": (PAY, {"text_gap_h": 2}, {"text_gap_h": 2.1}),
     "pay.after_text": (PAY, {"text_gap_h": 24}, {"text_gap_h": 24.1}),
     "pay.listed_payee": (PAY, {"listed": True}, {}),
+    "pay.graded_yellow": (PAY, {"payee_grade": YELLOW}, {"payee_grade": YELLOW - 1}),
+    "pay.graded_orange": (PAY, {"payee_grade": ORANGE}, {"payee_grade": YELLOW}),
+    "pay.graded_red": (PAY, {"payee_grade": RED}, {"payee_grade": ORANGE}),
     "pay.new_payee": (PAY, {"new_payee": True}, {}),
     "pay.large": (PAY, {"surprise": 2.0}, {"surprise": 1.9}),
     "pay.very_large": (PAY, {"surprise": 3.0}, {"surprise": 2.9}),

@@ -1,0 +1,1 @@
+"""Judges accounts by how money goes through them: the duty `mules`."""

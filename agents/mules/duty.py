@@ -1,0 +1,105 @@
+"""The `mules` duty: grades an account by how money goes through it, and tells everybody who decides on its payers.
+
+    transfer under its account ─► movements ─► facts ─► rules ─► grade ─► alerts.mules
+                                                                     └──► interdict.accounts.graded ─► payers' decisions
+
+A grade takes nothing: it is evidence where somebody pays the account, and there for a week after it was last borne out.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from agents.mules.rules import WINDOW_MS, grade, is_higher, reasons, through
+from agents.mules.state import UNTOLD, Move, Mule
+from schemas.alerts import MuleAlert
+from schemas.events import Transaction
+from schemas.ids import alert_id
+from schemas.money import fen
+from schemas.spans import DAY_MS
+from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, Output, Topic
+from streams.core.duty import Decisions, Sample
+from streams.core.identity import Identity
+from streams.core.metering import Metric
+
+VERSION = "mules-1"
+"""Of the rules' table, in every alert."""
+CASH = frozenset({"atm", "pos", "counter"})
+TOLD_AGAIN_MS = DAY_MS
+"""A grade that is borne out again is told again once it has so much less than a week to go."""
+
+
+class MulesDuty:
+    """Grades accounts. Implements `streams.core.duty.Duty`.
+
+    Args:
+        identity: makes the stand-ins of other accounts.
+    """
+
+    name = "mules"
+    inputs = (ACCOUNT_TRANSFERS,)
+    broadcasts: tuple[Topic, ...] = ()
+    metrics: Mapping[str, Metric] = MappingProxyType({})
+    state_type = Mule
+
+    def __init__(self, identity: Identity | None = None) -> None:
+        self._stand_in = (identity or Identity()).stand_in
+
+    def decide(
+        self, state: Mule | None, key: str, topic: Topic, event: Transaction, now: int
+    ) -> tuple[Mule | None, Decisions]:
+        """See `streams.core.duty.Duty`. Only what leaves can show that money goes through."""
+        pays, is_paid = event.payer_account == key, event.payee_account == key
+        if event.phase != "posted" or pays == is_paid:
+            return state, ()
+        if state is None:
+            state = Mule(event.occurred_at)
+        other = event.payee_account if pays else event.payer_account
+        minor = fen(event.amount_minor, event.currency)
+        cash = pays and event.channel in CASH
+        balance = fen(event.balance_minor, event.currency) if pays and event.balance_minor is not None else UNTOLD
+        state.take(Move(event.occurred_at, self._stand_in(other), minor, cash, max(balance, UNTOLD)), came=is_paid)
+        if not (pays and state.ins and state.outs):
+            return state, ()
+        return state, self._graded(state, key, event)
+
+    def _graded(self, state: Mule, key: str, event: Transaction) -> Decisions:
+        """What is to be told: a grade that rose, or one that is borne out again before it ends."""
+        found = grade(through(state))
+        at = max(event.occurred_at, state.outs[-1].at)
+        held = state.level if state.until > at else None
+        until = at + WINDOW_MS
+        if found.level is None or is_higher(held, found.level):
+            return ()
+        if held == found.level and until - state.until < TOLD_AGAIN_MS:
+            return ()
+        state.level, state.until = found.level, until
+        alert = MuleAlert(
+            alert_id=alert_id(key, event.event_id, found.level), occurred_at=at, level=found.level,
+            previous_level=held, score=found.score, reasons=reasons(found.parts, event.event_id),
+            policy_version=VERSION, caused_by=event.event_id, account=key, expires_at=until,
+        )  # fmt: skip
+        graded = Output(GRADED, key, alert)
+        return (graded,) if held == found.level else (Output(MULE_ALERTS, key, alert), graded)
+
+    def on_timer(self, state: Mule, key: str, now: int) -> tuple[Mule, Decisions]:
+        """A grade ends by its own date: this duty sets no timer."""
+        return state, ()
+
+    def timer_at(self, state: Mule) -> int:
+        """Never."""
+        return 0
+
+    def on_idle(self, state: Mule) -> None:
+        """Of an account that was silent for so long nothing is worth keeping."""
+
+    def census_entry(self, state: Mule) -> None:
+        """No account is a case."""
+
+    def gauges(self) -> Iterator[Sample]:
+        """It has no policy."""
+        return iter(())
+
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """It hears none."""
