@@ -61,10 +61,9 @@ async def states(settings: Settings, pipeline: str) -> dict[bytes, bytes]:
     return latest
 
 
-def slot(blob: bytes) -> object:
-    """What the only duty of a key keeps."""
-    (kept,) = msgspec.msgpack.decode(blob, strict=False)[9].values()
-    return kept
+def slot(blob: bytes, duty: str) -> object:
+    """What a duty keeps of a key."""
+    return msgspec.msgpack.decode(blob, strict=False)[9][duty]
 
 
 def called(feed: list[Record]) -> Counter[bytes]:
@@ -109,8 +108,8 @@ async def test_each_copy_counts_once_while_workers_come_and_go(settings: Setting
             await asyncio.gather(*(worker.end() for worker in workers if worker.alive))
     assert {name: sum(of[name] for of in held) for name in LANES} == LANES
     assert all(of[name] > 0 for of in held for name in LANES), "each has a share of each space"
-    assert {key: slot(blob) for key, blob in (await states(settings, "callers")).items()} == called(feed)
-    flows = {key: slot(blob) for key, blob in (await states(settings, "accounts")).items()}
+    assert {key: slot(blob, "ringing") for key, blob in (await states(settings, "callers")).items()} == called(feed)
+    flows = {key: slot(blob, "flows") for key, blob in (await states(settings, "accounts")).items()}
     assert {key: _transfers(days) for key, days in flows.items()} == moved(feed)
 
 
