@@ -49,7 +49,8 @@ class MulesDuty:
     def decide(
         self, state: Mule | None, key: str, topic: Topic, event: Transaction, now: int
     ) -> tuple[Mule | None, Decisions]:
-        """See `streams.core.duty.Duty`. Only what leaves can show that money goes through."""
+        """See `streams.core.duty.Duty`. Only what leaves shows that money goes through; but a transfer may come after
+        those that followed it, out of another lane."""
         pays, is_paid = event.payer_account == key, event.payee_account == key
         if event.phase != "posted" or pays == is_paid:
             return state, ()
@@ -60,14 +61,14 @@ class MulesDuty:
         cash = pays and event.channel in CASH
         balance = fen(event.balance_minor, event.currency) if pays and event.balance_minor is not None else UNTOLD
         state.take(Move(event.occurred_at, self._stand_in(other), minor, cash, max(balance, UNTOLD)), came=is_paid)
-        if not (pays and state.ins and state.outs):
+        if not (state.ins and state.outs):
             return state, ()
         return state, self._graded(state, key, event)
 
     def _graded(self, state: Mule, key: str, event: Transaction) -> Decisions:
         """What is to be told: a grade that rose, or one that is borne out again before it ends."""
         found = grade(through(state))
-        at = max(event.occurred_at, state.outs[-1].at)
+        at = state.outs[-1].at
         held = state.level if state.until > at else None
         until = at + WINDOW_MS
         if found.level is None or is_higher(held, found.level):

@@ -61,6 +61,12 @@ def test_what_comes_in_and_leaves_within_two_hours_makes_a_new_account_suspect()
     assert alert.caused_by == alert.reasons[0].event_ids[0]
 
 
+def test_it_does_so_too_where_the_inflow_is_told_after_what_left() -> None:
+    inflow, outflow = came(0), left(40 * MINUTE_MS)
+    (alert,) = alerts([outflow, inflow])
+    assert (alert.level, alert.occurred_at, alert.caused_by) == ("orange", outflow.occurred_at, inflow.event_id)
+
+
 def test_a_second_time_makes_it_red() -> None:
     told = alerts([came(0), left(HOUR_MS), came(5 * HOUR_MS, payer="62220003"), left(6 * HOUR_MS)])
     assert [(alert.previous_level, alert.level) for alert in told] == [(None, "orange"), ("orange", "red")]
