@@ -49,12 +49,17 @@ async def test_who_pays_an_account_that_was_emptied_is_warned_by_what_the_first_
             assert (mule["account"], mule["level"]) == (MULE, "orange")
             paying = asyncio.create_task(pay_on(producer, now))
             try:
-                victim = orjson.loads((await consumer.getone()).value)
+                while "pay.graded_orange" not in codes_of(await consumer.getone()):
+                    pass  # one who paid before the grade was there
             finally:
                 paying.cancel()
-            assert {"pay.graded_orange"} & {reason["code"] for reason in victim["reasons"]}
     finally:
         await consumer.stop()
+
+
+def codes_of(alert: Any) -> set[str]:
+    """What an alert rests on."""
+    return {reason["code"] for reason in orjson.loads(alert.value)["reasons"]}
 
 
 async def pay_on(producer: AIOKafkaProducer, now: int) -> None:
