@@ -7,12 +7,16 @@ import faulthandler
 import gc
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-HARD_S = 30.0
-"""So long after it should have said where it stands a process is ended that cannot: something holds the interpreter."""
+LOOK_S = 5.0
+"""Between two looks at the clock: one thread looks for all tests of a process, so that none pays for a thread."""
+_under_way: list[tuple[float, float, str, int]] = []
+"""When it should have ended, after how long, its name, and where to say so."""
+_watcher: list[threading.Thread] = []
 
 
 @contextmanager
@@ -24,15 +28,22 @@ def ended_after(seconds: float, name: str, fd: int) -> Iterator[None]:
         name: of what is done.
         fd: where to say so: a file descriptor that nobody reads back into the process.
     """
-    alarm = threading.Timer(seconds, _end, (seconds, name, fd))
-    alarm.daemon = True
-    alarm.start()
-    faulthandler.dump_traceback_later(seconds + HARD_S, exit=True, file=fd)
+    if not _watcher:
+        _watcher.append(threading.Thread(target=_watch, name="stuck", daemon=True))
+        _watcher[0].start()
+    _under_way[:] = [(time.monotonic() + seconds, seconds, name, fd)]
     try:
         yield
     finally:
-        alarm.cancel()
-        faulthandler.cancel_dump_traceback_later()
+        _under_way.clear()
+
+
+def _watch() -> None:
+    never = threading.Event()
+    while not never.wait(LOOK_S):
+        for until, seconds, name, fd in tuple(_under_way):
+            if time.monotonic() > until:
+                _end(seconds, name, fd)
 
 
 def _end(seconds: float, name: str, fd: int) -> None:
