@@ -142,6 +142,16 @@ LEVELS: tuple[Level, ...] = ("red", "orange", "yellow", "blue")
 """Highest first."""
 LEVEL = "Falling in urgency: red, orange, yellow, blue."
 
+
+def above(level: Level | None, other: Level | None) -> bool:
+    """Whether a level is more urgent than another; none is the least.
+
+    >>> above("red", "orange"), above("red", "red"), above(None, "yellow"), above("yellow", None)
+    (True, False, False, True)
+    """
+    return level is not None and (other is None or LEVELS.index(level) < LEVELS.index(other))
+
+
 Typology = Literal[
     "brushing",
     "fake_investment",

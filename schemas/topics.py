@@ -55,6 +55,9 @@ class Topic:
     """The fields that tell one event of a key from another, for all time: what bears them again is the same event sent
     again, whatever time it is stamped with. Empty where applying a record twice changes nothing."""
 
+    is_told_to_all: bool = False
+    """Whether every worker reads the whole of what workers write to it."""
+
     @property
     def cleanup(self) -> Cleanup:
         """Kafka's `cleanup.policy`."""
@@ -110,7 +113,8 @@ ACCOUNT_TRANSFERS = Topic("interdict.accounts.transactions", "", "internal", Tra
 ACCEPTED = Topic("interdict.policies.accepted", "name", "internal", PolicyRecord, None,
                  "The last good version of each policy; no bad one enters", "all")
 GRADED = Topic("interdict.accounts.graded", "account", "internal", MuleAlert, None,
-               "The latest grade of each account through which money went as through a mule's", "all")
+               "The latest grade of each account through which money went as through a mule's", "all",
+               is_told_to_all=True)
 SHADOW = Topic("interdict.shadow", "subscriber", "internal", None, 7 * DAY_MS,
                "What a shadow policy would have done")
 CLOCK = Topic("interdict.clock", "worker", "internal", None, HOUR_MS,

@@ -1,14 +1,10 @@
 """The `flows` duty: counts what flows through an account. It says nothing yet; what judges accounts will read it."""
 
-from collections.abc import Iterator
-
-from pydantic import BaseModel
-
 from agents.flows.metrics import METRICS, SIDE
 from agents.flows.state import Flows
 from schemas.events import Transaction
 from schemas.topics import ACCOUNT_TRANSFERS, Topic
-from streams.core.duty import Count, Decisions, Sample
+from streams.core.duty import Count, Decisions, OnlyDecides
 from streams.core.identity import Identity
 
 SENT, RECEIVED = (Count("account_transfers", (side,)) for side in SIDE.values)
@@ -29,7 +25,7 @@ def both_accounts(transfer: Transaction) -> tuple[str, ...]:
     return (payer, payee) if payer != payee else (payer,)
 
 
-class FlowsDuty:
+class FlowsDuty(OnlyDecides):
     """Counts money that moved: what was posted, not what was ordered. Implements `streams.core.duty.Duty`.
 
     Args:
@@ -38,7 +34,6 @@ class FlowsDuty:
 
     name = "flows"
     inputs = (ACCOUNT_TRANSFERS,)
-    broadcasts: tuple[Topic, ...] = ()
     metrics = METRICS
     state_type = Flows
 
@@ -62,24 +57,3 @@ class FlowsDuty:
             day.received.add(event.currency, event.amount_minor)
             day.paid_by(self._stand_in(event.payer_account))
         return state, [side for side, is_its in ((SENT, pays), (RECEIVED, is_paid)) if is_its]
-
-    def on_timer(self, state: Flows, key: str, now: int) -> tuple[Flows, Decisions]:
-        """Days go when later ones come: this duty sets no timer."""
-        return state, ()
-
-    def timer_at(self, state: Flows) -> int:
-        """Never."""
-        return 0
-
-    def on_idle(self, state: Flows) -> None:
-        """Of an account that was silent for so long nothing is worth keeping."""
-
-    def census_entry(self, state: Flows) -> None:
-        """No account is a case."""
-
-    def gauges(self) -> Iterator[Sample]:
-        """It has no policy."""
-        return iter(())
-
-    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """It hears none."""

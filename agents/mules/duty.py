@@ -6,22 +6,17 @@
 A grade takes nothing: it is evidence where somebody pays the account, and there for a week after it was last borne out.
 """
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-
-from pydantic import BaseModel
-
-from agents.mules.rules import WINDOW_MS, grade, is_higher, reasons, through
-from agents.mules.state import UNTOLD, Move, Mule
+from agents.mules.rules import WINDOW_MS, grade, reasons, through
+from agents.mules.state import LEAST_MINOR, UNTOLD, Move, Mule
 from schemas.alerts import MuleAlert
 from schemas.events import Transaction
+from schemas.fields import above
 from schemas.ids import alert_id
 from schemas.money import fen
 from schemas.spans import DAY_MS
 from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, Output, Topic
-from streams.core.duty import Decisions, Sample
+from streams.core.duty import Decisions, OnlyDecides
 from streams.core.identity import Identity
-from streams.core.metering import Metric
 
 VERSION = "mules-1"
 """Of the rules' table, in every alert."""
@@ -30,7 +25,7 @@ TOLD_AGAIN_MS = DAY_MS
 """A grade that is borne out again is told again once it has so much less than a week to go."""
 
 
-class MulesDuty:
+class MulesDuty(OnlyDecides):
     """Grades accounts. Implements `streams.core.duty.Duty`.
 
     Args:
@@ -39,8 +34,6 @@ class MulesDuty:
 
     name = "mules"
     inputs = (ACCOUNT_TRANSFERS,)
-    broadcasts: tuple[Topic, ...] = ()
-    metrics: Mapping[str, Metric] = MappingProxyType({})
     state_type = Mule
 
     def __init__(self, identity: Identity | None = None) -> None:
@@ -56,8 +49,11 @@ class MulesDuty:
             return state, ()
         if state is None:
             state = Mule(event.occurred_at)
-        other = event.payee_account if pays else event.payer_account
+        state.first_at = min(state.first_at, event.occurred_at)
         minor = fen(event.amount_minor, event.currency)
+        if minor < LEAST_MINOR:
+            return state, ()
+        other = event.payee_account if pays else event.payer_account
         cash = pays and event.channel in CASH
         balance = fen(event.balance_minor, event.currency) if pays and event.balance_minor is not None else UNTOLD
         state.take(Move(event.occurred_at, self._stand_in(other), minor, cash, max(balance, UNTOLD)), came=is_paid)
@@ -71,7 +67,7 @@ class MulesDuty:
         at = state.outs[-1].at
         held = state.level if state.until > at else None
         until = at + WINDOW_MS
-        if found.level is None or is_higher(held, found.level):
+        if found.level is None or above(held, found.level):
             return ()
         if held == found.level and until - state.until < TOLD_AGAIN_MS:
             return ()
@@ -83,24 +79,3 @@ class MulesDuty:
         )  # fmt: skip
         graded = Output(GRADED, key, alert)
         return (graded,) if held == found.level else (Output(MULE_ALERTS, key, alert), graded)
-
-    def on_timer(self, state: Mule, key: str, now: int) -> tuple[Mule, Decisions]:
-        """A grade ends by its own date: this duty sets no timer."""
-        return state, ()
-
-    def timer_at(self, state: Mule) -> int:
-        """Never."""
-        return 0
-
-    def on_idle(self, state: Mule) -> None:
-        """Of an account that was silent for so long nothing is worth keeping."""
-
-    def census_entry(self, state: Mule) -> None:
-        """No account is a case."""
-
-    def gauges(self) -> Iterator[Sample]:
-        """It has no policy."""
-        return iter(())
-
-    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
-        """It hears none."""

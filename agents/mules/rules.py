@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agents.mules.state import IN_MAX, UNTOLD, Move, Mule
 from schemas.commands import Reason
-from schemas.fields import LEVELS, Level
+from schemas.fields import Level
 from schemas.spans import DAY_MS, HOUR_MS
 
 WINDOW_MS = 7 * DAY_MS
@@ -52,8 +52,8 @@ class Through(NamedTuple):
 
 
 def through(state: Mule) -> Through:
-    """The facts of an account, as of its latest movement."""
-    now = max(moves[-1].at for moves in (state.ins, state.outs) if moves)
+    """The facts of an account that money came to and left, as of its latest movement."""
+    now = max(state.ins[-1].at, state.outs[-1].at)
     ins = [move for move in state.ins if now - move.at <= WINDOW_MS]
     outs = [move for move in state.outs if now - move.at <= WINDOW_MS]
     came, left = (sum(move.minor for move in moves) for moves in (ins, outs))
@@ -120,15 +120,6 @@ def grade(found: Through) -> Grade:
     logit = math.log(BASE_RATE / (1 - BASE_RATE)) + sum(rule.weight for rule in parts)
     score = 1 / (1 + math.exp(-logit))
     return Grade(next((level for level, least in THRESHOLDS if score >= least), None), score, tuple(parts))
-
-
-def is_higher(level: Level | None, than: Level | None) -> bool:
-    """Whether one grade is worse than another.
-
-    >>> is_higher("red", "yellow"), is_higher("red", "red"), is_higher(None, "yellow"), is_higher("yellow", None)
-    (True, False, False, True)
-    """
-    return level is not None and (than is None or LEVELS.index(level) < LEVELS.index(than))
 
 
 def reasons(parts: Sequence[Rule], event_id: str) -> tuple[Reason, ...]:

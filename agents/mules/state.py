@@ -49,10 +49,7 @@ class Mule(msgspec.Struct, array_like=True, gc=False):
     """When the grade ends, event time, Unix ms."""
 
     def take(self, move: Move, *, came: bool) -> None:
-        """One more movement; the oldest goes."""
-        self.first_at = min(self.first_at, move.at)
-        if move.minor < LEAST_MINOR:
-            return
+        """One more movement of a real sum; the oldest goes."""
         moves, most = (self.ins, IN_MAX) if came else (self.outs, OUT_MAX)
         insort(moves, move)
         if len(moves) > most:

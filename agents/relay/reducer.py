@@ -33,11 +33,11 @@ from agents.relay.table import (
     Word,
     arrow,
 )
-from agents.relay.taking import Takings, above, area_of
+from agents.relay.taking import Takings, area_of
 from agents.relay.takings import TOLD_OF_RETURN
 from schemas.cases import TAKEN_MAX
 from schemas.events import Outcome
-from schemas.fields import Level
+from schemas.fields import Level, above
 from schemas.orders import Particulars, Payment, Signal
 from schemas.spans import HOUR_MS
 from schemas.topics import CASES, Output, Topic, outcomes_of

@@ -18,7 +18,7 @@ from agents.relay.suspicion import is_shared, suspects
 from agents.relay.table import Trigger
 from agents.relay.takings import BY_ITSELF, MEASURES, FollowUp, Happening, row_of
 from schemas.cases import TAKEN_MAX, TakenStatus
-from schemas.fields import LEVELS, Level
+from schemas.fields import above
 from schemas.orders import Payment
 from schemas.spans import HOUR_MS
 from schemas.topics import Output
@@ -280,15 +280,6 @@ MEASURE_WORDS = {
     "hold": "hold the transfer", "stop_payment": "stop the payment at the payee's", "freeze": "freeze the account",
     "suspend": "suspend the phone", "suspend_incoming": "bar incoming calls", "force_login": "force a new login",
 }  # fmt: skip
-
-
-def above(level: Level, other: Level) -> bool:
-    """Whether a level is more urgent than another.
-
-    >>> above("red", "orange"), above("red", "red")
-    (True, False)
-    """
-    return LEVELS.index(level) < LEVELS.index(other)
 
 
 def area_of(case: CaseFile) -> str:

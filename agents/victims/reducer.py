@@ -489,7 +489,7 @@ class Reducer:
             borrowed=f.is_borrowed(state.spend, account, event, at), cash=event.channel in CASH_CHANNELS,
             night=timed and f.is_night(at, self.policy.local_offset_min),
             listed_line=lines.listed, run=run.payments, run_payees=run.payees,
-            payee_grade=0 if _is_shared(event) else self._graded.step(event.payee_account, at),
+            payee_grade=self._payee_grade(event),
         )  # fmt: skip
         found = _in_context(state, event, payer, _with_parts(state, event, found))
         tells = _note_what_tells(state, event, found)
@@ -498,6 +498,11 @@ class Reducer:
         return found._replace(tells=tells), tuple(
             dict.fromkeys([event.event_id, *reversed(about), *([on_line] if on_line else [])])
         )
+
+    def _payee_grade(self, event: Transaction) -> int:
+        """What the payee's account was graded; of one that everybody pays it says nothing."""
+        step = self._graded.step(event.payee_account, event.occurred_at)
+        return 0 if step and _is_shared(event) else step
 
     def _learn(self, state: Victim, event: Transaction, payee: int, *, undated: bool) -> None:
         """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line, or on a

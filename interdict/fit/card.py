@@ -123,7 +123,7 @@ def _head(card: Card, policy: Policy) -> Iterator[str]:
     yield f"{policy.start:.2f} log-odds before anything was seen."
     if policy.pinned:
         codes = ", ".join(f"`{code}`" for code in policy.pinned)
-        yield f"Not fitted but pinned, since it is the centre's own word: {codes}."
+        yield f"Not fitted but pinned, on the centre's own word: {codes}."
 
 
 def _qualities(card: Card) -> Iterator[str]:

@@ -6,6 +6,7 @@ and in a test.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -153,3 +154,34 @@ class Duty(Protocol):
         Raises:
             schemas.codec.Rejected: the record cannot be used; the last good one stays.
         """
+
+
+class OnlyDecides:
+    """What a `Duty` answers that decides, and has no timers, no cases, no policy and nothing that it counts: a duty is
+    derived from it and says the rest."""
+
+    broadcasts: tuple[Topic, ...] = ()
+    metrics: Mapping[str, Metric] = MappingProxyType({})
+
+    def on_timer(self, state: Any, key: str, now: int) -> tuple[Any, Decisions]:
+        """It sets none."""
+        return state, ()
+
+    def timer_at(self, state: Any) -> int:
+        """Never."""
+        return 0
+
+    def on_idle(self, state: Any) -> Any:
+        """Of a key that was silent for so long nothing is worth keeping."""
+        return None
+
+    def census_entry(self, state: Any) -> CensusEntry | None:
+        """No key is a case."""
+        return None
+
+    def gauges(self) -> Iterable[Sample]:
+        """It has no policy."""
+        return ()
+
+    def on_broadcast(self, topic: Topic, key: str, record: BaseModel | None) -> None:
+        """It hears none."""

@@ -13,7 +13,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTER_RETENTION_MS, GRADED, INTERNAL, PIPELINES, TOPICS, changelog, dead_letter
+from schemas.topics import DEAD_LETTER_RETENTION_MS, INTERNAL, PIPELINES, TOPICS, changelog, dead_letter
 from streams.core.errors import ExpectedError
 from streams.kafka.clients import new_admin, start
 from streams.settings import Settings
@@ -71,7 +71,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     topics: list[Wanted] = []
     for topic in (*TOPICS, *INTERNAL):
         count = settings.lanes(topic.space)
-        is_read = topic.kind in ("input", "reference") or bool(topic.code) or topic is GRADED
+        is_read = topic.kind in ("input", "reference") or bool(topic.code) or topic.is_told_to_all
         size = INPUT_BYTES_MAX if is_read else None
         topics.append(Wanted(topic.name, count, topic.cleanup, topic.retention_ms, bytes_max=size))
         if is_read:

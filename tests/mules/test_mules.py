@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.mules.duty import TOLD_AGAIN_MS, MulesDuty
-from agents.mules.rules import RULES, WINDOW_MS, Through, grade, is_higher, through
+from agents.mules.rules import RULES, WINDOW_MS, Through, grade, through
 from agents.mules.state import IN_MAX, OUT_MAX, Mule
 from schemas.alerts import MuleAlert
 from schemas.events import Transaction
-from schemas.fields import Level
+from schemas.fields import Level, above
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, Output
 
@@ -170,7 +170,7 @@ def test_that_money_leaves_at_once_is_no_grade_by_itself_and_all_signs_are_red()
 
 @pytest.mark.parametrize("level", ["red", "orange", "yellow", None])
 def test_no_level_is_higher_than_itself(level: Level | None) -> None:
-    assert not is_higher(level, level)
+    assert not above(level, level)
 
 
 moves = st.builds(
