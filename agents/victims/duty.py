@@ -1,7 +1,6 @@
 """The `victims` duty as `streams` runs it: which topics, which state, and which reducer function for which."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,20 +13,18 @@ from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
 from agents.victims.watchlist import Watchlist
 from schemas.topics import CALLS, GRADED, OUTCOME_TOPICS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
-from streams.core.duty import Decisions, Sample
+from streams.core.duty import Decisions, OnlyDecides, Sample
 from streams.core.identity import Identity
-from streams.core.metering import Metric
 from streams.core.policies import SHADOW_SUFFIX, Slot
 
 
-class VictimsDuty:
-    """Scores protected persons in flight and says what to do. Implements `streams.core.duty.Duty`."""
+class VictimsDuty(OnlyDecides):
+    """Scores protected persons in flight and says what to do. Implements `streams.core.duty.Duty`: evidence fades
+    without being told to, and cases are the relay's."""
 
     name = "victims"
     inputs = (SUBSCRIBERS, CALLS, SMS, TRANSACTIONS, *OUTCOME_TOPICS)
     broadcasts = (WATCHLIST, GRADED, POLICIES)
-    metrics: Mapping[str, Metric] = MappingProxyType({})
-    """It counts nothing but what leaves."""
     state_type = Victim
 
     def __init__(self, policy: Policy, scorer: Scorer, identity: Identity | None = None) -> None:
@@ -78,17 +75,6 @@ class VictimsDuty:
             state = Victim(spelt=True)
         outputs: Decisions = self._decide[topic.name](state, key, event, now)
         return state, outputs
-
-    def on_timer(self, state: Victim, key: str, now: int) -> tuple[Victim, Decisions]:
-        """Evidence fades without being told to: this duty sets no timer."""
-        return state, ()
-
-    def timer_at(self, state: Victim) -> int:
-        """Never."""
-        return 0
-
-    def census_entry(self, state: Victim) -> None:
-        """Cases are the relay's."""
 
     def gauges(self) -> Iterator[Sample]:
         """The policies that hold."""

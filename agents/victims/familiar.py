@@ -41,10 +41,13 @@ def is_trusted(state: Victim, peer: int) -> bool:
 
 def is_known(state: Victim, peer: int) -> bool:
     """Whether a peer has earned it, or is trusted."""
-    if is_trusted(state, peer):
-        return True
-    contact = state.contacts.get(peer)
-    return contact is not None and _is_earned(contact)
+    return is_trusted(state, peer) or is_earned(state, peer)
+
+
+def is_earned(state: Victim, peer: int) -> bool:
+    """Whether a peer has earned it."""
+    held = state.contacts.get(peer)
+    return held is not None and held.days >= KNOWN_DAYS_MIN and held.dialled > 0 and held.seconds >= KNOWN_SECONDS_MIN
 
 
 def odd_days(state: Victim, peer: int) -> int:
@@ -81,10 +84,6 @@ def meet(state: Victim, peer: int, day: int, seconds: int, *, dialled: bool, odd
 def distrust(state: Victim, peer: int) -> None:
     """There is suspicion: what was earned is lost."""
     state.contacts.pop(peer, None)
-
-
-def _is_earned(contact: Contact) -> bool:
-    return contact.days >= KNOWN_DAYS_MIN and contact.dialled > 0 and contact.seconds >= KNOWN_SECONDS_MIN
 
 
 def _forget_one(state: Victim) -> None:

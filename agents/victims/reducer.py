@@ -295,7 +295,7 @@ class Reducer:
         if is_service and not trusted:
             return True
         odd = _is_odd(event)
-        known = trusted or (familiar.is_known(state, peer) and not odd)
+        known = trusted or (not odd and familiar.is_earned(state, peer))
         if known and state.talks:
             call = self._stand_in(event.call_id)
             known = all(talk.call != call for talk in state.talks)

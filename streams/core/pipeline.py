@@ -19,7 +19,7 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.topics import Output, Space, Topic
-from streams.core.duty import CensusEntry, Decision, Decisions, Duty, Keyed, Sample
+from streams.core.duty import CensusEntry, Decision, Decisions, Duty, Keyed, OnlyDecides, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class Pipeline:
         self._firsts = frozenset(self.first.inputs)
         self._followed = frozenset(topic for duty in self._later for topic in duty.inputs)
         self._first_name = self.first.name
-        self._decide_first, self._first_timer_at = self.first.decide, self.first.timer_at
+        self._decide_first = self.first.decide
+        self._first_sets_timers = not isinstance(self.first, OnlyDecides)
         self.state_type = state_type_of(tuple((duty.name, duty.state_type) for duty in duties))
         self.slot_names = frozenset(duty.name for duty in duties)
         self.knows = crc32("\n".join(sorted(self.slot_names)).encode())
@@ -153,7 +154,7 @@ class Pipeline:
             setattr(slots, name, held)
         if topic in self._followed or (outputs and any(map(_is_signal, outputs))):
             return list(self._pass_on(state, key, outputs, now, topic, event))
-        if state.timer_at or (held is not None and self._first_timer_at(held)):
+        if state.timer_at or self._first_sets_timers:
             self._set_alarm(state)
         return outputs  # type: ignore[no-any-return]
 
