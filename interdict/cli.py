@@ -78,6 +78,7 @@ for package in (access, bench, city, fit, judge, run):
 cli.registered_commands.sort(key=lambda command: IN_ORDER.index(command.callback))
 cli.add_typer(centre.policy, name="policy")
 cli.add_typer(centre.case, name="case")
+cli.add_typer(centre.account, name="account")
 cli.add_typer(fit.rules, name="rules")
 cli.add_typer(access.keys, name="keys")
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from schemas import fields as f
 from schemas.topics import DEAD_LETTER_RETENTION_MS, TOPICS, Kind, Topic, dead_letter
 
-CONTRACT_VERSION = "4.2.0"
+CONTRACT_VERSION = "4.3.0"
 """Version of the contract: a new field raises the middle number, a field gone or narrowed the first."""
 
 BINDING_VERSION = "0.5.0"

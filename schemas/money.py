@@ -50,6 +50,16 @@ _FEN: Final[Mapping[str, float]] = {
 }
 
 
+def in_words(amount_minor: int, currency: str) -> str:
+    """An amount in a currency's minor unit as people write it.
+
+    >>> in_words(1_234_50, "CNY"), in_words(5_000, "JPY"), in_words(1_500, "KWD")
+    ('1,234.50 CNY', '5,000 JPY', '1.500 KWD')
+    """
+    places = _DECIMALS.get(currency, _HOME_DECIMALS)
+    return f"{amount_minor / 10**places:,.{places}f} {currency}"
+
+
 def fen(amount_minor: int, currency: str) -> int:
     """What an amount in a currency's minor unit is worth, in fen, at most `schemas.fields.MONEY_MINOR_MAX` either way.
 

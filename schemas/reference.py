@@ -45,11 +45,17 @@ class PolicyRecord(Record):
 
 
 class WatchlistEntry(Record):
-    """A peer, an account or a domain that is known to serve fraud."""
+    """A peer, an account or a domain that is known to serve fraud; or an account of which it is known not to."""
 
     value: f.Watched = Field(description=f"What is watched for, and the record's key. {f.WATCHED}")
-    kind: Literal["peer", "account", "domain"] = Field(description="What `value` is.")
-    category: f.Slug = Field(description=f"Why it is listed: `mule`, `phishing`, `fake_police` ... {f.SLUG_TEXT}")
+    kind: Literal["peer", "account", "domain", "honest_account"] = Field(
+        description="What `value` is. `honest_account`: somebody has looked at it; as long as this holds, how money "
+        "goes through it is held against nobody who pays it."
+    )
+    category: f.Slug = Field(
+        description=f"Why it is listed: `mule`, `phishing`, `fake_police`; `merchant`, `charity` ... {f.SLUG_TEXT}"
+    )
     source: f.Label = Field(description=f"Who listed it. {f.LABEL}")
     added_at: f.Millis = Field(description=f"When it was listed. {f.MILLIS}")
     expires_at: f.Millis | None = Field(None, description=f"From when it no longer counts; null if never. {f.MILLIS}")
+    note: f.Note | None = Field(None, description=f"In the words of who listed it; null when none. {f.NOTE}")

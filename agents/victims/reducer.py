@@ -500,9 +500,12 @@ class Reducer:
         )
 
     def _payee_grade(self, event: Transaction) -> int:
-        """What the payee's account was graded; of one that everybody pays it says nothing."""
+        """What the payee's account was graded. Of one that everybody pays it says nothing, and what a human says of it
+        stands above it."""
         step = self._graded.step(event.payee_account, event.occurred_at)
-        return 0 if step and _is_shared(event) else step
+        if step and (_is_shared(event) or self._watch.honest(event.payee_account, event.occurred_at)):
+            return 0
+        return step
 
     def _learn(self, state: Victim, event: Transaction, payee: int, *, undated: bool) -> None:
         """What this person pays, to whom, and what comes in between. Whom one pays with a stranger on the line, or on a

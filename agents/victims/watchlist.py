@@ -1,4 +1,5 @@
-"""What is known to be bad: scam numbers, mule accounts, phishing domains. Every worker holds all of it.
+"""What is known to be bad: scam numbers, mule accounts, phishing domains; and which account is known to be honest,
+whatever it looks like. Every worker holds all of it.
 
 Whoever lists a value spells it as they like: it is kept in the one spelling of its kind (`schemas.spelling`,
 `schemas.addresses`), in which what is asked for comes too.
@@ -13,7 +14,9 @@ from schemas.spelling import account, number
 
 NEVER = 1 << 62
 
-_SPELL: Mapping[str, Callable[[str], str]] = MappingProxyType({"peer": number, "account": account, "domain": address})
+_SPELL: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"peer": number, "account": account, "domain": address, "honest_account": account}
+)
 
 
 class Watchlist:
@@ -53,6 +56,10 @@ class Watchlist:
     def account(self, value: str, now: int) -> bool:
         """Whether an account is listed. It comes as `schemas.spelling.account` spells it."""
         return self._holds("account", value, now)
+
+    def honest(self, value: str, now: int) -> bool:
+        """Whether somebody has looked at an account and found nothing. It comes spelt as `account` wants it."""
+        return self._holds("honest_account", value, now)
 
     def domain(self, addresses: Iterable[str], now: int) -> bool:
         """Whether one of these is listed, or a domain above it, or a path that it begins with. They come as

@@ -18,15 +18,19 @@ from rich.table import Table
 
 from schemas.topics import (
     ACCEPTED,
+    ACCOUNT,
+    ACCOUNT_TRANSFERS,
     ACTIONS,
     CASES,
     DISSUASION,
     INTERNAL,
+    MULE_ALERTS,
     OFFICER_OUTCOMES,
     OUTCOME_TOPICS,
     OUTCOMES,
     POLICIES,
     TOPICS,
+    WATCHLIST,
     Topic,
     changelog,
     dead_letter,
@@ -149,9 +153,10 @@ ROLES: dict[str, Role] = {
     "worker": Role("decides", _worker),
     "topics": Role("makes the topics and compares them: `interdict topics`, `interdict check`", _topics_job),
     "console": Role(
-        "looks cases and policies up: `interdict case`, `interdict policy show`",
-        _writer((), (CASES, POLICIES, ACCEPTED)),
+        "looks cases, accounts and policies up: `interdict case`, `interdict account show`, `interdict policy show`",
+        _writer((), (CASES, POLICIES, ACCEPTED, ACCOUNT_TRANSFERS, MULE_ALERTS, ACCOUNT, WATCHLIST)),
     ),
+    "watchlist-editor": Role("clears accounts: `interdict account clear`", _writer((WATCHLIST,), (WATCHLIST,))),
     "policy-editor": Role(
         "changes policies: `interdict policy push`, `drop`", _writer((POLICIES,), (POLICIES, ACCEPTED))
     ),

@@ -90,7 +90,7 @@ async def latest(
 _decode: Callable[[bytes | None], Any] = decoder(CASES)
 
 
-async def _wall_clock(settings: Settings, console: Console) -> tzinfo:
+async def wall_clock(settings: Settings, console: Console) -> tzinfo:
     """The clock that the officers look at: the roster's."""
     roster = (await held_or_packaged(settings, console))["roster"].policy
     assert isinstance(roster, Roster)
@@ -116,7 +116,7 @@ async def show(settings: Settings, subscriber: str, console: Console, *, as_json
     if as_json:
         sys.stdout.buffer.write(b"".join(raw + b"\n" for _, raw in shown))
         return 0
-    zone = await _wall_clock(settings, console)
+    zone = await wall_clock(settings, console)
     for case, _ in shown:
         out.print(_picture(case, zone))
     if len(theirs) > len(shown):
@@ -149,9 +149,9 @@ def _head_rows(case: CaseRecord, zone: tzinfo) -> Iterator[tuple[str, Text]]:
             (case.level, COLOURS[case.level]), f"  {case.typology} {pattern.name_zh}  score {case.score:.2g}"
         ),
     )
-    yield "opened", Text(_moment(case.opened_at, zone))
+    yield "opened", Text(moment_of(case.opened_at, zone))
     if case.closed_at is not None:
-        yield "closed", Text(f"{_moment(case.closed_at, zone)}, after {lasted(case.closed_at - case.opened_at)}")
+        yield "closed", Text(f"{moment_of(case.closed_at, zone)}, after {lasted(case.closed_at - case.opened_at)}")
     if case.contacted_at is None:
         yield "contact", Text("nobody has spoken to the person", "bold red" if case.closed_at is None else "")
     else:
@@ -171,7 +171,7 @@ def _state(case: CaseRecord) -> str:
 
 def _held(taken: Taken, zone: tzinfo) -> Text:
     sure = "" if taken.status == "held" else "  (ordered, not yet confirmed)"
-    return Text(f"{SAID[taken.action]} {masked(taken.target)} until {_moment(taken.until, zone)}{sure}")
+    return Text(f"{SAID[taken.action]} {masked(taken.target)} until {moment_of(taken.until, zone)}{sure}")
 
 
 def _timeline(case: CaseRecord, zone: tzinfo) -> Table:
@@ -226,7 +226,8 @@ def lasted(ms: int) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
 
 
-def _moment(at: int, zone: tzinfo) -> str:
+def moment_of(at: int, zone: tzinfo) -> str:
+    """A time on the wall clock of a place."""
     return f"{datetime.fromtimestamp(at / 1000, zone):%Y-%m-%d %H:%M:%S}"
 
 

@@ -1,4 +1,4 @@
-"""Commands of a centre: its policies and its cases."""
+"""Commands of a centre: its policies, its cases, and the accounts that it looks at."""
 
 import asyncio
 import re
@@ -10,10 +10,11 @@ import typer
 from interdict.judge.commands import GROUPS, LATENCY_S, Groups, Json, Latency, Truth, against
 from interdict.options import Bootstrap, console, quiet, run
 from interdict.replay.commands import Recordings, ToTheEnd
-from schemas.fields import E164
+from schemas.fields import ACCOUNT_CHARS_MAX, E164, LABEL_CHARS_MAX, SLUG, SLUG_TEXT, UNSPACED
 
 policy = typer.Typer(no_args_is_help=True, help="What a centre may set: show, compare, try on recordings, push.")
 case = typer.Typer(no_args_is_help=True, help="What was done for a person, and what is under way.")
+account = typer.Typer(no_args_is_help=True, help="What is known of an account, and an officer's word on it.")
 
 
 def _policy_name(name: str | None) -> str | None:
@@ -156,3 +157,58 @@ def case_list(
     from interdict.centre.cases import list_cases
 
     run(list_cases(quiet(bootstrap), console, only_open=only_open, most=most))
+
+
+def _slug(word: str) -> str:
+    if not re.fullmatch(SLUG, word) or len(word) > LABEL_CHARS_MAX:
+        raise typer.BadParameter(SLUG_TEXT)
+    return word
+
+
+def _account(shown: str) -> str:
+    from schemas.spelling import account
+
+    if not re.fullmatch(UNSPACED, account(shown)) or len(account(shown)) > ACCOUNT_CHARS_MAX:
+        raise typer.BadParameter("1 to 64 printable ASCII characters without spaces")
+    return account(shown)
+
+
+AccountId = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", callback=_account, help="The account, however it is spelt.")
+]
+
+
+@account.command("show", epilog="Example: [bold]interdict account show 6222020200112233445[/bold]")
+def account_show(
+    account_id: AccountId,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The records as they are, one a line, numbers in full.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print what came in and went out, how the account was graded and why, and what was ordered, as a timeline."""
+    from interdict.centre.accounts import show
+
+    run(show(quiet(bootstrap), account_id, console, as_json=as_json))
+
+
+@account.command(
+    "clear",
+    epilog="Example: [bold]interdict account clear 6222020200112233445 --because merchant --days 90 --by 'officer 07'"
+    "[/bold]",
+)
+def account_clear(
+    account_id: AccountId,
+    because: Annotated[str, typer.Option(callback=_slug, help="Why, in a word: merchant, charity, landlord ...")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="For how long it holds.")] = 90,
+    note: Annotated[str | None, typer.Option(help="In the officer's own words.")] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Say that an account is no mule's, whatever goes through it: its grade is then held against nobody who pays it.
+
+    It is written to the watchlist, and every worker goes by it within a second or so.
+    """
+    from interdict.centre.accounts import clear
+
+    run(clear(quiet(bootstrap), account_id, console, because=because, days=days, by=by, note=note))

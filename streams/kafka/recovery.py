@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import Topic
 from streams.core.deadletters import Unreadable
+from streams.core.engine import partition_of
 from streams.core.errors import ExpectedError
 from streams.kafka.clients import BrokerAbsentError, new_consumer, start
 from streams.kafka.unpacking import unpack_safely
@@ -96,8 +97,13 @@ async def read_to_end(
         left -= finished
 
 
-async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any]]:
+async def read_topic(settings: Settings, topic: Topic, key: bytes | None = None) -> AsyncIterator[list[Any]]:
     """Every record of a topic that can be unpacked, in runs of one partition.
+
+    Args:
+        settings: where it is.
+        topic: which.
+        key: only what lies in its partition.
 
     Raises:
         BrokerAbsentError: no broker answers.
@@ -112,7 +118,8 @@ async def read_topic(settings: Settings, topic: Topic) -> AsyncIterator[list[Any
                 f"{settings.bootstrap} shows no topic {topic.name}: `interdict topics` makes it, "
                 "`interdict acls` prints who may read it"
             )
-        async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in sorted(partitions)]):
+        wanted = sorted(partitions) if key is None else [partition_of(key, len(partitions))]
+        async for records in read_to_end(consumer, [TopicPartition(topic.name, p) for p in wanted]):
             yield [record for record in records if not isinstance(record, Unreadable)]
     finally:
         await consumer.stop()

@@ -6,7 +6,17 @@ import pytest
 
 from interdict.access.acls import ROLES, commands
 from interdict.topology import load_persons
-from schemas.topics import ACCEPTED, BY_NAME, INTERNAL, POLICIES, TOPICS, changelog, dead_letter
+from schemas.topics import (
+    ACCEPTED,
+    ACCOUNT_TRANSFERS,
+    BY_NAME,
+    INTERNAL,
+    POLICIES,
+    TOPICS,
+    WATCHLIST,
+    changelog,
+    dead_letter,
+)
 from streams.kafka.rights import Right
 from streams.kafka.topics import wanted_topics
 from streams.settings import Settings
@@ -47,9 +57,10 @@ def test_nobody_but_a_worker_may_command_warn_or_keep_cases(topic: str) -> None:
 
 
 @pytest.mark.parametrize("topic", [changelog("victims"), *[topic.name for topic in INTERNAL]])
-def test_nobody_but_a_worker_writes_what_is_internal_or_sees_it_but_for_the_policies_that_hold(topic: str) -> None:
+def test_nobody_but_a_worker_writes_what_is_internal_or_sees_it_but_for_who_looks_things_up(topic: str) -> None:
     seen_by = {role for role in ROLES if Right("Topic", topic, "Read") in rights_of(role)}
-    assert seen_by <= {"worker", *(("console", "policy-editor") if topic == ACCEPTED.name else ())}
+    besides = {ACCEPTED.name: {"console", "policy-editor"}, ACCOUNT_TRANSFERS.name: {"console"}}
+    assert seen_by <= {"worker"} | besides.get(topic, set())
     assert writers_of(topic) == {"worker"}
 
 
@@ -61,7 +72,7 @@ def test_whoever_asks_which_policies_hold_may_read_all_that_says_so() -> None:
 def test_every_input_is_fed_by_one_role_and_outcomes_by_those_who_act() -> None:
     for topic in TOPICS:
         if topic.kind in ("input", "reference"):
-            others = writers_of(topic.name) - {"worker"}
+            others = writers_of(topic.name) - {"worker"} - ({"watchlist-editor"} if topic is WATCHLIST else set())
             assert len(others) == 1 or all(role.endswith("-executor") for role in others)
             assert others
 

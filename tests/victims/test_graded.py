@@ -12,8 +12,9 @@ from interdict.replay.recordings import Recorded
 from interdict.topology import load_pipelines
 from schemas.alerts import MuleAlert
 from schemas.fields import Level
+from schemas.reference import WatchlistEntry
 from schemas.spans import DAY_MS, HOUR_MS, MINUTE_MS
-from schemas.topics import GRADED, MULE_ALERTS, TRANSACTIONS, VICTIM_ALERTS
+from schemas.topics import GRADED, MULE_ALERTS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
 from tests.kit.story import MIDDAY, MULE, Story, told
 
 GRADES = {"pay.graded_yellow", "pay.graded_orange", "pay.graded_red"}
@@ -63,6 +64,43 @@ def test_of_a_payee_whom_everybody_pays_a_grade_says_nothing(more: dict[str, Any
     story = knowing("red")
     story.pay(10, MULE, 3_000, 33_000, **more)
     assert not story.codes() & GRADES
+
+
+def cleared(story: Story, at: int, days: int) -> None:
+    entry = WatchlistEntry(
+        value=MULE, kind="honest_account", category="merchant", source="officer 07", added_at=at,
+        expires_at=at + days * DAY_MS,
+    )  # fmt: skip
+    story.duty.on_broadcast(WATCHLIST, MULE, entry)
+
+
+@pytest.mark.parametrize(("cleared_before_days", "codes"), [(0, set()), (31, GRADES)], ids=["it holds", "it ended"])
+def test_an_officers_word_that_an_account_is_honest_stands_above_its_grade(
+    cleared_before_days: int, codes: set[str]
+) -> None:
+    story = knowing("red")
+    cleared(story, MIDDAY - cleared_before_days * DAY_MS, 30)
+    story.pay(10, MULE, 3_000, 33_000)
+    assert story.codes() & GRADES == codes
+
+
+def test_an_account_that_is_cleared_and_no_more_is_graded_again() -> None:
+    story = knowing("red")
+    cleared(story, MIDDAY, 30)
+    story.duty.on_broadcast(WATCHLIST, MULE, None)
+    story.pay(10, MULE, 3_000, 33_000)
+    assert story.codes() & GRADES == GRADES
+
+
+def test_who_says_that_an_account_is_honest_does_not_take_it_off_the_list_of_mules() -> None:
+    story = told()
+    listed = WatchlistEntry(
+        value=f"{MULE[:4]} {MULE[4:]}", kind="account", category="mule", source="x", added_at=MIDDAY
+    )
+    story.duty.on_broadcast(WATCHLIST, listed.value, listed)
+    cleared(story, MIDDAY, 30)
+    story.pay(10, MULE, 3_000, 33_000)
+    assert "pay.listed_payee" in story.codes()
 
 
 def test_a_payee_of_many_days_is_not_looked_up() -> None:
