@@ -19,14 +19,14 @@ from schemas.codec import encode
 from schemas.commands import AccountCommand
 from schemas.events import Transaction
 from schemas.reference import WatchlistEntry
-from schemas.spans import DAY_MS, MINUTE_MS
+from schemas.spans import DAY_MS
 from schemas.topics import MULE_ALERTS, TRANSACTIONS, VICTIM_ALERTS, WATCHLIST
 from streams.kafka.children import free_port
 from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.console.program import interdict
-from tests.console.test_cases import EVENING, NUMBERS, said_of
+from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, said_of
 from tests.schemas.records import CASE, COMMAND, PERSON
 
 MULE = "6222999900001111"

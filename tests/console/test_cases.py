@@ -19,16 +19,13 @@ from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.console.program import interdict
+from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, said_of
 from tests.schemas.records import CASE, COMMAND, NOON, PERSON
 
-MINUTE_MS = 60_000
-EVENING = NOON + 15 * 3_600_000 + 58 * MINUTE_MS
-"""23:58 in China."""
 ACCOUNT = "6222020200112233445"
 OTHER = "+8613900000007"
 EARLIER = "11111111-1111-5000-8000-000000000000"
 THEIRS = "22222222-2222-5000-8000-000000000000"
-NUMBERS = re.compile(r"\+?\d{10,}")
 
 
 def moment(minute: float, what: str, text: str, **more: Any) -> dict[str, Any]:
@@ -65,11 +62,6 @@ def seen(record: CaseRecord, width: int = 100) -> list[str]:
     screen = Console(width=width, file=io.StringIO())
     screen.print(_picture(record, ZoneInfo("Asia/Shanghai")))
     return [line.rstrip() for line in screen.file.getvalue().splitlines()]  # type: ignore[attr-defined]
-
-
-def said_of(what: str, lines: list[str]) -> str:
-    (line,) = [line for line in lines if line.startswith(what)]
-    return line.removeprefix(what).strip()
 
 
 def test_the_head_says_how_things_stand() -> None:
