@@ -1,7 +1,6 @@
 """Accounts at the console: where its money went, why it was graded, and an officer's word that it is honest."""
 
 import asyncio
-import io
 import time
 from itertools import count
 from typing import Any
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer
-from rich.console import Console
 
 from interdict.centre.accounts import LEGEND, Known, picture
 from interdict.run.processes import WorkerProcess
@@ -26,7 +24,7 @@ from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.console.program import interdict
-from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, said_of
+from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, lines_of, said_of
 from tests.schemas.records import CASE, COMMAND, PERSON
 
 MULE = "6222999900001111"
@@ -75,9 +73,7 @@ def known(*, entries: tuple[WatchlistEntry, ...] = (), level: str | None = "oran
 
 def seen(of: Known, now: int = EVENING + 10 * MINUTE_MS) -> list[str]:
     """The lines of the picture, on a clock that hangs in China."""
-    screen = Console(width=110, file=io.StringIO())
-    screen.print(picture(MULE, of, ZoneInfo("Asia/Shanghai"), now))
-    return [line.rstrip() for line in screen.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    return lines_of(picture(MULE, of, ZoneInfo("Asia/Shanghai"), now), 110)
 
 
 def test_the_head_says_how_an_account_stands_and_why() -> None:

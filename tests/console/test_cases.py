@@ -1,14 +1,12 @@
 """Cases at the console: what was done for a person at a glance, and nobody's number on the screen."""
 
 import asyncio
-import io
 import re
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from rich.console import Console
 
 from interdict.centre.cases import LEGEND, SIGNS, _picture
 from schemas.cases import MOMENTS_MAX, CaseRecord, MomentKind
@@ -19,7 +17,7 @@ from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.console.program import interdict
-from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, said_of
+from tests.console.screen import EVENING, MINUTE_MS, NUMBERS, lines_of, said_of
 from tests.schemas.records import CASE, COMMAND, NOON, PERSON
 
 ACCOUNT = "6222020200112233445"
@@ -59,9 +57,7 @@ def case(**fields: Any) -> CaseRecord:
 
 def seen(record: CaseRecord, width: int = 100) -> list[str]:
     """The lines of the picture, on a clock that hangs in China."""
-    screen = Console(width=width, file=io.StringIO())
-    screen.print(_picture(record, ZoneInfo("Asia/Shanghai")))
-    return [line.rstrip() for line in screen.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    return lines_of(_picture(record, ZoneInfo("Asia/Shanghai")), width)
 
 
 def test_the_head_says_how_things_stand() -> None:
