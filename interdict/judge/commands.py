@@ -77,27 +77,49 @@ def replay(
         (console if into is None else out).print(table)
 
 
-@commands.command(epilog="Example: [bold]interdict evaluate town.ndjson --truth town.truth[/bold]")
+def _prefixes_of_codes(prefixes: list[str]) -> list[str]:
+    from agents.victims.rules import RULES
+
+    for prefix in prefixes:
+        if not prefix or not any(code.startswith(prefix) for code in RULES):
+            raise typer.BadParameter(f"no code begins with `{prefix}`: `interdict rules list` has them")
+    return prefixes
+
+
+@commands.command(
+    epilog="Example: [bold]interdict evaluate town.ndjson --truth town.truth[/bold]\n\n"
+    "What accounts' grades add: [bold]interdict evaluate town.ndjson --truth town.truth --without pay.graded[/bold]"
+)
 def evaluate(
     files: Recordings,
     truth: Annotated[Path, typer.Option(help=WHAT_REALLY_WAS)],
     latency: Latency = LATENCY_S,
     json: Json = None,
     misses: Groups = GROUPS,
+    without: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PREFIX",
+            callback=_prefixes_of_codes,
+            help="Let the codes that begin so weigh nothing: what a "
+            "witness adds is seen without it. May be given more than once.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", help="Neither progress nor tables.")] = False,
 ) -> None:
     """Judge the judgement: replay recordings with their truth, and count whom it saved and whom it wronged."""
-    from interdict.judge.evaluation import Against
+    from interdict.judge.evaluation import Against, silenced
     from interdict.judge.evaluation import evaluate as judge
     from interdict.judge.report import as_json, tables
     from interdict.replay.player import Shown
 
     judged = Against.read(truth, latency)
+    policies = {"victims": silenced(without)} if without else {}
     if quiet:
-        found = judge(files, judged, settings())
+        found = judge(files, judged, settings(), policies=policies)
     else:
         with Shown(console) as shown:
-            found = judge(files, judged, settings(), shown)
+            found = judge(files, judged, settings(), shown, policies)
     write_json(json, as_json(found))
     if not quiet and json != STDIN:
         for table in tables(found, misses):

@@ -4,11 +4,15 @@
 that all three print the same table of the same recordings and truth.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from agents.victims.duty import VictimsDuty
+from agents.victims.policy import Policy
+from agents.victims.rules import RULES
 from interdict.city.town.truth import Truth
 from interdict.judge.answers import Answering
 from interdict.judge.figures import Figures, figures
@@ -18,7 +22,7 @@ from interdict.judge.statistics import moved
 from interdict.replay.player import Look, Replay, seldom_collecting
 from interdict.replay.recordings import Recordings
 from interdict.replay.timeline import Audience
-from interdict.topology import load_pipelines
+from interdict.topology import PACKAGED, load_pipelines
 from schemas.spans import SECOND_MS
 from schemas.topics import TRANSACTIONS, Topic
 from streams.core.engine import Outgoing
@@ -83,7 +87,26 @@ class Against(NamedTuple):
         return Judging(Known(self.truth, self.name), self.latency_s)
 
 
-def evaluate(files: Iterable[Path], against: Against, settings: Settings, audience: Audience | None = None) -> Figures:
+def silenced(prefixes: Sequence[str]) -> Policy:
+    """The packaged policy under which the codes that begin so weigh nothing: what a witness adds is seen without it.
+
+    The other weights stay as they were fitted beside it, so what is lost is what would be lost if it fell silent, and
+    at least what it adds.
+    """
+    policy = Policy.load()
+    nothing = dict.fromkeys((code for code in RULES if code.startswith(tuple(prefixes))), 0.0)
+    return Policy.model_validate(
+        {**policy.model_dump(), "weights": policy.weights | nothing, "policy_version": "silenced"}
+    )
+
+
+def evaluate(
+    files: Iterable[Path],
+    against: Against,
+    settings: Settings,
+    audience: Audience | None = None,
+    policies: Mapping[str, BaseModel] = PACKAGED,
+) -> Figures:
     """Replay recordings through every pipeline and count.
 
     Args:
@@ -91,6 +114,7 @@ def evaluate(files: Iterable[Path], against: Against, settings: Settings, audien
         against: their truth, and how late commands are carried out.
         settings: grace and idleness, as a worker's.
         audience: who is told how far it has come.
+        policies: by name, those that hold in place of the packaged ones.
 
     Raises:
         ReplayError: a file is no recording.
@@ -98,8 +122,9 @@ def evaluate(files: Iterable[Path], against: Against, settings: Settings, audien
     """
     judging = against.judging()
     replay = Replay(
-        load_pipelines(), settings.late_ms_max, settings.idle_ms, audience, unnamed_idle_ms=settings.unnamed_idle_ms
-    )
+        load_pipelines(policies), settings.late_ms_max, settings.idle_ms, audience,
+        unnamed_idle_ms=settings.unnamed_idle_ms,
+    )  # fmt: skip
     with seldom_collecting(), Recordings(files) as recordings:
         for _ in judging.play(replay, recordings):
             pass

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from interdict.judge.evaluation import Against, evaluate
+from interdict.judge.evaluation import Against, evaluate, silenced
 from interdict.judge.figures import Figures
 from interdict.judge.report import as_json
 from streams.settings import Settings
@@ -26,6 +26,14 @@ def judged(folder: Path, name: str = "day.truth", latency_s: float = 15) -> Figu
 def test_a_payment_to_a_listed_account_is_stopped_by_executors_that_are_in_time(folder: Path) -> None:
     assert judged(folder).stopped["all"].hits == 1
     assert judged(folder, latency_s=25).stopped["any"].hits == 0
+
+
+def test_what_a_witness_adds_is_lost_without_it(folder: Path) -> None:
+    files, against = [folder / "day.ndjson"], Against.read(folder / "day.truth", 15)
+    without = {"victims": silenced(["pay.listed", "text."])}
+    assert evaluate(files, against, Settings(), policies=without).stopped["any"].hits == 0
+    untold = {"victims": silenced(["call.video"])}
+    assert evaluate(files, against, Settings(), policies=untold).stopped["all"].hits == 1
 
 
 def test_nobody_is_wronged_by_that(folder: Path) -> None:
@@ -103,6 +111,8 @@ def test_a_file_that_is_not_there_or_no_recording_gives_one_line(folder: Path) -
         ("--truth", "x"),
         ("-", "--truth", "x", "--json", "/no/such/folder/a.json"),
         ("/no/such/file", "--truth", "x"),
+        ("-", "--truth", "x", "--without", "nothing.begins.so"),
+        ("-", "--truth", "x", "--without", ""),
     ],
 )
 def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
