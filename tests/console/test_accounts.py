@@ -186,7 +186,7 @@ async def test_an_officer_looks_an_account_up_and_clears_it_and_who_pays_it_is_n
             done = await run(lone_broker, "clear", MULE, "--because", "merchant", "--by", "officer 07", "--days", "3")
             assert "is honest, says officer 07, for 3 days" in done.stderr
             assert "honest: merchant" in (await run(lone_broker, "show", MULE)).stdout
-            for person in range(20, 60):  # until the worker has heard of it
+            for person in range(20, 100):  # until the worker has heard of it
                 phone = f"+86139000000{person}"
                 order = {"minor": 6_000_000, "phase": "initiated", "balance_minor": 100_000}
                 await pays(int(time.time() * 1000), f"62220000000000{person}", MULE, phone, **order)
