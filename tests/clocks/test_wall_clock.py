@@ -30,6 +30,8 @@ MAY: Mapping[str, str] = {
     "tests/live/test_clock_steps.py": "moves the clock",
     "tests/live/test_hostile.py": "a record's timestamp: everything in it is dated long before",
     "tests/live/test_poison.py": "events happen as they are sent; the plain scam is red at any hour",
+    "interdict/centre/accounts.py": "an officer's word holds from when it is given; a grade is over by now, or not",
+    "tests/console/test_accounts.py": "transfers happen as they are sent; who empties an account is told at any hour",
     "tests/live/test_mules.py": "transfers happen as they are sent; who empties an account is told at any hour",
     "tests/live/test_policies.py": "a call from a listed number and a text: evidence at any hour",
     "tests/live/test_rebase.py": "events happen as they are sent; the plain scam is red at any hour",
