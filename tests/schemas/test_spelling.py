@@ -65,6 +65,9 @@ def test_a_number_has_one_spelling(shown: str, meant: str) -> None:
 
 @given(st.from_regex(r"(\+86|0086|86|0|)0?(1[3-9][0-9]{9}|(10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7})", fullmatch=True))
 def test_what_is_told_apart_at_once_is_spelt_as_the_numbering_plans_spell_it(shown: str) -> None:
+    if shown.startswith("106"):  # a bulk sender's, though in Beijing some number is dialled so without its 0
+        assert number(shown) == shown
+        return
     try:
         found = phonenumbers.parse(shown, "CN")
     except phonenumbers.NumberParseException:  # 00 28...: no country has that code
