@@ -256,7 +256,7 @@ async def test_a_worker_that_lacks_one_right_says_which_and_does_not_start(
         ("executor", "account-executor", OUTCOMES.name, OFFICER_OUTCOMES.name, ACCOUNT.name, PHONE.name),
         ("caller", "officers", OFFICER_OUTCOMES.name, OUTCOMES.name, DISSUASION.name, ACCOUNT.name),
         ("editor", "policy-editor", None, CASES.name, POLICIES.name, CASES.name),
-        ("officer", "console", None, POLICIES.name, CASES.name, ACCOUNT.name),
+        ("officer", "console", None, POLICIES.name, CASES.name, PHONE.name),
     ],
 )
 async def test_a_role_may_do_its_business_and_no_more(
