@@ -9,9 +9,12 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from agents.victims.duty import VictimsDuty
 from agents.victims.policy import Policy
 from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess
+from interdict.topology import policy_record
+from schemas.codec import encode
 from schemas.fields import LEVELS, Level
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, dead_letter
 from streams.core.engine import partition_of
@@ -90,8 +93,8 @@ def with_levels(trial: Trial, factor: float) -> Trial:
     policy = Policy.load().model_dump(mode="json") | {"policy_version": "trial"}
     for level in policy["levels"].values():
         level["score"] *= factor
-    value = {"name": "detection", "body": policy, "schema_version": 1}
-    return Trial([Row(POLICIES.name, b"detection", orjson.dumps(value)), *trial.rows], trial.folder)
+    record = policy_record(VictimsDuty.name, Policy.model_validate(policy))
+    return Trial([Row(POLICIES.name, record.name.encode(), encode(record)), *trial.rows], trial.folder)
 
 
 @pytest.mark.timeout(240)
