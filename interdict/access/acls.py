@@ -23,6 +23,7 @@ from schemas.topics import (
     ACTIONS,
     CASES,
     DISSUASION,
+    GRADED,
     INTERNAL,
     MULE_ALERTS,
     OFFICER_OUTCOMES,
@@ -154,7 +155,7 @@ ROLES: dict[str, Role] = {
     "topics": Role("makes the topics and compares them: `interdict topics`, `interdict check`", _topics_job),
     "console": Role(
         "looks cases, accounts and policies up: `interdict case`, `interdict account show`, `interdict policy show`",
-        _writer((), (CASES, POLICIES, ACCEPTED, ACCOUNT_TRANSFERS, MULE_ALERTS, ACCOUNT, WATCHLIST)),
+        _writer((), (CASES, POLICIES, ACCEPTED, ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, ACCOUNT, WATCHLIST)),
     ),
     "watchlist-editor": Role("clears accounts: `interdict account clear`", _writer((WATCHLIST,), (WATCHLIST,))),
     "policy-editor": Role(

@@ -16,7 +16,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from interdict.centre.cases import ID_CHARS, masked, moment_of, wall_clock
+from interdict.centre.cases import ID_CHARS, head_of, masked, moment_of, wall_clock
 from interdict.city.demo import COLOURS, SAID
 from schemas.alerts import MuleAlert
 from schemas.codec import Rejected, decoder, encode
@@ -25,7 +25,7 @@ from schemas.events import Transaction
 from schemas.money import in_words
 from schemas.reference import WatchlistEntry
 from schemas.spans import DAY_MS
-from schemas.topics import ACCOUNT, ACCOUNT_TRANSFERS, MULE_ALERTS, WATCHLIST, Topic
+from schemas.topics import ACCOUNT, ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, WATCHLIST, Topic
 from streams.core.errors import ExpectedError
 from streams.kafka.producer import open_producer
 from streams.kafka.recovery import read_topic
@@ -57,14 +57,16 @@ class Known(NamedTuple):
     transfers: list[Transaction]
     alerts: list[MuleAlert]
     commands: list[AccountCommand]
-    entries: list[WatchlistEntry]
+    grade: MuleAlert | None
+    """As workers hold it: a grade that is borne out again is told to them, and is no new alert."""
+    entry: WatchlistEntry | None
 
     def records(self) -> Iterator[tuple[Topic, BaseModel]]:
         """Each with the topic that it is of."""
         yield from ((ACCOUNT_TRANSFERS, record) for record in self.transfers)
         yield from ((MULE_ALERTS, record) for record in self.alerts)
         yield from ((ACCOUNT, record) for record in self.commands)
-        yield from ((WATCHLIST, record) for record in self.entries)
+        yield from ((topic, record) for topic, record in ((GRADED, self.grade), (WATCHLIST, self.entry)) if record)
 
 
 async def show(settings: Settings, account: str, console: Console, *, as_json: bool) -> int:
@@ -97,11 +99,11 @@ async def clear(
         AccountError: it is listed as a mule's under the same name, which this would take back.
     """
     now = int(time.time() * 1000)
-    entries = await _read(settings, WATCHLIST, account, console)
-    if any(entry.kind != "honest_account" and not _is_over(entry, now) for entry in entries[-1:]):
+    held = await _latest(settings, WATCHLIST, account, console)
+    if held is not None and held.kind != "honest_account" and not _is_over(held, now):
         raise AccountError(
-            f"this account is on the watchlist as {entries[-1].category}, by {entries[-1].source}: who listed it must "
-            "take that back first"
+            f"this account is on the watchlist as {held.category}, by {held.source}: who listed it must take that back "
+            "first"
         )
     entry = WatchlistEntry(
         value=account, kind="honest_account", category=because, source=by, added_at=now, expires_at=now + days * DAY_MS,
@@ -120,9 +122,16 @@ async def _look_up(settings: Settings, account: str, console: Console) -> Known:
     transfers = await _read(settings, ACCOUNT_TRANSFERS, account, console)
     alerts = await _read(settings, MULE_ALERTS, account, console)
     commands = await _read(settings, ACCOUNT, account, console)
-    entries = await _read(settings, WATCHLIST, account, console)
+    grade = await _latest(settings, GRADED, account, console)
+    entry = await _latest(settings, WATCHLIST, account, console)
     once = {(transfer.event_id, transfer.phase): transfer for transfer in transfers}  # a copy may come twice
-    return Known(list(once.values()), alerts, commands, entries[-1:])  # the latest entry of a key is the one that holds
+    return Known(list(once.values()), alerts, commands, grade, entry)
+
+
+async def _latest(settings: Settings, topic: Topic, account: str, console: Console) -> Any:
+    """What holds of a compacted topic; None for nothing."""
+    found = await _read(settings, topic, account, console)
+    return found[-1] if found else None
 
 
 async def _read(settings: Settings, topic: Topic, account: str, console: Console) -> list[Any]:
@@ -148,42 +157,33 @@ async def _read(settings: Settings, topic: Topic, account: str, console: Console
 
 def picture(account: str, known: Known, zone: tzinfo, now: int) -> Group:
     """How an account stands, and what happened on it."""
-    return Group(_head(account, known, zone, now), Text(), _timeline(account, known, zone), Text(LEGEND, "dim"))
-
-
-def _head(account: str, known: Known, zone: tzinfo, now: int) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim")
-    grid.add_column()
-    for name, words in _head_rows(account, known, zone, now):
-        grid.add_row(name, words)
-    return grid
+    head = head_of(_head_rows(account, known, zone, now))
+    return Group(head, Text(), _timeline(account, known, zone), Text(LEGEND, "dim"))
 
 
 def _head_rows(account: str, known: Known, zone: tzinfo, now: int) -> Iterator[tuple[str, Text]]:
     yield "account", Text(masked(account))
-    latest = known.alerts[-1] if known.alerts else None
-    if latest is None or latest.level is None or (latest.expires_at is not None and latest.expires_at <= now):
-        yield "grade", Text("none" if latest is None else "none any more")
+    grade, entry = known.grade, known.entry
+    if grade is None or grade.level is None or _is_over(grade, now):
+        yield "grade", Text("none any more" if known.alerts else "none")
     else:
-        until = "" if latest.expires_at is None else f"  until {moment_of(latest.expires_at, zone)}"
-        yield "grade", Text.assemble((latest.level, COLOURS[latest.level]), f"  score {latest.score:.2g}{until}")
-        for place, reason in enumerate(latest.reasons[:REASONS_SHOWN]):
+        until = "" if grade.expires_at is None else f"  until {moment_of(grade.expires_at, zone)}"
+        yield "grade", Text.assemble((grade.level, COLOURS[grade.level]), f"  score {grade.score:.2g}{until}")
+        for place, reason in enumerate(grade.reasons[:REASONS_SHOWN]):
             yield "because" if place == 0 else "", Text(f"{reason.text} {reason.text_zh}")
-    for entry in known.entries:
-        if not _is_over(entry, now):
-            word = "honest" if entry.kind == "honest_account" else "on the watchlist"
-            until = "" if entry.expires_at is None else f", until {moment_of(entry.expires_at, zone)}"
-            yield "list", Text(f"{word}: {entry.category}, by {entry.source}{until}", "bold")
-            if entry.note:
-                yield "", Text(entry.note, "italic")
+    if entry is not None and not _is_over(entry, now):
+        word = "honest" if entry.kind == "honest_account" else "on the watchlist"
+        until = "" if entry.expires_at is None else f", until {moment_of(entry.expires_at, zone)}"
+        yield "list", Text(f"{word}: {entry.category}, by {entry.source}{until}", "bold")
+        if entry.note:
+            yield "", Text(entry.note, "italic")
     came, went = (_sum(known.transfers, account, side) for side in ("payee_account", "payer_account"))
     yield "came in", Text(came)
     yield "went out", Text(went)
 
 
-def _is_over(entry: WatchlistEntry, now: int) -> bool:
-    return entry.expires_at is not None and entry.expires_at <= now
+def _is_over(said: WatchlistEntry | MuleAlert, now: int) -> bool:
+    return said.expires_at is not None and said.expires_at <= now
 
 
 def _sum(transfers: Iterable[Transaction], account: str, side: str) -> str:

@@ -6,7 +6,7 @@ The compacted topic of cases is read to its end each time: its latest record of 
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple, TypeVar
 
@@ -125,15 +125,15 @@ async def show(settings: Settings, subscriber: str, console: Console, *, as_json
 
 
 def _picture(case: CaseRecord, zone: tzinfo) -> RenderableType:
-    return Group(_head(case, zone), Text(), _timeline(case, zone), Text(LEGEND, "dim"), Text())
+    return Group(head_of(_head_rows(case, zone)), Text(), _timeline(case, zone), Text(LEGEND, "dim"), Text())
 
 
-def _head(case: CaseRecord, zone: tzinfo) -> Table:
-    """How things stand."""
+def head_of(rows: Iterable[tuple[str, Text]]) -> Table:
+    """How things stand: a line each, with its name."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim")
     grid.add_column()
-    for name, words in _head_rows(case, zone):
+    for name, words in rows:
         grid.add_row(name, words)
     return grid
 

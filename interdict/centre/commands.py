@@ -2,15 +2,18 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from interdict.judge.commands import GROUPS, LATENCY_S, Groups, Json, Latency, Truth, against
 from interdict.options import Bootstrap, console, quiet, run
 from interdict.replay.commands import Recordings, ToTheEnd
-from schemas.fields import ACCOUNT_CHARS_MAX, E164, LABEL_CHARS_MAX, SLUG, SLUG_TEXT, UNSPACED
+from schemas.fields import ACCOUNT_ID, E164, LABEL, NOTE, SLUG_TEXT, AccountId, Label, Note, Slug
+from schemas.spelling import account as spelt
 
 policy = typer.Typer(no_args_is_help=True, help="What a centre may set: show, compare, try on recordings, push.")
 case = typer.Typer(no_args_is_help=True, help="What was done for a person, and what is under way.")
@@ -159,28 +162,30 @@ def case_list(
     run(list_cases(quiet(bootstrap), console, only_open=only_open, most=most))
 
 
-def _slug(word: str) -> str:
-    if not re.fullmatch(SLUG, word) or len(word) > LABEL_CHARS_MAX:
-        raise typer.BadParameter(SLUG_TEXT)
-    return word
+def _of_kind(kind: Any, words: str, spell: Callable[[str], str] = str) -> Callable[[str | None], str | None]:
+    """A callback for an option whose value is, in its one spelling, of one of the kinds of `schemas.fields`."""
+    adapter: TypeAdapter[str] = TypeAdapter(kind)
+
+    def read(shown: str | None) -> str | None:
+        try:
+            return None if shown is None else adapter.validate_python(spell(shown))
+        except ValidationError:
+            raise typer.BadParameter(words) from None
+
+    return read
 
 
-def _account(shown: str) -> str:
-    from schemas.spelling import account
-
-    if not re.fullmatch(UNSPACED, account(shown)) or len(account(shown)) > ACCOUNT_CHARS_MAX:
-        raise typer.BadParameter("1 to 64 printable ASCII characters without spaces")
-    return account(shown)
-
-
-AccountId = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", callback=_account, help="The account, however it is spelt.")
+TheAccount = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACCOUNT", callback=_of_kind(AccountId, ACCOUNT_ID, spelt), help="The account, however it is spelt."
+    ),
 ]
 
 
 @account.command("show", epilog="Example: [bold]interdict account show 6222020200112233445[/bold]")
 def account_show(
-    account_id: AccountId,
+    account_id: TheAccount,
     as_json: Annotated[
         bool, typer.Option("--json", help="The records as they are, one a line, numbers in full.")
     ] = False,
@@ -198,11 +203,13 @@ def account_show(
     "[/bold]",
 )
 def account_clear(
-    account_id: AccountId,
-    because: Annotated[str, typer.Option(callback=_slug, help="Why, in a word: merchant, charity, landlord ...")],
-    by: Annotated[str, typer.Option(help="Who says so.")],
+    account_id: TheAccount,
+    because: Annotated[
+        str, typer.Option(callback=_of_kind(Slug, SLUG_TEXT), help="Why, in a word: merchant, charity, landlord ...")
+    ],
+    by: Annotated[str, typer.Option(callback=_of_kind(Label, LABEL), help="Who says so.")],
     days: Annotated[int, typer.Option(min=1, max=3_650, help="For how long it holds.")] = 90,
-    note: Annotated[str | None, typer.Option(help="In the officer's own words.")] = None,
+    note: Annotated[str | None, typer.Option(callback=_of_kind(Note, NOTE), help="In the officer's own words.")] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Say that an account is no mule's, whatever goes through it: its grade is then held against nobody who pays it.

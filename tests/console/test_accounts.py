@@ -60,7 +60,7 @@ def command(at: int) -> AccountCommand:
     )  # fmt: skip
 
 
-def known(*, entries: tuple[WatchlistEntry, ...] = (), level: str | None = "orange") -> Known:
+def known(*, entry: WatchlistEntry | None = None, level: str | None = "orange") -> Known:
     """Money comes in before midnight, and goes on after it."""
     transfers = [
         transfer(EVENING, OTHER, MULE),
@@ -68,7 +68,8 @@ def known(*, entries: tuple[WatchlistEntry, ...] = (), level: str | None = "oran
         transfer(EVENING + 3 * MINUTE_MS, MULE, OTHER, 295_000, channel="atm"),
         transfer(EVENING + 3 * MINUTE_MS, MULE, OTHER, 1, phase="initiated"),
     ]
-    return Known(transfers, [alert(EVENING + 3 * MINUTE_MS, level)], [command(EVENING + 4 * MINUTE_MS)], list(entries))
+    graded = alert(EVENING + 3 * MINUTE_MS, level)
+    return Known(transfers, [graded], [command(EVENING + 4 * MINUTE_MS)], graded, entry)
 
 
 def seen(of: Known, now: int = EVENING + 10 * MINUTE_MS) -> list[str]:
@@ -100,7 +101,7 @@ def test_what_happened_stands_line_by_line_with_the_date_where_the_day_changes()
 
 
 def test_nobodys_number_is_on_the_screen() -> None:
-    assert not NUMBERS.search("\n".join(seen(known(entries=(HONEST,)))))
+    assert not NUMBERS.search("\n".join(seen(known(entry=HONEST))))
 
 
 def test_a_grade_that_was_taken_back_or_has_ended_is_none_any_more() -> None:
@@ -108,11 +109,16 @@ def test_a_grade_that_was_taken_back_or_has_ended_is_none_any_more() -> None:
         assert said_of("grade", lines) == "none any more"
 
 
+def test_a_grade_that_was_borne_out_again_holds_for_as_long_as_workers_hold_it() -> None:
+    again = known()._replace(grade=alert(EVENING + DAY_MS, "orange"))
+    assert said_of("grade", seen(again, now=EVENING + DAY_MS + 5 * MINUTE_MS)).startswith("orange")
+
+
 def test_what_the_list_says_of_it_is_shown_while_it_holds() -> None:
-    lines = seen(known(entries=(HONEST,)))
+    lines = seen(known(entry=HONEST))
     assert said_of("list", lines) == "honest: charity, by officer 07, until 2026-01-31 23:58:00"
     assert "募捐账户" in "\n".join(lines)
-    assert not [line for line in seen(known(entries=(HONEST,)), EVENING + 31 * DAY_MS) if line.startswith("list")]
+    assert not [line for line in seen(known(entry=HONEST), EVENING + 31 * DAY_MS) if line.startswith("list")]
 
 
 @pytest.mark.parametrize("command", ["show", "clear"])
@@ -129,6 +135,9 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         ("clear", MULE),
         ("clear", MULE, "--because", "No Slug", "--by", "x"),
         ("clear", MULE, "--because", "merchant", "--by", "x", "--days", "0"),
+        ("clear", MULE, "--because", "merchant", "--by", ""),
+        ("clear", MULE, "--because", "merchant", "--by", "x" * 65),
+        ("clear", MULE, "--because", "merchant", "--by", "x", "--note", "x" * 501),
     ],
 )
 def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
@@ -178,7 +187,7 @@ async def test_an_officer_looks_an_account_up_and_clears_it_and_who_pays_it_is_n
             await pays(now - 40 * MINUTE_MS, "6222000000000011", MULE, "+8613900000011")
             await pays(now - 20 * MINUTE_MS, MULE, OTHER, None)
             await next_of(consumer, MULE_ALERTS.name, MULE)
-            lines = (await run(lone_broker, "show", f"{MULE[:4]}-{MULE[4:]}")).stdout.splitlines()
+            lines = (await run(lone_broker, "show", f"{MULE[:4]}-{MULE[4:8]} {MULE[8:]}")).stdout.splitlines()
             assert said_of("grade", lines).startswith("orange")
             assert said_of("came in", lines) == "48,000.00 CNY in 1 transfer"
             records = (await run(lone_broker, "show", MULE, "--json")).stdout.splitlines()

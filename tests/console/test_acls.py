@@ -10,6 +10,7 @@ from schemas.topics import (
     ACCEPTED,
     ACCOUNT_TRANSFERS,
     BY_NAME,
+    GRADED,
     INTERNAL,
     POLICIES,
     TOPICS,
@@ -59,7 +60,11 @@ def test_nobody_but_a_worker_may_command_warn_or_keep_cases(topic: str) -> None:
 @pytest.mark.parametrize("topic", [changelog("victims"), *[topic.name for topic in INTERNAL]])
 def test_nobody_but_a_worker_writes_what_is_internal_or_sees_it_but_for_who_looks_things_up(topic: str) -> None:
     seen_by = {role for role in ROLES if Right("Topic", topic, "Read") in rights_of(role)}
-    besides = {ACCEPTED.name: {"console", "policy-editor"}, ACCOUNT_TRANSFERS.name: {"console"}}
+    besides = {
+        ACCEPTED.name: {"console", "policy-editor"},
+        ACCOUNT_TRANSFERS.name: {"console"},
+        GRADED.name: {"console"},
+    }
     assert seen_by <= {"worker"} | besides.get(topic, set())
     assert writers_of(topic) == {"worker"}
 
