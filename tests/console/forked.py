@@ -18,6 +18,8 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from unittest import mock
 
+from tests.kit.patience import PATIENCE_S
+
 READ = (
     "interdict.access.keys", "interdict.access.verify", "interdict.centre.cases", "interdict.centre.trial",
     "interdict.cli", "interdict.city.feed", "interdict.judge.evaluation", "interdict.judge.report",
@@ -26,7 +28,6 @@ READ = (
 )  # fmt: skip
 TERMINAL = {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
 """What some modules look at once, when they are read."""
-LIMIT_S = 60.0
 
 
 def run(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -35,10 +36,10 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Comp
         out, err = Path(folder, "out"), Path(folder, "err")
         process = _server().Process(target=_command, args=(words, dict(environment), out, err))
         process.start()
-        process.join(LIMIT_S)
+        process.join(PATIENCE_S)
         if process.is_alive():
             process.kill()
-            raise subprocess.TimeoutExpired(["interdict", *words], LIMIT_S)
+            raise subprocess.TimeoutExpired(["interdict", *words], PATIENCE_S)
         code = process.exitcode
         process.close()
         assert code is not None

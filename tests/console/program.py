@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from tests.console import forked
+from tests.kit.patience import PATIENCE_S
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | forked.TERMINAL
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -22,6 +23,6 @@ def interdict(*words: str, code: int = 0, **more: str) -> subprocess.CompletedPr
 
 def fresh(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         env=environment,
     )  # fmt: skip

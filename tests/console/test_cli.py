@@ -12,6 +12,7 @@ import pytest
 from schemas.asyncapi import render
 from streams.kafka.children import free_port
 from tests.console.program import ASCII_ONLY, ENVIRONMENT, fresh, interdict
+from tests.kit.patience import PATIENCE_S
 
 COMMANDS = (
     "demo", "worker", "broker", "topics", "simulate", "town", "replay", "evaluate", "truth", "bench",
@@ -104,7 +105,7 @@ async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
         env=ENVIRONMENT,
     )  # fmt: skip
     assert process.stdout is not None
-    line = await asyncio.wait_for(process.stdout.readline(), 30)
+    line = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
     assert str(port).encode() in line
     made = await asyncio.to_thread(interdict, "topics", "--bootstrap", f"127.0.0.1:{port}")
     assert "telecom.calls" in made.stdout
@@ -113,7 +114,7 @@ async def test_the_broker_command_serves_until_it_is_interrupted() -> None:
         in (await asyncio.to_thread(interdict, "topics", "--bootstrap", f"127.0.0.1:{port}")).stdout
     )
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
 
 
 @pytest.mark.broker
@@ -124,10 +125,10 @@ async def test_a_worker_told_to_stop_leaves_with_zero(lone_broker: str) -> None:
         env=ENVIRONMENT | {"INTERDICT_SESSION_TIMEOUT_S": "6"},
     )  # fmt: skip
     assert process.stdout is not None
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while b"worker ready" not in await process.stdout.readline():
             assert process.returncode is None
     process.send_signal(signal.SIGTERM)
-    rest = await asyncio.wait_for(process.stdout.read(), 20)
+    rest = await asyncio.wait_for(process.stdout.read(), PATIENCE_S)
     assert await process.wait() == 0
     assert b"Traceback" not in rest

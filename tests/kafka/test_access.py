@@ -41,6 +41,7 @@ from streams.kafka.rights import Right, RightsMissingError, ensure_rights, missi
 from streams.kafka.security import connection
 from streams.kafka.topics import check_topics, wanted_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import STATES, all_committed, differences, outcome, producing, simulated
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -49,8 +50,6 @@ PLAN = Plan(seed=6, population=200, duration_s=18_000, rate=0.35, scams_per_typo
 USERS = ("worker", "least", "keeper", "bank", "executor", "officer", "caller", "editor", "stranger", "rotated")
 JOIN_TOGETHER = {"group.initial.rebalance.delay.ms": "3000"}
 """So that two workers that start at once share the lanes before the first event."""
-CHANGE_S = 20.0
-"""Until an ACL that was changed holds, on a busy machine."""
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERDICT_")} | {
     "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1",
 }  # fmt: skip
@@ -59,7 +58,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 def interdict(settings: Settings | None, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     more = settings.as_environment() if settings is not None else {}
     done = subprocess.run(
-        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         env=ENVIRONMENT | more,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
@@ -138,7 +137,7 @@ async def test_workers_decide_by_password_and_by_certificate_with_exactly_the_pr
 
 
 def _page(worker: WorkerProcess, at: str) -> str:
-    with urlopen(f"{worker.address}/{at}", timeout=5) as answer:
+    with urlopen(f"{worker.address}/{at}", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 
@@ -168,14 +167,14 @@ async def test_without_any_one_of_its_rights_a_client_is_refused_and_the_right_i
 
 
 async def _until(ask: Callable[[], Any], wanted: object) -> None:
-    async with asyncio.timeout(CHANGE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while await ask() != wanted:
             await asyncio.sleep(0.02)
 
 
 async def _exercise(settings: Settings, right: Right) -> None:
     """Do what the right is for."""
-    async with asyncio.timeout(CHANGE_S):
+    async with asyncio.timeout(PATIENCE_S):
         if right.resource == "Group":
             await _join(settings, right.name)
         elif right.operation == "Read":
@@ -272,7 +271,7 @@ async def test_a_role_may_do_its_business_and_no_more(
         await _read(settings, may_read)
     for refused in (_write(settings, may_not_write), _read(settings, may_not_read)):
         with pytest.raises(TopicAuthorizationFailedError):
-            await asyncio.wait_for(refused, CHANGE_S)
+            await asyncio.wait_for(refused, PATIENCE_S)
 
 
 async def test_an_officer_lists_cases_and_an_editor_pushes_a_policy(cluster: SecureCluster, tmp_path: Path) -> None:
@@ -384,7 +383,7 @@ async def test_a_new_password_lets_the_new_in_keeps_the_old_out_and_ends_no_conn
         await producer.send_and_wait(CALLS.name, b"{}", b"k")
         await cluster.set_password("rotated", "another-one")
         with suppress(TimeoutError):
-            async with asyncio.timeout(CHANGE_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while await _lets_in(before):
                     await asyncio.sleep(0.05)
         with pytest.raises(RefusedError, match="wrong password"):

@@ -18,7 +18,8 @@ from schemas.topics import CALLS, CASES, SMS
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from streams.settings import Settings
-from tests.kafka.compaction import COMPACTION_S, EAGER
+from tests.kafka.compaction import EAGER
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import (
     FED,
     INPUTS,
@@ -76,7 +77,7 @@ async def test_topics_have_the_settings_of_the_design_and_a_change_is_named(sett
     }  # what is not named goes back to defaults
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, c) for name, c in changed.items()])
     await admin.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(differences := await check_topics(settings)) < len(wrong):
             await asyncio.sleep(0.1)
     assert set(map(str, differences)) == {
@@ -94,7 +95,7 @@ async def test_a_worker_recovers_from_a_compacted_changelog_and_decides_on(trial
         await trial.publish(producer, trial.rows[:most], settings)
         async with WorkerProcess(settings) as worker:
             await _decided(worker, sum(row.topic in INPUTS for row in trial.rows[:most]))
-        async with asyncio.timeout(COMPACTION_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 records, offsets, newest = await _changelog(settings)
                 if records < 0.7 * offsets:
@@ -132,7 +133,7 @@ def events(worker: WorkerProcess) -> float:
 
 
 async def _decided(worker: WorkerProcess, most: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while await asyncio.to_thread(events, worker) < most:
             await asyncio.sleep(0.05)
 

@@ -12,8 +12,9 @@ from schemas.topics import POLICIES
 from streams.kafka.topics import ensure_topics
 from streams.runtime.accepted import read_accepted
 from streams.settings import Settings
-from tests.kafka.compaction import COMPACTION_S, EAGER
-from tests.live.doubtful import ASKED, BAD, HEARD_S, TAKEN, centre, doubts, in_topic, page, policy
+from tests.kafka.compaction import EAGER
+from tests.kit.patience import PATIENCE_S
+from tests.live.doubtful import ASKED, BAD, TAKEN, centre, doubts, in_topic, page, policy
 
 pytestmark = pytest.mark.broker
 
@@ -40,7 +41,7 @@ async def test_what_was_good_before_compaction_holds_after_it(settings: Settings
             await told.produce(POLICIES.name, "roster", BAD)
             await told.produce(POLICIES.name, "limits", None)
             await doubts(worker, 2)
-            async with asyncio.timeout(HEARD_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while (await read_accepted(settings)).keys() != {"roster", "limits"}:
                     await asyncio.sleep(0.1)
         await _compacted_to(settings, told, {b"roster": BAD})
@@ -57,7 +58,7 @@ async def test_what_was_good_before_compaction_holds_after_it(settings: Settings
 
 async def _compacted_to(settings: Settings, told: Any, wanted: dict[bytes, bytes]) -> None:
     """Wait until nothing but this, and what closes segments, is left of the policies."""
-    async with asyncio.timeout(COMPACTION_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             left = [one for one in await in_topic(settings, POLICIES) if one[0] != b"weather"]
             if len(left) == len(wanted) and dict(left) == wanted:

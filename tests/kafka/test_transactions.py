@@ -15,12 +15,12 @@ from schemas.topics import ACCOUNT, CALLS
 from streams.core.engine import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import before, produce, scam
 from tests.live.trial import producing
 
 pytestmark = pytest.mark.broker
 
-ANSWER_S = 20.0
 HONEST, ROBBED = "+8619900000041", "+8619900000042"
 
 
@@ -56,7 +56,7 @@ async def hearing(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
 async def first_of(consumer: AIOKafkaConsumer, person: str) -> list[str | None]:
     """Whose accounts were taken until the person's is: each record's subscriber, in order."""
     heard: list[str | None] = []
-    async with asyncio.timeout(ANSWER_S):
+    async with asyncio.timeout(PATIENCE_S):
         while person not in heard:
             value: dict[str, Any] = orjson.loads((await consumer.getone()).value)
             heard.append(value["subscriber"])

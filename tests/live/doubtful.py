@@ -15,11 +15,11 @@ from interdict.topology import POLICY_MODELS
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, WATCHLIST
 from streams.kafka.recovery import read_topic
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.kit.story import ABROAD
 from tests.live.plain_scam import MULE, scam
 from tests.live.trial import producing
 
-HEARD_S = 30
 BAD = b'{"name":"limits","body":{"kill_switch":true}}'
 MEASURES = {"stop_payment": "止付", "suspend": "暂停"}
 """What is taken from a victim of a plain scam, and the word by which an officer is asked for it."""
@@ -52,7 +52,7 @@ class Centre:
 
     async def _done_for(self, person: str) -> dict[str, str]:
         done: dict[str, str] = {}
-        async with asyncio.timeout(HEARD_S):
+        async with asyncio.timeout(PATIENCE_S):
             async for record in self._consumer:
                 command = orjson.loads(record.value)
                 if command["subscriber"] != person:
@@ -87,7 +87,7 @@ async def centre(settings: Settings) -> AsyncIterator[Centre]:
 
 async def doubts(worker: WorkerProcess, how_many: int) -> None:
     """Wait until the worker says of so many policies that it cannot read them."""
-    async with asyncio.timeout(HEARD_S):
+    async with asyncio.timeout(PATIENCE_S):
         while await asyncio.to_thread(worker.metric, "interdict_policy_unreadable") != how_many:
             await asyncio.sleep(0.05)
 
@@ -97,5 +97,5 @@ async def in_topic(settings: Settings, topic: Any) -> list[tuple[bytes | None, b
 
 
 def page(worker: WorkerProcess) -> str:
-    with urlopen(worker.address + "/metrics", timeout=5) as answer:
+    with urlopen(worker.address + "/metrics", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())

@@ -10,8 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from interdict.run.processes import WorkerProcess
 from streams.kafka.clients import new_admin, start
 from streams.settings import Settings
-
-NOTICED_S = 30.0
+from tests.kit.patience import PATIENCE_S
 
 
 @asynccontextmanager
@@ -26,7 +25,7 @@ async def administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient
 
 async def last_words(worker: WorkerProcess) -> str:
     """The last line of a worker that ends by itself, with code 1 and no traceback."""
-    async with asyncio.timeout(NOTICED_S):
+    async with asyncio.timeout(PATIENCE_S):
         while worker.alive:
             await asyncio.sleep(0.05)
     assert await worker.end() == 1

@@ -11,6 +11,7 @@ import pytest
 from interdict.run.processes import WorkerProcess
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import before, produce, scam
 from tests.live.trial import producing
 
@@ -20,7 +21,6 @@ HOURS_S = 3 * 3600
 CASES = "interdict_cases_opened_total"
 OVERDUE = "interdict_relay_overdue_total"
 STOPPED = "interdict_timers_stopped"
-NOTICED_S = 30.0
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def replace(file: Path, text: str) -> None:
 
 
 async def until(worker: WorkerProcess, name: str, at_least: float) -> None:
-    async with asyncio.timeout(NOTICED_S):
+    async with asyncio.timeout(PATIENCE_S):
         while await asyncio.to_thread(worker.metric, name) < at_least:
             await asyncio.sleep(0.05)
 
@@ -94,11 +94,11 @@ async def test_timers_stand_still_while_the_machine_and_the_brokers_differ(
         assert worker.metric(STOPPED) == 0
         step(seconds)
         await until(worker, STOPPED, 1)
-        async with asyncio.timeout(NOTICED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while "timers stand still" not in worker.log.read_text():
                 await asyncio.sleep(0.05)
         step(0)
-        async with asyncio.timeout(NOTICED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while "timers go on" not in worker.log.read_text():
                 await asyncio.sleep(0.05)
         assert worker.metric(STOPPED) == 0

@@ -20,7 +20,8 @@ from streams.kafka.children import end_child, free_port
 from streams.kafka.clients import new_consumer
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
-from tests.live.endings import NOTICED_S, administering, last_words
+from tests.kit.patience import PATIENCE_S
+from tests.live.endings import administering, last_words
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -74,7 +75,7 @@ async def test_a_topic_that_is_deleted_while_a_worker_runs_ends_it(settings: Set
 async def test_a_topic_that_is_made_again_while_a_worker_runs_ends_it(settings: Settings) -> None:
     async with WorkerProcess(settings) as worker, administering(settings) as admin:
         await admin.delete_topics([TRANSACTIONS.name])
-        async with asyncio.timeout(NOTICED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while TRANSACTIONS.name in await admin.list_topics():
                 await asyncio.sleep(0.02)
         await ensure_topics(settings)
@@ -115,7 +116,7 @@ async def test_another_cluster_at_the_address_ends_a_worker(request: pytest.Fixt
 async def reading_in_the_group(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = new_consumer(settings, CALLS.name, group_id=settings.group_id, session_timeout_ms=6000)
     try:
-        await asyncio.wait_for(consumer.start(), NOTICED_S)
+        await asyncio.wait_for(consumer.start(), PATIENCE_S)
         yield consumer
     finally:
         await consumer.stop()

@@ -9,7 +9,8 @@ from schemas.topics import ACCEPTED, POLICIES
 from streams.kafka.topics import ensure_topics
 from streams.runtime.accepted import read_accepted
 from streams.settings import Settings
-from tests.live.doubtful import ASKED, BAD, HEARD_S, TAKEN, centre, doubts, in_topic, page, policy
+from tests.kit.patience import PATIENCE_S
+from tests.live.doubtful import ASKED, BAD, TAKEN, centre, doubts, in_topic, page, policy
 
 pytestmark = pytest.mark.broker
 
@@ -60,7 +61,7 @@ async def test_what_is_accepted_is_kept_once_as_it_came_and_what_is_refused_is_n
     async with centre(settings) as told, WorkerProcess(settings), WorkerProcess(settings):
         for value in (first, BAD, b"{", second, None):
             await told.produce(POLICIES.name, "limits", value)
-        async with asyncio.timeout(HEARD_S):
+        async with asyncio.timeout(PATIENCE_S):
             while (await read_accepted(settings)).get("limits") != second:
                 await asyncio.sleep(0.1)
         assert await told.plain_scam() == ASKED, "deleted, whichever worker decides"

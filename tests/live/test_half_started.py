@@ -11,11 +11,10 @@ from streams.kafka.children import LOOPBACK
 from streams.kafka.topics import ensure_topics
 from streams.runtime.runner import ASSIGNED
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.half_started import DEAF
 
 pytestmark = pytest.mark.broker
-
-ENDED_S = 30.0
 
 
 @asynccontextmanager
@@ -42,7 +41,7 @@ async def test_a_worker_of_which_one_part_cannot_start_ends_and_leaves_its_lanes
         half = WorkerProcess(settings, program="tests.live.half_started")
         await half.start()
         try:
-            async with asyncio.timeout(ENDED_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while ASSIGNED not in half.log.read_text():
                     await asyncio.sleep(0.05)
                 hang_up.set()

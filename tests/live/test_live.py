@@ -13,6 +13,7 @@ from interdict.run.processes import WorkerProcess
 from schemas.topics import SMS, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import INPUTS, Trial, all_committed, differences, outcome, producing, simulated
 
 pytestmark = pytest.mark.broker
@@ -58,7 +59,7 @@ async def test_a_worker_killed_in_the_middle_loses_nothing_and_decides_nothing_e
     async with producing(settings) as producer:
         await trial.publish(producer, trial.rows[:half], settings)
         async with victim:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await asyncio.to_thread(victim.metric, "interdict_alerts_total"):
                     await asyncio.sleep(0.01)
             victim.send(signal.SIGKILL)
@@ -71,5 +72,5 @@ async def test_a_worker_killed_in_the_middle_loses_nothing_and_decides_nothing_e
 
 
 def _page(worker: WorkerProcess, path: str) -> Any:
-    with urlopen(worker.address + path, timeout=5) as answer:
+    with urlopen(worker.address + path, timeout=PATIENCE_S) as answer:
         return orjson.loads(answer.read())

@@ -30,7 +30,6 @@ FEEDS = {
     "the carrier's": frozenset({CALLS.name, SMS.name}),
     "all of them": frozenset({TRANSACTIONS.name, CALLS.name, SMS.name, SUBSCRIBERS.name}),
 }
-COMMIT_S = 60.0
 MARGIN = 1.05
 """Within a minute an event may be decided a little later than it was: what it rests on has faded by a hundredth. Nobody
 of the feed may stand so little above a level that this decides."""
@@ -114,7 +113,7 @@ async def test_a_feed_that_partitions_otherwise_ends_like_one_that_does_not(
             if not outage:
                 astray = await publish(producer, rows, settings, FEEDS[feed])
             assert astray > 100
-            await all_committed(Trial(rows, Path(), astray), settings, COMMIT_S)
+            await all_committed(Trial(rows, Path(), astray), settings)
             assert worker.metric("interdict_fenced_total") == 0
     found = await outcome(settings)
     for topic in EVENTS:

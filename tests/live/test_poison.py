@@ -23,6 +23,7 @@ from streams.core.engine import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.conftest import STARTED
+from tests.kit.patience import PATIENCE_S
 from tests.live.dosing import Doser, letters_of
 from tests.live.plain_scam import before, produce, scam
 from tests.live.poison import KINDS, REFUSABLE, Aim, Kind, scam_ids
@@ -31,10 +32,8 @@ from tests.live.trial import behind, offsets, producing, reading
 ACTIONS = (DISSUASION.name, PHONE.name, ACCOUNT.name, SESSION.name)
 PEAK_BYTES_MAX = 700 << 20
 """Of the worker's memory, whatever is sent to it: a bomb of 300 MiB that is unpacked and copied takes more."""
-COMMITTED_S = 60.0
 LOOK_S = 0.5
 SAME = "a plain scam on the SAME PERSON"
-WITHOUT_POISON_S = 30.0
 LANES_MAX = 3
 """Of the lanes that a kind lies in, in so many somebody else is scammed."""
 
@@ -58,13 +57,13 @@ class Listener:
             if who is not None and command["caused_by"] in scam_ids(who):
                 self.came[who].set()
 
-    async def heard_of(self, who: str, limit_s: float, alive: Callable[[], bool]) -> bool:
+    async def heard_of(self, who: str, alive: Callable[[], bool]) -> bool:
         """Wait until a command answers the scam on somebody, while a worker is there; whether one did.
 
         Of two feeds that are read at once, either may be read first: the last event to be decided is not always the
         payment.
         """
-        until = time.monotonic() + limit_s
+        until = time.monotonic() + PATIENCE_S
         while alive() and time.monotonic() < until:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.came[who].wait(), LOOK_S)
@@ -104,7 +103,7 @@ class Ward:
         """A scam before any poison: it must be answered too, and lends the poison a command that was really given."""
         await produce(self.producer, before(_now()))
         who = await self._scam(self._somebody(None))
-        assert await self._is_answered(who, WITHOUT_POISON_S), "a plain scam is not answered even without poison"
+        assert await self._is_answered(who), "a plain scam is not answered even without poison"
         first = next(command for name in scam_ids(who) for command in self.listener.heard.get(name, ()))
         self.command = (first["command_id"], who)
 
@@ -116,9 +115,9 @@ class Ward:
         await self.doser.give(kind, aim)
         others = [await self._scam(self._somebody(lane)) for lane in sorted(lanes)[:LANES_MAX]]
         for other in others:
-            if not await self._is_answered(other, kind.answer_s):
+            if not await self._is_answered(other):
                 return f"{kind.name}: {self._state()}a plain scam on SOMEBODY ELSE is not answered"
-        if not await self._is_answered(await self._scam(one), kind.answer_s):
+        if not await self._is_answered(await self._scam(one)):
             return f"{kind.name}: {self._state()}{SAME} is not answered"
         if kind.is_nothing and any(cause.startswith(aim.tag) for cause in self.listener.heard):
             return f"{kind.name}: what never was has been acted upon"
@@ -131,8 +130,8 @@ class Ward:
         await produce(self.producer, scam(_now(), who))
         return who
 
-    async def _is_answered(self, who: str, limit_s: float) -> bool:
-        return await self.listener.heard_of(who, limit_s, lambda: self.worker.alive)
+    async def _is_answered(self, who: str) -> bool:
+        return await self.listener.heard_of(who, lambda: self.worker.alive)
 
     def _somebody(self, lane: int | None) -> str:
         while True:
@@ -172,7 +171,7 @@ class Ward:
 
     async def _uncommitted(self) -> list[str]:
         """Inputs whose end is not committed in time."""
-        until = time.monotonic() + COMMITTED_S
+        until = time.monotonic() + PATIENCE_S
         while left := await behind(self.settings, await offsets(self.settings)):
             if time.monotonic() > until or not self.worker.alive:
                 return [f"{tp.topic} {tp.partition}: not all is committed" for tp in sorted(left)]
@@ -182,7 +181,7 @@ class Ward:
 
 def _page(worker: WorkerProcess, path: str) -> Any:
     try:
-        with urlopen(worker.address + path, timeout=5) as answer:
+        with urlopen(worker.address + path, timeout=PATIENCE_S) as answer:
             return orjson.loads(answer.read())
     except HTTPError as problem:
         return orjson.loads(problem.read())

@@ -17,6 +17,7 @@ from interdict.run.processes import WorkerProcess
 from schemas.topics import POLICIES, VICTIM_ALERTS, WATCHLIST, dead_letter
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import MULE, scam
 from tests.live.trial import producing
 
@@ -52,7 +53,7 @@ class Centre:
         person, now = f"+861990000{self._people:04d}", int(time.time() * 1000)
         for row in scam(now, person):
             await self.produce(row.topic, person, row.value)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             async for record in self._consumer:
                 if record.topic == VICTIM_ALERTS.name and record.key == person.encode():
                     return str(orjson.loads(record.value)["policy_version"])
@@ -77,7 +78,7 @@ async def centre(settings: Settings) -> AsyncIterator[Centre]:
 
 async def taken_up(worker: WorkerProcess, version: str) -> None:
     """Wait until the worker says that it decides by this version."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(worker.metric, INFO, policy="victims", version=version):
             await asyncio.sleep(0.05)
 

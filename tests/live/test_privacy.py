@@ -33,6 +33,7 @@ from streams.observe.logs import trail_of
 from streams.observe.trail import COMMANDED
 from streams.settings import Settings
 from tests.chaos.wire import Wire
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import Row, Trial, all_committed, offsets, outcome, producing, simulated
 
 PLAN = Plan(seed=11, population=300, duration_s=7_200, rate=0.4, scams_per_typology=3, duplicate_fraction=0.02)
@@ -51,7 +52,6 @@ WITHIN_MIN = 11
 TAIL = 8
 FRACTION = re.compile(r"(?<=\d)\.\d+(?:e[+-]?\d+)?")
 """What is behind a decimal point is a measured time, and twelve digits of it could be anybody."""
-WAIT_S = 60.0
 
 
 # -- the search ----------------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ async def watch(workers: list[WorkerProcess], pages: list[str]) -> None:
 
 def _page(url: str) -> str:
     try:
-        with urlopen(url, timeout=5) as answer:
+        with urlopen(url, timeout=PATIENCE_S) as answer:
             body: bytes = answer.read()
     except URLError as problem:  # not ready is told with 503
         body = problem.read() if hasattr(problem, "read") else b""
@@ -288,7 +288,7 @@ class Run:
         await publish(producer, self.rows[half:], rng, settings.partitions)
         third = self._worker(settings)
         await third.start()
-        await all_committed(Trial(self.rows, self.folder, ASTRAY), settings, WAIT_S)
+        await all_committed(Trial(self.rows, self.folder, ASTRAY), settings)
         self.said.ids = await ids_given(settings)
 
     def _worker(self, settings: Settings) -> WorkerProcess:
@@ -298,7 +298,7 @@ class Run:
         return self.workers[-1]
 
     async def _decided(self, settings: Settings, records: int) -> None:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while sum((await offsets(settings)).values()) < records:
                 await asyncio.sleep(0.1)
 

@@ -21,6 +21,7 @@ from streams.kafka.clients import new_admin, start
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.endings import administering, last_words
 from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.trial import (
@@ -38,7 +39,6 @@ from tests.live.trial import (
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
 OTHER = "+8619900000002"
-LIMIT_S = 60.0
 PLAN = Plan(seed=6, population=300, duration_s=36_000, rate=0.35, scams_per_typology=1)
 FEW = 3
 """Lanes before there are as many as by default."""
@@ -56,7 +56,7 @@ async def interdict(settings: Settings, *words: str, code: int = 0) -> str:
     of one that died."""
     settings = settings.model_copy(update={"session_timeout_s": 1.0})
     done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=90,
+        subprocess.run, [sys.executable, "-m", "interdict", *words], capture_output=True, text=True, timeout=PATIENCE_S,
         check=False, env=os.environ | settings.as_environment() | {"COLUMNS": "300", "TERM": "dumb", "NO_COLOR": "1"},
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
@@ -65,7 +65,7 @@ async def interdict(settings: Settings, *words: str, code: int = 0) -> str:
 
 
 async def until(worker: WorkerProcess, name: str, at_least: float) -> None:
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while await asyncio.to_thread(worker.metric, name) < at_least:
             await asyncio.sleep(0.05)
 
@@ -77,7 +77,7 @@ def now_ms() -> int:
 async def make_anew(settings: Settings, topic: str) -> None:
     async with administering(settings) as admin:
         await admin.delete_topics([topic])
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while topic in await admin.list_topics():
                 await asyncio.sleep(0.05)
     await ensure_topics(settings)

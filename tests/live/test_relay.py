@@ -16,6 +16,7 @@ from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CASES, DISSUASION, PHONE, POLICIES, outcomes_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import PERSON, before, produce, scam
 from tests.live.trial import producing
 
@@ -23,7 +24,6 @@ pytestmark = pytest.mark.broker
 
 ACK_S = 2
 LATE_S_MAX = 1.0
-LISTENED_S = 20
 
 
 class Town:
@@ -53,7 +53,7 @@ class Town:
 
     async def hears(self, what: str) -> tuple[float, dict[str, Any]]:
         """The next command of this kind, or case in this state, or whatever comes: when, and what it says."""
-        async with asyncio.timeout(LISTENED_S):
+        async with asyncio.timeout(PATIENCE_S):
             async for record in self._consumer:
                 value = orjson.loads(record.value)
                 self.heard.append((time.monotonic(), record.topic, value))

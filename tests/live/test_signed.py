@@ -28,6 +28,7 @@ from streams.runtime.signing import KEY_ID, Signer, key_id
 from streams.settings import Settings
 from tests.console.program import interdict
 from tests.console.signed import EXAMPLE, EXECUTOR, HERE, NAMED
+from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import scam
 from tests.live.trial import Trial, all_committed, producing, reading, simulated
 
@@ -37,7 +38,6 @@ PLAN = Plan(seed=11, population=200, duration_s=14_400, rate=0.3, scams_per_typo
 OLD, NEW = (Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (5, 6))
 OLD_ID, NEW_ID = (key_id(private.public_key()) for private in (OLD, NEW))
 """Ids with long runs of digits: nothing may take them for somebody's number and hide them in the log."""
-LINE_S = 20
 EARLY = PLAN.start_at
 """A wall clock at which no command of the plan has expired."""
 
@@ -118,7 +118,7 @@ async def test_all_that_a_worker_commands_verifies_and_what_others_write_does_no
         await producer.send_and_wait(PHONE.name, altered, phone[0].key, headers=list(phone[0].headers))
     assert "forged 1" in interdict(*asked, code=1, **NAMED).stdout
     async with executor(settings, tmp_path) as told:
-        lines = [(await asyncio.wait_for(told.readline(), LINE_S)).decode() for _ in [*phone, altered]]
+        lines = [(await asyncio.wait_for(told.readline(), PATIENCE_S)).decode() for _ in [*phone, altered]]
     assert sum("expired" in line for line in lines) == len(phone)
     assert sum("InvalidSignature" in line for line in lines) == 1
 
@@ -160,7 +160,7 @@ async def test_the_example_goes_on_past_a_record_that_its_client_cannot_read(
         await commands("behind", 1)
         await commands("beside", 2)
         lines: list[str] = []
-        async with asyncio.timeout(LINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while sum("accepted" in line for line in lines) < 3:
                 lines.append((await told.readline()).decode().strip())
     assert {line for line in lines if "accepted" in line} == {
@@ -227,6 +227,6 @@ async def test_a_worker_whose_key_is_none_ends_with_one_line_and_does_not_show_i
 
 
 async def until_commands_left(worker: WorkerProcess) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(worker.metric, "interdict_commands_signed_total"):
             await asyncio.sleep(0.01)

@@ -18,6 +18,7 @@ from streams.kafka.clients import new_consumer
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import behind, producing, reading
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
@@ -27,7 +28,6 @@ EVENTS = 6_000
 LANES = {"victims": 8, "accounts": 3, "callers": 8}
 GROUPS = {"victims": "", "accounts": ".accounts", "callers": ".callers"}
 COPIES = {"accounts": "interdict.accounts.transactions", "callers": "interdict.tests.calls"}
-WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_each_copy_counts_once_while_workers_come_and_go(settings: Setting
             await workers[3].start()
             await publish(feed[half:])
             await asyncio.gather(workers[0].end(), workers[3].until_ready())
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 for pipeline, topic in (  # what is copied first: from then on there are no more copies
                     ("victims", CALLS.name),
                     ("victims", TRANSACTIONS.name),

@@ -21,13 +21,13 @@ from streams.core.engine import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, batch, lower, produce, record, varint
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import offsets, producing
 
 pytestmark = pytest.mark.broker
 
 MULE = "6222999900000001"
 BAD_NAME = [(b"\xc3\xfb\xd7\xd6", b"GBK")]
-LIMIT_S = 40.0
 BOMB_BYTES = 300_000_000
 MEMORY_BYTES_MAX = 150 << 20
 """How much a worker may grow by a bomb: a few batches of what is allowed, not the bomb."""
@@ -83,7 +83,7 @@ class Line:
 
     async def until(self, is_it: Callable[[Any], bool]) -> Any:
         """The first record that is it, of those heard and not asked for yet; what came before it is kept."""
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while (found := next(filter(is_it, self._kept), None)) is None:
                 self._kept.append(await self._heard.getone())
                 assert self.worker.alive
@@ -204,7 +204,7 @@ async def test_what_cannot_be_unpacked_costs_itself_and_a_scam_on_somebody_else_
 async def all_committed(it: Line) -> None:
     """Wait until the lane's texts are committed to their end."""
     end_asked = (await it.send(SMS.name, b"", partition=LANE)).offset
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while max(at for tp, at in (await offsets(it.settings)).items() if tp[:] == (SMS.name, LANE)) <= end_asked:
             await asyncio.sleep(0.2)
 

@@ -44,6 +44,7 @@ from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end, readable_end
 from streams.runtime.app import in_its_group
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 
 PIPELINES = load_pipelines()
 PERSONS, DESK, ACCOUNTS = PIPELINES
@@ -58,7 +59,6 @@ STORED = {changelog(pipeline.name): pipeline for pipeline in PIPELINES}
 """The pipeline of each changelog."""
 EVENTS = tuple(topic.name for topic in VictimsDuty.inputs if topic not in OUTCOME_TOPICS)
 FED = tuple(topic.name for topic in PERSONS.inputs if topic.kind != "internal")
-LIMIT_S = 90.0
 LATER_MS = 100 * 3_600_000
 """From the end of the traffic to the last word: longer than any deadline after it."""
 ALWAYS: Any = {"starts": "00:00", "ends": "00:00"}
@@ -382,9 +382,9 @@ def _last_to_let_go(records: Iterable[Any], shared: set[bytes | None]) -> Iterat
             yield (key, value), count
 
 
-async def all_committed(trial: Trial, settings: Settings, limit_s: float = LIMIT_S) -> None:
+async def all_committed(trial: Trial, settings: Settings) -> None:
     """Wait until every input record is committed: those of the feed, those sent on, and what the desk was asked."""
-    async with asyncio.timeout(limit_s):
+    async with asyncio.timeout(PATIENCE_S):
         while not await is_all_committed(trial, settings):
             await asyncio.sleep(0.2)
 

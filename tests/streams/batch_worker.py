@@ -15,9 +15,9 @@ from faust.types import TP
 from streams.core.lanes import Batch
 from streams.runtime.app import BatchSchema, NoTables
 from streams.runtime.transport import SCHEME, BatchConsumer, BatchTransport
+from tests.kit.patience import PATIENCE_S
 
 LANES = 4
-LIMIT_S = 30.0
 
 
 class Feed:
@@ -124,7 +124,7 @@ async def running(worker: Worker) -> AsyncIterator[Worker]:
     try:
         yield worker
     finally:
-        await asyncio.wait_for(worker.app.stop(), LIMIT_S / 2)
+        await asyncio.wait_for(worker.app.stop(), PATIENCE_S / 2)
 
 
 class Seen:
@@ -152,7 +152,7 @@ class Seen:
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
     """Ask a broker until it agrees: what a group has committed can only be asked for."""
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not await condition():
             await asyncio.sleep(0.05)
 

@@ -15,6 +15,7 @@ from streams.kafka.cluster import Cluster, change, fence_keys, fenced_by_others,
 from streams.kafka.metadata import NO_ID, NOT_SAID, ClusterSaid, TopicSaid, short_id
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 
 NAMES = (CALLS.name, TRANSACTIONS.name)
 THEN = Cluster("one", {CALLS.name: 7, TRANSACTIONS.name: 8}, {CALLS.name: 4, TRANSACTIONS.name: 4})
@@ -82,7 +83,7 @@ async def test_a_topic_deleted_and_made_again_is_another(admin: AIOKafkaAdminCli
     assert before.cluster_id
     assert NO_ID not in before.topic_ids.values()
     await admin.delete_topics([CALLS.name])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while "deleted while" not in change(before, await look(admin, NAMES) or before, NAMES):
             await asyncio.sleep(0.05)
         await ensure_topics(Settings(bootstrap=lone_broker, partitions=4))

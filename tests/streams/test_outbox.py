@@ -22,6 +22,7 @@ from streams.runtime.signing import Signer
 from streams.runtime.watchdog import AwayTooLongError
 from streams.settings import Settings
 from tests.batches import lower
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import reading
 
 
@@ -71,7 +72,7 @@ async def test_outputs_are_acknowledged_before_states_and_states_before_the_batc
     outbox.start()
     done = asyncio.Event()
     await outbox.put(effects(b"freeze", a=b"1"), lambda: (broker.log.append(("done", None)), done.set()))
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     assert [stage for stage, _ in broker.log] == ["outputs", "changelog", "done"]
     await outbox.stop()
 
@@ -99,10 +100,10 @@ async def test_a_broker_that_is_gone_for_a_while_loses_nothing(stage: str, probl
     outbox.start()
     done = asyncio.Event()
     await outbox.put(effects(b"freeze", a=b"1"), done.set)
-    await asyncio.wait_for(retried.wait(), 5)
+    await asyncio.wait_for(retried.wait(), PATIENCE_S)
     assert not done.is_set()
     broker.breaks_at = None
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     assert [written for written, _ in broker.log] == ["outputs", "changelog"]
     assert broker.reopened == 1
     assert failures == []
@@ -137,7 +138,7 @@ async def test_batches_that_wait_together_leave_together_with_the_last_state_of_
     await outbox.put(effects(b"two", a=b"2", b=b"2"), lambda: order.append("second"))
     await outbox.put(effects(b"three", a=b"3"), lambda: (order.append("third"), last.set()))
     broker.open.set()
-    await asyncio.wait_for(last.wait(), 5)
+    await asyncio.wait_for(last.wait(), PATIENCE_S)
     assert order == ["first", "second", "third"]
     assert broker.log[-2:] == [
         ("outputs", [b"two", b"three"]),
@@ -156,7 +157,7 @@ async def test_a_slow_broker_makes_the_next_batch_wait() -> None:
         await asyncio.sleep(0)
     assert sum(put.done() for put in puts) == 4, "two leave together and two wait"
     broker.open.set()
-    await asyncio.wait_for(asyncio.gather(*puts), 5)
+    await asyncio.wait_for(asyncio.gather(*puts), PATIENCE_S)
     await outbox.stop()
 
 
@@ -166,7 +167,7 @@ async def test_a_batch_without_effects_is_done_all_the_same() -> None:
     outbox.start()
     done = asyncio.Event()
     await outbox.put(effects(), done.set)
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     assert broker.log == []
     await outbox.stop()
 
@@ -263,7 +264,7 @@ async def written_by(
     made = effects()
     made.outgoing.extend(outgoing)
     await outbox.put(made, done.set)
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     await outbox.stop()
     return broker, told, written
 
@@ -372,7 +373,7 @@ async def test_letters_that_are_too_large_hold_up_none_that_lies_between_them(lo
     made = effects()
     made.outgoing.extend(letters)
     await outbox.put(made, done.set)
-    await asyncio.wait_for(done.wait(), 20)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     await outbox.stop()
     await sink.close()
     assert retried == []

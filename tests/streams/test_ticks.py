@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.streams.batch_worker import LANES, LIMIT_S, Feed, Seen, Worker, _is, eventually, running
+from tests.kit.patience import PATIENCE_S
+from tests.streams.batch_worker import LANES, Feed, Seen, Worker, _is, eventually, running
 
 pytestmark = pytest.mark.broker
 
@@ -26,7 +27,7 @@ async def test_an_idle_consumer_still_tells_the_time_of_every_lane(feed: Feed, t
         now = time.time() * 1000
     clocks = [tick.clocks for tick in worker.ticks]
     assert [sorted(clock) for clock in clocks] == [list(range(LANES))] * len(clocks)
-    assert all(abs(clock[lane] - now) < LIMIT_S * 1000 for clock in clocks[-1:] for lane in clock)
+    assert all(abs(clock[lane] - now) < PATIENCE_S * 1000 for clock in clocks[-1:] for lane in clock)
     assert all(earlier[lane] <= later[lane] for earlier, later in pairwise(clocks) for lane in range(LANES))
 
 
@@ -47,7 +48,7 @@ async def test_after_the_last_record_the_clock_goes_on(feed: Feed, tmp_path: Pat
 
     await feed.publish(1)
     async with running(worker := Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.complete.wait(), PATIENCE_S)
         worker.ticks.clear()
         await eventually(lambda: _ticked(worker, 3))
     latest = {e.record.partition: e.at for batch in seen.batches for e in batch.entries}
@@ -67,7 +68,7 @@ async def test_ticks_commit_nothing_and_least_of_all_a_batch_under_way(feed: Fee
         await worker.app.consumer.commit()
         assert set((await feed.committed()).values()) == {None}
         await feed.publish(5)
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.complete.wait(), PATIENCE_S)
         worker.ticks.clear()
         await eventually(lambda: _ticked(worker, 3))
         await worker.app.consumer.commit()
@@ -87,7 +88,7 @@ async def test_no_tick_is_delivered_before_a_rebalance_is_over(feed: Feed, tmp_p
         await read_back.wait()
 
     async def look_and_go_on() -> None:
-        await asyncio.wait_for(begun.wait(), LIMIT_S)
+        await asyncio.wait_for(begun.wait(), PATIENCE_S)
         await asyncio.sleep(1.0)  # nothing to await: what is shown is that nothing happens
         assert worker.ticks == []
         read_back.set()

@@ -12,6 +12,7 @@ from streams.kafka.topics import ensure_topics
 from streams.runtime.timekeeper import Stamps, Timekeeper
 from streams.runtime.wallclock import WallClock
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 
 HOUR_S = 3600.0
 
@@ -21,7 +22,7 @@ async def kept(bootstrap: str, wall: Callable[[], float]) -> WallClock:
     await ensure_topics(settings, {CLOCK.name})
     clock = WallClock(60_000, wall)
     keeper = Timekeeper(settings, clock)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while clock.skew_ms is None:  # a topic that was just made may have no leader yet
             await keeper.start()
             await keeper.stop()

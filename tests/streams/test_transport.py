@@ -11,7 +11,8 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from streams.runtime.transport import NotCoLocatedError, _Ranges, assert_co_located
-from tests.streams.batch_worker import LANES, LIMIT_S, Feed, Seen, Worker, _is, eventually, running
+from tests.kit.patience import PATIENCE_S
+from tests.streams.batch_worker import LANES, Feed, Seen, Worker, _is, eventually, running
 
 pytestmark = pytest.mark.broker
 
@@ -38,7 +39,7 @@ async def test_order_within_a_partition_is_kept_and_everything_is_committed(feed
     await feed.publish(300, topic=0)
     await feed.publish(300, topic=1)
     async with running(Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.complete.wait(), PATIENCE_S)
         await eventually(lambda: _is(feed.total_committed(), 2 * LANES * 300))
     assert all(offsets_in_order(offsets) for offsets in seen.records.values())
     assert max(len(batch.entries) for batch in seen.batches) > 1, "records did arrive in runs"
@@ -65,13 +66,13 @@ async def test_what_is_written_counts_as_lag_until_it_is_decided(feed: Feed, tmp
 
     await feed.publish(200)
     async with running(worker := Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(entered.wait(), LIMIT_S)
+        await asyncio.wait_for(entered.wait(), PATIENCE_S)
         await eventually(lambda: is_behind_by(LANES * 200))
         behind = await lag()
-        assert 0 < behind["lag_seconds", feed.topics[0]] < LIMIT_S
+        assert 0 < behind["lag_seconds", feed.topics[0]] < PATIENCE_S
         assert behind["lag_records", feed.topics[1]] == behind["lag_seconds", feed.topics[1]] == 0
         let_go.set()
-        await asyncio.wait_for(done.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(done.complete.wait(), PATIENCE_S)
         await eventually(lambda: is_behind_by(0))
         assert (await lag())["lag_seconds", feed.topics[0]] == 0
 
@@ -88,7 +89,7 @@ async def test_offsets_are_not_committed_before_the_batch_is_done(feed: Feed, tm
 
     await feed.publish(20)
     async with running(worker := Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(seen.first.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.first.wait(), PATIENCE_S)
         await worker.app.consumer.commit()
         assert await feed.total_committed() == 0
         let_go.set()
@@ -106,7 +107,7 @@ async def test_a_later_batch_that_is_done_first_commits_nothing_past_the_earlier
 
     await feed.publish(60)
     async with running(worker := Worker(feed, tmp_path, handle, records_max=10)):
-        await asyncio.wait_for(two.wait(), LIMIT_S)
+        await asyncio.wait_for(two.wait(), PATIENCE_S)
         first, second = events[0].value.runs, events[1].value.runs
         events[1].ack()
         await worker.app.consumer.commit()
@@ -139,7 +140,7 @@ async def test_a_rebalance_in_the_middle_of_a_batch_loses_and_doubles_nothing(fe
 
     await feed.publish(200)
     async with running(one := Worker(feed, tmp_path, slow)):
-        await asyncio.wait_for(entered.wait(), LIMIT_S)
+        await asyncio.wait_for(entered.wait(), PATIENCE_S)
         generation = one.app.consumer_generation_id
 
         async def finish_once_it_is_being_revoked() -> None:
@@ -177,13 +178,13 @@ async def test_a_busy_agent_stops_the_fetching(feed: Feed, tmp_path: Path) -> No
 
     await feed.publish(2000)
     async with running(worker := Worker(feed, tmp_path, handle, records_max=50)):
-        await asyncio.wait_for(seen.first.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.first.wait(), PATIENCE_S)
         before = worker.app.consumer._lanes.held()
         await asyncio.sleep(1.0)  # nothing to await: what is shown is that nothing happens
         assert seen.count() <= 50
         assert worker.app.consumer._lanes.held() == before
         let_go.set()
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.complete.wait(), PATIENCE_S)
 
 
 async def test_a_paused_partition_is_not_read_and_resumes_where_it_was(feed: Feed, tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ async def _next_poll(worker: Worker) -> None:
         return await real_poll()
 
     consumer._poll = poll
-    await asyncio.wait_for(begun.wait(), LIMIT_S)
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
 
 
 async def _ready(worker: Worker) -> bool:
@@ -233,7 +234,7 @@ async def test_an_agent_that_raises_stops_the_worker_and_the_batch_comes_again(f
 
     await feed.publish(40)
     async with running(worker := Worker(feed, tmp_path, fails)):
-        await asyncio.wait_for(worker.failed.wait(), LIMIT_S)
+        await asyncio.wait_for(worker.failed.wait(), PATIENCE_S)
     assert await feed.total_committed() == 0
     again = Seen(expected=LANES * 40)
 
@@ -242,7 +243,7 @@ async def test_an_agent_that_raises_stops_the_worker_and_the_batch_comes_again(f
         event.ack()
 
     async with running(Worker(feed, tmp_path, handles)):
-        await asyncio.wait_for(again.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(again.complete.wait(), PATIENCE_S)
     assert all(offsets_in_order(offsets) for offsets in again.records.values())
 
 
@@ -293,7 +294,7 @@ async def test_a_partition_that_has_no_position_yet_ends_no_worker(feed: Feed, t
 
     await feed.publish(1)
     async with running(worker := Worker(feed, tmp_path, handle)):
-        await asyncio.wait_for(seen.complete.wait(), LIMIT_S)
+        await asyncio.wait_for(seen.complete.wait(), PATIENCE_S)
         consumer: Any = worker.app.consumer
         await asyncio.wrap_future(
             asyncio.run_coroutine_threadsafe(check_without_position(), consumer._thread.thread_loop)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from streams.runtime.watchdog import AwayTooLongError, Watchdog
+from tests.kit.patience import PATIENCE_S
 
 
 class Clock:
@@ -24,7 +25,7 @@ async def test_a_process_that_was_away_too_long_may_not_write_and_is_told() -> N
     clock.s = 0.21
     with pytest.raises(AwayTooLongError, match=r"away for 0\.2 s"):
         pulse.check()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not told:
             await asyncio.sleep(0.01)
     assert isinstance(told[0], AwayTooLongError)

@@ -13,6 +13,7 @@ from interdict.run.worker import ENDS
 from schemas.topics import ACTIONS, ORDERS
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.endings import last_words
 from tests.live.trial import EVENTS, all_committed, offsets, outcome, producing, simulated
 from tests.upgrade.release import unpacked
@@ -20,7 +21,6 @@ from tests.upgrade.release import unpacked
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 PLAN = Plan(seed=29, population=200, duration_s=14_400, rate=0.5, scams_per_typology=1)
-WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def test_holds_and_tasks_are_gone_on_with_and_nothing_is_decided_twice(
         await trial.publish(producer, trial.rows[:half], settings)
         async with WorkerProcess(settings, code=before):
             fed = sum(row.topic in EVENTS for row in trial.rows[:half])
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while sum(at for tp, at in (await offsets(settings)).items() if tp.topic in EVENTS) < fed:
                     await asyncio.sleep(0.1)
         await trial.publish(producer, trial.rows[half:], settings)

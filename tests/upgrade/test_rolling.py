@@ -13,6 +13,7 @@ from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
+from tests.kit.patience import PATIENCE_S
 from tests.live.trial import FED, all_committed, differences, offsets, outcome, producing, simulated
 from tests.upgrade.release import unpacked
 
@@ -22,7 +23,6 @@ BEFORE = "0.2-desk"
 PLAN = Plan(seed=23, population=300, duration_s=18_000, rate=2.0, scams_per_typology=1, duplicate_fraction=0.02)
 AT_ONCE = 5
 """Records decided together: so few that the feed takes longer than all the coming and going, on any machine."""
-WAIT_S = 90.0
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ async def test_a_rolling_change_to_this_release_and_back_loses_nothing_and_doubl
     async with Fleet(settings, before) as fleet:
         for is_new in (True, True, False, False):
             at = await decided(settings)
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while await decided(settings) <= at:
                     await asyncio.sleep(0.05)
             await fleet.replace_one(is_new=is_new)
         assert await decided(settings) < trial.records_to_commit, "in the middle of it"
-        await all_committed(trial, settings, WAIT_S)
+        await all_committed(trial, settings)
     assert differences(trial, await outcome(settings)) == []

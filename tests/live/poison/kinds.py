@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.live.poison.aim import Aim, Parcel
 
-ANSWER_S = 15.0
 Make = Callable[[Aim], Iterable[Parcel]]
 
 
@@ -22,9 +21,6 @@ class Kind:
     """Whether no replay can say what becomes of its records: only a clock refuses them, or their order counts."""
     lone: bool = False
     """Whether it is not strewn among a feed: it is for everybody, or moves the feed's clock, or takes long."""
-    answer_s: float = ANSWER_S
-    """Within which a plain scam must be answered after it."""
-
     is_nothing: bool = False
     """Whether it never was: nothing may be done for it."""
 

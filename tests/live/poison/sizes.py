@@ -63,6 +63,6 @@ for _codec in (GZIP, ZSTD):
     KINDS.kind(f"size: a bomb of 300 MiB in {CODEC_NAMES[_codec]}", lone=True)(_blown(_codec))
 
 
-@KINDS.kind("size: fifty thousand empty records in one small batch", answer_s=30.0, lone=True)
+@KINDS.kind("size: fifty thousand empty records in one small batch", lone=True)
 def _tiny(aim: Aim) -> Iterator[Parcel]:
     yield Parcel(SMS.name, aim.lane, (Dose(None, None),) * TINY_RECORDS, Fate.LETTER, Batch(ZSTD))

@@ -21,7 +21,7 @@ def _aborted(aim: Aim) -> Iterator[Parcel]:
         yield aim.parcel(topic, aim.good(topic), None, b"{", fate=Fate.NOTHING, way=Way.ABORTED)
 
 
-@KINDS.kind("transactions: one that nobody ends", only_kafka=True, answer_s=40.0, lone=True)
+@KINDS.kind("transactions: one that nobody ends", only_kafka=True, lone=True)
 def _left_open(aim: Aim) -> Iterator[Parcel]:
     for topic in (CALLS, TRANSACTIONS):
         yield aim.parcel(topic, aim.good(topic), fate=Fate.NOTHING, way=Way.LEFT_OPEN)
