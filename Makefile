@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DRAWING := $(VENV)/.drawing
+COMPILED := .compiled
 INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $(BIN)/python \
 	|| echo $(BIN)/python -m pip install -q --disable-pip-version-check)
 # A run starts hundreds of processes that read the same modules: they are compiled once.
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-properties test-kafka test-deploy test-clocks chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
+.PHONY: help install demo test test-properties test-kafka test-deploy test-clocks test-compiled compiled chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,8 +47,14 @@ test-clocks: $(READY) ## the fast tests under other clocks: midnight and 08:00 i
 	@$(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null; $(BIN)/python -c 'import libfaketime' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'libfaketime>=3,<4'
 	@$(BIN)/python -m tests.clocks
 
-chaos: $(READY) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka POISON=no
-	@$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000) $(if $(filter no,$(POISON)),--no-poison,--poison)
+test-compiled: compiled ## the tests that need no broker, with what decides compiled as it is in the image
+	@cd $(COMPILED) && PYTHONDONTWRITEBYTECODE= ../$(BIN)/python -m pytest tests -m "not broker and not data and not deploy_tools" -n 2 --dist worksteal --hypothesis-profile=quick
+
+compiled: $(READY) ## a copy of this checkout in .compiled, with what decides compiled (needs a C compiler)
+	@$(BIN)/python -m deploy.compiled $(COMPILED)
+
+chaos: $(if $(filter compiled,$(CORE)),compiled,$(READY)) ## break workers and brokers, compare with the replay: make chaos SEEDS="1 2 3" BROKER=kafka POISON=no CORE=compiled
+	@cd $(if $(filter compiled,$(CORE)),$(COMPILED),.) && $(CURDIR)/$(BIN)/python -m tests.chaos.harness --broker $(or $(BROKER),embedded) --seeds $(or $(SEEDS),1 2 3) --events $(or $(EVENTS),200000) $(if $(filter no,$(POISON)),--no-poison,--poison)
 
 soak: $(READY) ## a steady load with a worker coming and going: does anything creep? make soak MINUTES=10 BROKER=kafka
 	@$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),10) --broker $(or $(BROKER),embedded)
@@ -66,8 +73,8 @@ format: $(READY) ## let ruff write the code's layout
 	@$(BIN)/ruff check --fix-only -q .
 	@$(BIN)/ruff format -q .
 
-bench: $(READY) ## measure this machine
-	@$(BIN)/interdict bench
+bench: compiled ## measure this machine, with what decides compiled as it is in the image
+	@cd $(COMPILED) && ../$(BIN)/python -m interdict bench
 
 pages: $(READY) ## what is made from tables: docs/metrics.md, the dashboards' JSON
 	@$(BIN)/python -m interdict.run.metrics_page > docs/metrics.md

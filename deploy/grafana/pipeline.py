@@ -254,7 +254,7 @@ PROCESS = Row("Process and versions", (
     ),
     Panel(
         "table", "Build", "What runs.",
-        (Query(f"count by (version, python) ({of('interdict_build_info')})", "Workers"),), "short", 3,
+        (Query(f"count by (version, python, core) ({of('interdict_build_info')})", "Workers"),), "short", 3,
         columns={"version": "Version", "python": "Python"}, decimals=0,
     ),
     Panel(

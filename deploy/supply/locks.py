@@ -33,7 +33,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
         "deploy/supply/run.lock",
     ),
     "train.lock": ("pyproject.toml", "--extra", "train", "--constraints", "deploy/supply/dev.lock"),
-    "build.lock": ("deploy/supply/build.in",),
+    "build.lock": ("deploy/supply/build.in", "--constraints", "deploy/supply/dev.lock"),
     "tools.lock": ("deploy/supply/tools.in",),
 }
 """What each is made from, in the order to make them in."""

@@ -25,7 +25,7 @@ from schemas.ids import case_id, command_id
 from schemas.orders import DESK, Order
 from schemas.spans import DAY_MS
 from schemas.topics import ORDERS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.observe.logs import configure_logging
 from streams.settings import Settings
 

@@ -19,7 +19,8 @@ from interdict.city.simulate import Plan, synthetic_load
 from interdict.run.processes import WorkerProcess
 from interdict.topology import load_persons
 from schemas.topics import changelog
-from streams.core.engine import Engine, partition_of
+from streams.core.engine import Engine
+from streams.core.partitioner import partition_of
 from streams.core.reader import Reader
 from streams.core.store import Store
 from streams.observe.logs import configure_logging

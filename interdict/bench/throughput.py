@@ -41,14 +41,16 @@ from schemas.codec import encode
 from schemas.events import Outcome
 from schemas.reference import PolicyRecord
 from schemas.topics import ACTIONS, POLICIES, outcomes_of
-from streams.core.engine import PUBLISHED_AT, Engine, partition_of
+from streams.core.engine import PUBLISHED_AT, Engine
 from streams.core.lanes import Entry
+from streams.core.partitioner import partition_of
 from streams.core.reader import Reader
 from streams.core.store import Store
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.clients import new_consumer
 from streams.kafka.producer import new_producer
 from streams.kafka.topics import ensure_topics
+from streams.observe.metrics import core
 from streams.settings import Settings
 
 LOADS = (0.1, 0.5, 0.9)
@@ -99,6 +101,8 @@ class Figures:
     machine: str
     cores: int
     python: str
+    core: str
+    """compiled or interpreted."""
     events: int
     subscribers: int
     throughput_runs: list[float] = field(default_factory=list)
@@ -194,7 +198,7 @@ class Bench:
         self._json = json_file
         self._figures = Figures(
             machine=f"{platform.machine()} {_cpu_model()}", cores=os.cpu_count() or 1,
-            python=platform.python_version(), events=events, subscribers=subscribers,
+            python=platform.python_version(), core=core(), events=events, subscribers=subscribers,
         )  # fmt: skip
 
     async def run(self, console: Console) -> int:
@@ -478,7 +482,9 @@ def _table(figures: Figures) -> Table:
     table.add_row(
         f"recovery of {figures.recovered_keys:,} subscribers", f"{figures.recovery_s:.2f} s", "5 s per 100,000"
     )
-    table.caption = f"{figures.machine}, {figures.cores} cores, Python {figures.python}, embedded broker"
+    table.caption = (
+        f"{figures.machine}, {figures.cores} cores, Python {figures.python}, {figures.core} core, embedded broker"
+    )
     return table
 
 

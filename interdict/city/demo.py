@@ -35,7 +35,8 @@ from interdict.run.processes import WorkerProcess
 from schemas.fields import LEVELS, Typology
 from schemas.spans import HOUR_MS
 from schemas.topics import ACTIONS, CASES, SMS, VICTIM_ALERTS
-from streams.core.engine import PUBLISHED_AT, partition_of
+from streams.core.engine import PUBLISHED_AT
+from streams.core.partitioner import partition_of
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.clients import new_consumer
 from streams.kafka.producer import new_producer

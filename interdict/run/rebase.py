@@ -23,8 +23,8 @@ from schemas.spans import DAY_MS
 from schemas.topics import Topic, changelog
 from streams.core.changes import Tombstone, change_of
 from streams.core.duty import fence_key
-from streams.core.engine import partition_of
 from streams.core.errors import ExpectedError
+from streams.core.partitioner import partition_of
 from streams.core.pieces import owner_of
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store

@@ -51,6 +51,13 @@ class Keyed(msgspec.Struct, array_like=True, gc=False):
         return self.rebased, sum(self.fence.values()) + len(self.fence) + self.fired
 
 
+class Foreign(Keyed):
+    """A state whose slots are not looked into."""
+
+    slots: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+    carried: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+
+
 def fence_key(code: int, topic_id: int) -> int:
     """Where a fence keeps a topic's offset: its code, and which of the topics of that name it was.
 

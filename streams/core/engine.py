@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from struct import Struct
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +23,7 @@ from streams.core.deadletters import letter_headers
 from streams.core.duty import Count, Decisions, Keyed, Sample, fence_key
 from streams.core.identity import Identity, holds, with_latest
 from streams.core.lanes import Entry
+from streams.core.partitioner import partition_of
 from streams.core.pipeline import KeySpace, Pipeline, Rekey
 from streams.core.store import SWEEP_KEYS, Store
 from streams.core.traceparent import TRACEPARENT, traceparent_of
@@ -61,12 +61,7 @@ IDENTITIES = ("command_id", "alert_id", "event_id", "case_id")
 TIMES = ("issued_at", "occurred_at", "updated_at")
 """Fields that say what a record is and of when, the first that it has."""
 
-OURS = re.compile(r"/(schemas|streams|agents)/")
-
-WORDS = Struct("<I")
-SEED = 0x9747B28C
-MIX = 0x5BD1E995
-MASK = 0xFFFFFFFF
+OURS = re.compile(r"(?:^|/)(schemas|streams|agents)/")  # of compiled code the path is that in the checkout
 
 NO_CLOCKS: Mapping[int, int] = MappingProxyType({})
 
@@ -84,7 +79,7 @@ class _Held(msgspec.Struct, gc=False):
     """How late it was in the lane before the batch."""
     fence: dict[int, int]
     """What earlier batches applied: within one, event time may take a later offset first."""
-    applied: list[tuple[Topic, Any, int]] = msgspec.field(default_factory=list)
+    applied: list[tuple[Topic, Any, int]] = []
     """What was decided of it in this batch, each with the time of its decision."""
 
 
@@ -346,7 +341,7 @@ class Engine:
         if late_by > PROMPT_MS and self._is_too_late(entry, late_by, effects):
             return None
         digest, recent = self._digest(spec.identity_of(event)), state.recent
-        if digest in recent and holds(recent, digest):
+        if holds(recent, digest):
             effects.tally["duplicates", entry.record.topic] += 1
             return None
         state.recent = with_latest(recent, digest, spec.recent_max)
@@ -481,25 +476,6 @@ def place_of(problem: BaseException) -> str:
     frames = traceback.extract_tb(problem.__traceback__)
     own = [frame for frame in frames if OURS.search(frame.filename)] or frames
     return f"{type(problem).__name__} at {own[-1].filename.rpartition('/')[2]}:{own[-1].lineno}"
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Where Kafka's default partitioner puts a key: murmur2 (A. Appleby) with Kafka's seed, its sign bit dropped.
-
-    aiokafka's own takes four times as long, and this is asked for every person first met.
-
-    >>> partition_of(b"+8613800138000", 8)
-    0
-    """
-    size = len(key)
-    h = SEED ^ size
-    for (word,) in WORDS.iter_unpack(key[: size & ~3]):
-        k = word * MIX & MASK
-        h = (h * MIX ^ (k ^ k >> 24) * MIX) & MASK
-    if tail := key[size & ~3 :]:
-        h = (h ^ int.from_bytes(tail, "little")) * MIX & MASK
-    h = (h ^ h >> 13) * MIX & MASK
-    return ((h ^ h >> 15) & 0x7FFFFFFF) % partitions
 
 
 def published_at(record: Any) -> int:

@@ -12,7 +12,7 @@ import msgspec
 
 from streams.core.changes import Change, Gone, Tombstone, tombstone_of
 from streams.core.deadlines import Deadlines
-from streams.core.duty import LAYOUT, CensusEntry, Keyed
+from streams.core.duty import LAYOUT, CensusEntry, Foreign, Keyed
 from streams.core.errors import ExpectedError
 from streams.core.legacy import LegacyLayout, is_legacy
 from streams.core.pieces import SEPARATOR, PiecesAtRest, as_nothing, as_pieces
@@ -58,7 +58,7 @@ class Store:
         self._unnamed_max = unnamed_max
         self._legacy = legacy
         self._decode_own = msgspec.msgpack.Decoder(pipeline.state_type, dec_hook=as_pieces).decode
-        self._decode_any = msgspec.msgpack.Decoder(_Foreign).decode
+        self._decode_any = msgspec.msgpack.Decoder(Foreign).decode
         self._peek = msgspec.msgpack.Decoder(Keyed).decode
         self._encode = msgspec.msgpack.Encoder(enc_hook=as_nothing).encode
         self._lanes: dict[int, dict[bytes, bytes]] = {}
@@ -405,13 +405,6 @@ class Store:
         """The fence outlives what it fenced: a record replayed after ageing out must still change nothing."""
         state.fence, state.fired, state.named, state.rebased = dict(of.fence), of.fired, of.named, of.rebased
         return state
-
-
-class _Foreign(Keyed):
-    """A state whose slots are not looked into."""
-
-    slots: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
-    carried: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 
 
 _NONE: dict[bytes, bytes] = {}

@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import Topic
 from streams.core.deadletters import Unreadable
-from streams.core.engine import partition_of
 from streams.core.errors import ExpectedError
+from streams.core.partitioner import partition_of
 from streams.kafka.clients import BrokerAbsentError, new_consumer, start
 from streams.kafka.unpacking import unpack_safely
 from streams.settings import READ_COMMITTED, Isolation, Settings

@@ -29,6 +29,7 @@ from schemas.codec import UNPACK_REASONS
 from schemas.mending import What
 from schemas.reference import POLICY_NAMES
 from schemas.topics import INTERNAL, TOPICS, Topic
+from streams.core import engine
 from streams.core.duty import Sample
 from streams.core.engine import Effects, Outgoing
 from streams.core.lanes import Batch, Entry
@@ -60,6 +61,7 @@ POLICY = Label("policy", "the policy's name", POLICY_NAMES)
 POLICY_VERSION = Label("version", "of a policy: the version that holds, one at a time", most=1)
 VERSION = Label("version", "of `interdict_build_info`: the package's version", most=1)
 PYTHON = Label("python", "the interpreter's version", most=1)
+CORE = Label("core", "of `interdict_build_info`: whether what decides is compiled", ("compiled", "interpreted"))
 KEY_ID = Label("key_id", "the signing key's id", most=16)
 
 
@@ -184,7 +186,7 @@ PIPELINE: Mapping[str, Metric] = {
         "interdict_not_ready", "gauge", "1 while this stands in the way of being ready.", (STANDS,), from_zero=True,
         asked=True,
     ),
-    "build_info": Metric("interdict_build_info", "gauge", "Always 1.", (VERSION, PYTHON)),
+    "build_info": Metric("interdict_build_info", "gauge", "Always 1.", (VERSION, PYTHON, CORE)),
 }  # fmt: skip
 """What an engineer wants to know."""
 
@@ -255,7 +257,7 @@ class Metrics:
                     self._series(key, values)
         self._sources: list[Source] = []
         registry.register(_Standing(self._sources, self._rows))
-        self._series("build_info", (_package_version(), platform.python_version())).set(1)
+        self._series("build_info", (_package_version(), platform.python_version(), core())).set(1)
         self._expected: set[str] = set()
 
     def _series(self, key: str, labels: Iterable[str] = ()) -> Any:
@@ -354,6 +356,11 @@ def of_the_process(registry: CollectorRegistry) -> None:
     disable_created_metrics()  # type: ignore[no-untyped-call]
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
+
+
+def core() -> str:
+    """Whether what decides is compiled (`deploy/compiled.py`) in this installation, a value of `CORE`."""
+    return "interpreted" if engine.__file__.endswith(".py") else "compiled"
 
 
 def phases(entries: Iterable[Entry]) -> Mapping[tuple[str, str], int]:

@@ -18,11 +18,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.codec import Rejected
 from schemas.topics import ACCEPTED, POLICIES, Topic, changelog
 from streams.core.changes import change_of
-from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing, partition_of
+from streams.core.engine import Effects, Engine, Outgoing, buried, outgoing
 from streams.core.errors import ExpectedError
 from streams.core.identity import Identity
 from streams.core.lanes import Batch
 from streams.core.legacy import LegacyLayout
+from streams.core.partitioner import partition_of
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 from streams.kafka.cluster import fence_keys, fenced_by_others

@@ -16,7 +16,7 @@ from interdict.city.simulate import Plan, Record
 from interdict.city.simulate.habits import ordinary
 from interdict.city.simulate.scams import scripts
 from schemas.spans import DAY_MS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 
 DAY_S = DAY_MS / 1000
 PEOPLE = 2_000

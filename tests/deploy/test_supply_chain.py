@@ -18,6 +18,7 @@ from deploy.supply.sbom import looked_through
 from deploy.supply.tools import HERE, ROOT
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+COMPILING: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["dependencies"]
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 LOCKS: dict[str, dict[str, Pin]] = {name: {pin.name: pin for pin in read(HERE / name)} for name in SOURCES}
 
@@ -30,7 +31,7 @@ ASKED = {
     "run.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"]],
     "dev.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["otel"], *EXTRAS["dev"], *EXTRAS["broker"]],
     "train.lock": [*PROJECT["project"]["dependencies"], *EXTRAS["train"]],
-    "build.lock": [*PROJECT["build-system"]["requires"], *lines_of(HERE / "build.in")],
+    "build.lock": [*PROJECT["build-system"]["requires"], *COMPILING, *lines_of(HERE / "build.in")],
     "tools.lock": lines_of(HERE / "tools.in"),
 }
 

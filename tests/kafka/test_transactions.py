@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, CALLS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.kit.patience import PATIENCE_S

@@ -17,7 +17,7 @@ from interdict.topology import policy_record
 from schemas.codec import encode
 from schemas.fields import LEVELS, Level
 from schemas.topics import CALLS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, VICTIM_ALERTS, dead_letter
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.live.trial import EVENTS, Row, Trial, all_committed, outcome, producing, simulated

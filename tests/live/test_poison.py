@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, DISSUASION, PHONE, SESSION
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.conftest import STARTED

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaProducer
 from interdict.city.simulate import Plan, ground_truth
 from interdict.run.processes import WorkerProcess
 from schemas.topics import CALLS, OUTCOMES, SMS, SUBSCRIBERS, TRANSACTIONS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.core.traceparent import TRACEPARENT
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.children import free_port

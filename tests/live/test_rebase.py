@@ -16,7 +16,7 @@ from aiokafka.errors import IncompatibleBrokerVersion
 from interdict.city.simulate import Plan
 from interdict.run.processes import WorkerProcess
 from schemas.topics import ACCOUNT, TRANSACTIONS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.kafka.clients import new_admin, start
 from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import ensure_topics

@@ -17,7 +17,7 @@ from aiokafka.errors import NoError
 from interdict.run.processes import WorkerProcess, WorkerProcessError
 from schemas.topics import ACCOUNT, CALLS, DISSUASION, SMS, TRANSACTIONS, WATCHLIST, changelog, dead_letter
 from streams.core.deadletters import BYTES, LAST_OFFSET, PREFIX, REASON, SHA256
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from streams.kafka.topics import ensure_topics
 from streams.settings import Settings
 from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, batch, lower, produce, record, varint

@@ -35,8 +35,8 @@ from schemas.topics import (
 )
 from streams.core.changes import change_of
 from streams.core.deadletters import REASON
-from streams.core.engine import partition_of
 from streams.core.identity import BYTES
+from streams.core.partitioner import partition_of
 from streams.core.pipeline import Pipeline
 from streams.core.store import Store
 from streams.kafka.clients import new_consumer

@@ -16,8 +16,9 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.core.changes import Change
-from streams.core.engine import Engine, Outgoing, partition_of
+from streams.core.engine import Engine, Outgoing
 from streams.core.lanes import Entry
+from streams.core.partitioner import partition_of
 from streams.core.pipeline import Pipeline
 from streams.core.reader import Reader
 from streams.core.store import Store

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from schemas.topics import SMS, SUBSCRIBERS, TRANSACTIONS, Topic
 from streams.core.changes import Tombstone
 from streams.core.duty import Decisions
-from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX, partition_of
+from streams.core.engine import FORWARDED, PROMPT_MS, PUBLISHED_AT, RECENT_MAX, RECENT_UNJOINED_MAX
 from streams.core.identity import Identity
-from streams.core.partitioner import hashes_of
+from streams.core.partitioner import hashes_of, partition_of
 from streams.core.reader import LOG_APPEND_TIME
 from tests.streams.bench import IDLE_MS, LATE_MS, Bench, text, told
 from tests.streams.counting import DAY_MS, NOON, NOTES, Counted, CountingDuty, person, record, text_value

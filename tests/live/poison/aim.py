@@ -20,7 +20,7 @@ from schemas.topics import (
     WATCHLIST,
     Topic,
 )
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from tests.live.raw import PLAIN, Batch, Dose
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

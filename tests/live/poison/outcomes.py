@@ -6,7 +6,7 @@ from itertools import product
 import orjson
 
 from schemas.topics import OUTCOME_TOPICS, REPORTS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from tests.live.poison.aim import DAY, MINUTE, TIME_MAX, UUID, Aim, Fate, Parcel, account_of
 from tests.live.poison.kinds import Kinds
 from tests.live.raw import Dose

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import orjson
 
 from schemas.topics import SMS, SUBSCRIBERS
-from streams.core.engine import partition_of
+from streams.core.partitioner import partition_of
 from tests.live.poison.aim import DATED, Aim, Fate, Parcel
 from tests.live.poison.kinds import Kinds
 from tests.live.raw import Dose
