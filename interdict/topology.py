@@ -13,6 +13,7 @@ from agents.desk.limits import Limits
 from agents.desk.roster import Roster
 from agents.flows.duty import FlowsDuty, both_accounts
 from agents.mules.duty import MulesDuty
+from agents.mules.policy import Policy as Grading
 from agents.relay.commands import in_place
 from agents.relay.duty import RelayDuty, ShadowRelayDuty
 from agents.relay.playbook import Playbook
@@ -55,7 +56,9 @@ class Row(NamedTuple):
 
 
 DESKS = frozenset({"roster", "limits"})
-"""Policies of the desk. Persons' pipeline answers for all others, and for names that are no policy's."""
+"""Policies of the desk."""
+GRADES = frozenset({"mules"})
+"""Policies of the accounts. Persons' pipeline answers for all others, and for names that are no policy's."""
 
 PIPELINES: tuple[Row, ...] = (
     Row(
@@ -68,7 +71,7 @@ PIPELINES: tuple[Row, ...] = (
         ),
         (Rekey(TRANSACTIONS, ACCOUNT_TRANSFERS, both_accounts),),
         in_place,
-        answers_for=lambda topic, name: topic is not POLICIES or name not in DESKS,
+        answers_for=lambda topic, name: topic is not POLICIES or name not in DESKS | GRADES,
     ),
     Row(
         THE_DESK,
@@ -78,14 +81,19 @@ PIPELINES: tuple[Row, ...] = (
         moved=Moved("victims", DESK),
         answers_for=lambda _, name: name in DESKS,
     ),
-    Row(ACCOUNTS, "accounts", (FlowsDuty, MulesDuty)),
+    Row(
+        ACCOUNTS,
+        "accounts",
+        (FlowsDuty, MulesDuty.load),
+        answers_for=lambda topic, name: topic is POLICIES and name in GRADES,
+    ),
 )
 """A duty more is a row more among those of its key: see *A new duty* in ARCHITECTURE.md."""
 
-AnyPolicy = Policy | Playbook | Roster | Limits
+AnyPolicy = Policy | Playbook | Roster | Limits | Grading
 
 POLICY_MODELS: Mapping[str, type[AnyPolicy]] = MappingProxyType(
-    {"victims": Policy, "relay": Playbook, "roster": Roster, "limits": Limits}
+    {"victims": Policy, "relay": Playbook, "roster": Roster, "limits": Limits, "mules": Grading}
 )
 """Everything a centre may set, by the name of its record. Each comes with the package too: `load()`."""
 SHADOWED = frozenset({"victims", "relay"})

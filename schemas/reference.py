@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas import fields as f
 from schemas.fields import Record
 
-POLICY_NAMES = ("victims", "victims.shadow", "relay", "relay.shadow", "roster", "limits")
+POLICY_NAMES = ("victims", "victims.shadow", "relay", "relay.shadow", "roster", "limits", "mules")
 """Every name that a policy's record may have. What people share has no shadow."""
 
 AgeBand = Literal["0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+"]

@@ -4,22 +4,28 @@
                                                                      └──► interdict.accounts.graded ─► payers' decisions
 
 A grade takes nothing: it is evidence where somebody pays the account, and there for a week after it was last borne out.
+Whom the policy leaves alone, or an officer has cleared (`honest_account` on the watchlist), gets none.
 """
 
-from agents.mules.rules import WINDOW_MS, grade, reasons, through
+from collections.abc import Iterator
+from typing import Any
+
+from agents.mules.grade import grade, reasons
+from agents.mules.policy import Policy
+from agents.mules.rules import WINDOW_MS, through
 from agents.mules.state import LEAST_MINOR, UNTOLD, Move, Mule
+from agents.watchlist import Watchlist
 from schemas.alerts import MuleAlert
 from schemas.events import Transaction
 from schemas.fields import above
 from schemas.ids import alert_id
 from schemas.money import fen
 from schemas.spans import DAY_MS
-from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, Output, Topic
-from streams.core.duty import Decisions, OnlyDecides
+from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, POLICIES, WATCHLIST, Output, Topic
+from streams.core.duty import Decisions, OnlyDecides, Sample
 from streams.core.identity import Identity
+from streams.core.policies import Slot
 
-VERSION = "mules-1"
-"""Of the rules' table, in every alert."""
 CASH = frozenset({"atm", "pos", "counter"})
 TOLD_AGAIN_MS = DAY_MS
 """A grade that is borne out again is told again once it has so much less than a week to go."""
@@ -29,15 +35,39 @@ class MulesDuty(OnlyDecides):
     """Grades accounts. Implements `streams.core.duty.Duty`.
 
     Args:
+        policy: weights, thresholds, and whom to leave alone, until another is taken up.
         identity: makes the stand-ins of other accounts.
     """
 
     name = "mules"
     inputs = (ACCOUNT_TRANSFERS,)
+    broadcasts = (WATCHLIST, POLICIES)
     state_type = Mule
 
-    def __init__(self, identity: Identity | None = None) -> None:
+    def __init__(self, policy: Policy, identity: Identity | None = None) -> None:
+        self._policy = policy
+        self._slot = Slot("mules", Policy, policy, self._take_up)
+        self._watchlist = Watchlist()
         self._stand_in = (identity or Identity()).stand_in
+
+    @classmethod
+    def load(cls, identity: Identity | None = None) -> "MulesDuty":
+        """With the policy that comes with the package."""
+        return cls(Policy.load(), identity)
+
+    def gauges(self) -> Iterator[Sample]:
+        """The policy that holds."""
+        return self._slot.gauges()
+
+    def on_broadcast(self, topic: Topic, key: str, record: Any) -> None:
+        """Take in an entry of the watchlist, or a policy."""
+        if topic is POLICIES:
+            self._slot.on_broadcast(key, record)
+        else:
+            self._watchlist.learn(key, record)
+
+    def _take_up(self, policy: Policy) -> None:
+        self._policy = policy
 
     def decide(
         self, state: Mule | None, key: str, topic: Topic, event: Transaction, now: int
@@ -63,11 +93,10 @@ class MulesDuty(OnlyDecides):
 
     def _graded(self, state: Mule, key: str, event: Transaction) -> Decisions:
         """What is to be told: a grade that rose, or one that is borne out again before it ends."""
-        found = grade(through(state))
-        at = state.outs[-1].at
+        found, at = grade(through(state), self._policy), state.outs[-1].at
         held = state.level if state.until > at else None
         until = at + WINDOW_MS
-        if found.level is None or above(held, found.level):
+        if found.level is None or above(held, found.level) or self._is_left_alone(key, at):
             return ()
         if held == found.level and until - state.until < TOLD_AGAIN_MS:
             return ()
@@ -75,7 +104,10 @@ class MulesDuty(OnlyDecides):
         alert = MuleAlert(
             alert_id=alert_id(key, event.event_id, found.level), occurred_at=at, level=found.level,
             previous_level=held, score=found.score, reasons=reasons(found.parts, event.event_id),
-            policy_version=VERSION, caused_by=event.event_id, account=key, expires_at=until,
+            policy_version=self._policy.policy_version, caused_by=event.event_id, account=key, expires_at=until,
         )  # fmt: skip
         graded = Output(GRADED, key, alert)
         return (graded,) if held == found.level else (Output(MULE_ALERTS, key, alert), graded)
+
+    def _is_left_alone(self, key: str, at: int) -> bool:
+        return key in self._policy.spared or self._watchlist.honest(key, at)

@@ -1,18 +1,16 @@
 """How money goes through an account, and what that weighs: one row a rule.
 
-The weights are natural log-odds, rounded from likelihood ratios among payments to new payees in towns of `fit` seeds,
+The weights are natural log-odds, which a policy may set otherwise, rounded from likelihood ratios among payments to new payees in towns of `fit` seeds,
 both parameter sets, and the second city's (docs/judgement.md, *The payee's side*): what victims pay against what anybody
 pays. That most of what comes leaves within two hours is the sign that the police name first (快进快出); alone it is also
 how people use an account for rent or a wallet, where a balance stays: so that nothing stays is a row of its own.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from agents.mules.state import IN_MAX, UNTOLD, Move, Mule
-from schemas.commands import Reason
-from schemas.fields import Level
 from schemas.spans import DAY_MS, HOUR_MS
 
 WINDOW_MS = 7 * DAY_MS
@@ -26,11 +24,6 @@ EMPTY_SHARE = 0.3
 STEADY_MS = 3 * DAY_MS
 """An account that is known for longer, and is fed so often that more is not remembered, is a trader's: a mule's is burnt
 sooner. Of those graded without this more than half of the honest were such, and of victims' payees one in 140."""
-BASE_RATE = 3e-5
-"""Mules' accounts among the payees that somebody pays for the first time: some 30 people a day who pay twice, among 4.5
-million who pay a new payee every other day or so. A guess of an order of magnitude."""
-THRESHOLDS: tuple[tuple[Level, float], ...] = (("red", 0.04), ("orange", 0.02), ("yellow", 0.004))
-"""Probabilities. None of them is enough to take anything by itself: a grade is evidence on whoever pays there."""
 
 
 class Through(NamedTuple):
@@ -93,38 +86,18 @@ def _passes_on(f: Through) -> bool:
     return f.passed_on >= 1 and 2 * f.passed_on >= f.came
 
 
-RULES: tuple[Rule, ...] = (
+_ROWS: tuple[Rule, ...] = (
     Rule("acct.passed_on", 2.4, _passes_on, "most of what came in left within two hours", "资金到账后两小时内大部分转出"),
     Rule("acct.passed_again", 0.7, lambda f: f.passed_on >= 2, "it did so twice or more", "多次快进快出"),
     Rule("acct.emptied", 2.6, lambda f: f.passed_on >= 1 and 0.8 <= f.left_share <= 1.1, "what came in is what left: nothing stays", "转入转出金额基本相等，账户不留余额"),
     Rule("acct.young", 1.7, lambda f: f.passed_on >= 1 and f.known_ms <= YOUNG_MS and f.began_empty, "first seen within seven days, and empty before", "账户近七日内首次出现且此前无余额"),
     Rule("acct.cash_out", 1.0, lambda f: f.passed_on >= 1 and f.cash_share >= 0.3, "much of it left at machines and tills", "大额取现或刷卡套现"),
 )  # fmt: skip
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _ROWS})
+"""By code."""
 
 
-class Grade(NamedTuple):
-    """How an account stands."""
-
-    level: Level | None
-    score: float
-    """The probability that it is a mule's."""
-    parts: tuple[Rule, ...]
-    """What speaks for it, heaviest first."""
-
-
-def grade(found: Through) -> Grade:
-    """The grade of an account through which money went so."""
+def firing(found: Through) -> tuple[Rule, ...]:
+    """What speaks for a mule at an account through which money went so."""
     steady = found.came >= IN_MAX and found.known_ms > STEADY_MS
-    spoken = [] if steady else [rule for rule in RULES if rule.when(found)]
-    parts = sorted(spoken, key=lambda rule: (-rule.weight, rule.code))
-    logit = math.log(BASE_RATE / (1 - BASE_RATE)) + sum(rule.weight for rule in parts)
-    score = 1 / (1 + math.exp(-logit))
-    return Grade(next((level for level, least in THRESHOLDS if score >= least), None), score, tuple(parts))
-
-
-def reasons(parts: Sequence[Rule], event_id: str) -> tuple[Reason, ...]:
-    """The evidence in words, heaviest first."""
-    return tuple(
-        Reason(code=rule.code, weight=rule.weight, text=rule.text, text_zh=rule.text_zh, event_ids=(event_id,))
-        for rule in parts
-    )
+    return () if steady else tuple(rule for rule in _ROWS if rule.when(found))

@@ -11,7 +11,7 @@ from agents.victims.reducer import Reducer, Scorer
 from agents.victims.score import score
 from agents.victims.state import Victim
 from agents.victims.text.scorer import TextScorer
-from agents.victims.watchlist import Watchlist
+from agents.watchlist import Watchlist
 from schemas.topics import CALLS, GRADED, OUTCOME_TOPICS, POLICIES, SMS, SUBSCRIBERS, TRANSACTIONS, WATCHLIST, Topic
 from streams.core.duty import Decisions, OnlyDecides, Sample
 from streams.core.identity import Identity

@@ -57,7 +57,7 @@ from agents.victims.text.links import links
 from agents.victims.text.scorer import FRAUD_AT, TextScore
 from agents.victims.text.senders import Sender, sender_of
 from agents.victims.typology import name
-from agents.victims.watchlist import Watchlist, above
+from agents.watchlist import Watchlist, above
 from schemas.alerts import VictimAlert
 from schemas.events import Call, Outcome, Sms, Transaction
 from schemas.fields import LEVELS, Level

@@ -255,7 +255,7 @@ PROCESS = Row("Process and versions", (
     Panel(
         "table", "Build", "What runs.",
         (Query(f"count by (version, python, core) ({of('interdict_build_info')})", "Workers"),), "short", 3,
-        columns={"version": "Version", "python": "Python"}, decimals=0,
+        columns={"version": "Version", "python": "Python", "core": "Core"}, decimals=0,
     ),
     Panel(
         "table", "Signed commands", "Of the chosen period, by key: while a key is changed, two.",

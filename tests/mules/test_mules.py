@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.mules.duty import TOLD_AGAIN_MS, MulesDuty
-from agents.mules.rules import RULES, WINDOW_MS, Through, grade, through
+from agents.mules.grade import Grade
+from agents.mules.grade import grade as graded
+from agents.mules.policy import Policy
+from agents.mules.rules import RULES, WINDOW_MS, Through, through
 from agents.mules.state import IN_MAX, OUT_MAX, Mule
 from schemas.alerts import MuleAlert
 from schemas.events import Transaction
@@ -20,6 +23,10 @@ NOON = 1_790_000_000_000
 MULE, NEXT = "62220001", "62220009"
 NUMBER = count()
 THROUGH = Through(came=4, passed_on=2, left_share=0.9, cash_share=0.0, known_ms=DAY_MS, began_empty=True)
+
+
+def grade(found: Through) -> Grade:
+    return graded(found, Policy.load())
 
 
 def transfer(at: int, payer: str, payee: str, yuan: float, **changes: Any) -> Transaction:
@@ -37,7 +44,7 @@ def left(at: int, yuan: float = 4_600, payee: str = NEXT, **changes: Any) -> Tra
 
 
 def decided(transfers: list[Transaction]) -> tuple[Mule | None, list[Output]]:
-    duty, state, outputs = MulesDuty(), None, []
+    duty, state, outputs = MulesDuty.load(), None, []
     for one in transfers:
         state, said = duty.decide(state, MULE, ACCOUNT_TRANSFERS, one, one.occurred_at)
         outputs += said
@@ -154,7 +161,7 @@ SILENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 def test_a_rule_speaks_from_its_step_on(rule: Any) -> None:
     assert rule.when(THROUGH._replace(**SPEAKS[rule.code]))
     assert not rule.when(THROUGH._replace(**SILENT[rule.code]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.victims.watchlist import Watchlist
+from agents.watchlist import Watchlist
 from schemas.reference import WatchlistEntry
 
 NOW = 1_767_225_600_000
