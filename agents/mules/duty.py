@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.mules.grade import grade, reasons
+from agents.mules.metrics import METRICS, SPARED_BY
 from agents.mules.policy import Policy
 from agents.mules.rules import WINDOW_MS, through
 from agents.mules.state import LEAST_MINOR, UNTOLD, Move, Mule
@@ -22,11 +23,12 @@ from schemas.ids import alert_id
 from schemas.money import fen
 from schemas.spans import DAY_MS
 from schemas.topics import ACCOUNT_TRANSFERS, GRADED, MULE_ALERTS, POLICIES, WATCHLIST, Output, Topic
-from streams.core.duty import Decisions, OnlyDecides, Sample
+from streams.core.duty import Count, Decisions, OnlyDecides, Sample
 from streams.core.identity import Identity
 from streams.core.policies import Slot
 
 CASH = frozenset({"atm", "pos", "counter"})
+BY_POLICY, BY_OFFICER = (Count("spared", (by,)) for by in SPARED_BY.values)
 TOLD_AGAIN_MS = DAY_MS
 """A grade that is borne out again is told again once it has so much less than a week to go."""
 
@@ -42,6 +44,7 @@ class MulesDuty(OnlyDecides):
     name = "mules"
     inputs = (ACCOUNT_TRANSFERS,)
     broadcasts = (WATCHLIST, POLICIES)
+    metrics = METRICS
     state_type = Mule
 
     def __init__(self, policy: Policy, identity: Identity | None = None) -> None:
@@ -96,10 +99,12 @@ class MulesDuty(OnlyDecides):
         found, at = grade(through(state), self._policy), state.outs[-1].at
         held = state.level if state.until > at else None
         until = at + WINDOW_MS
-        if found.level is None or above(held, found.level) or self._is_left_alone(key, at):
+        if found.level is None or above(held, found.level):
             return ()
         if held == found.level and until - state.until < TOLD_AGAIN_MS:
             return ()
+        if (spared := self._spared_by(key, at)) is not None:
+            return (spared,)
         state.level, state.until = found.level, until
         alert = MuleAlert(
             alert_id=alert_id(key, event.event_id, found.level), occurred_at=at, level=found.level,
@@ -107,7 +112,11 @@ class MulesDuty(OnlyDecides):
             policy_version=self._policy.policy_version, caused_by=event.event_id, account=key, expires_at=until,
         )  # fmt: skip
         graded = Output(GRADED, key, alert)
-        return (graded,) if held == found.level else (Output(MULE_ALERTS, key, alert), graded)
+        if held == found.level:
+            return (graded,)
+        return Output(MULE_ALERTS, key, alert), graded, Count("graded", (found.level,))
 
-    def _is_left_alone(self, key: str, at: int) -> bool:
-        return key in self._policy.spared or self._watchlist.honest(key, at)
+    def _spared_by(self, key: str, at: int) -> Count | None:
+        if key in self._policy.spared:
+            return BY_POLICY
+        return BY_OFFICER if self._watchlist.honest(key, at) else None

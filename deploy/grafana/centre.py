@@ -20,7 +20,8 @@ from deploy.grafana.panels import (
 NOW = Row("Now", (
     Panel(
         "stat", "Red alerts", "Times within the chosen period that somebody's risk rose to red.",
-        (Query(within("interdict_alerts_total", "", 'level="red"')),), "short", 3, 4, (Step(BLUE),), decimals=0,
+        (Query(within("interdict_alerts_total", "", 'level="red"', 'typology!="none"')),), "short", 3, 4, (Step(BLUE),),
+        decimals=0,
     ),
     Panel(
         "stat", "Warnings sent", "Texts, voice-bot calls, officers' calls and visits ordered within the chosen period.",
@@ -62,8 +63,9 @@ NOW = Row("Now", (
 
 HAPPENING = Row("What happens", (
     Panel(
-        "bars", "Alerts by level", "How many persons' risk reached each level, in each bar. `none`: it is over.",
-        (Query(each("interdict_alerts_total", "level", 'level!="none"'), "{{level}}"),), "short", 8, stacked=True,
+        "bars", "Alerts by level", "How many persons' risk reached each level, in each bar.",
+        (Query(each("interdict_alerts_total", "level", 'level!="none"', 'typology!="none"'), "{{level}}"),), "short", 8,
+        stacked=True,
     ),
     Panel(
         "bars", "Commands by action", "What was ordered, in each bar. Restore and release give back what was taken.",
@@ -106,6 +108,21 @@ CASES = Row("Cases", (
         "bars", "Words not taken",
         "Outcomes that came late, twice, against what was told before, or of unknown commands.",
         (Query(each("interdict_outcomes_total", "taken", 'taken!="taken"'), "{{taken}}"),), "short", 8, stacked=True,
+    ),
+))  # fmt: skip
+
+ACCOUNTS = Row("Accounts", (
+    Panel(
+        "bars", "Accounts graded",
+        "How many accounts' grades rose to each level, in each bar, by how money goes through them. Evidence on "
+        "whoever pays there.",
+        (Query(each("interdict_accounts_graded_total", "level"), "{{level}}"),), "short", 12, stacked=True,
+    ),
+    Panel(
+        "bars", "Accounts left alone",
+        "Times that an account would have had a grade, but the policy or an officer's word spares it, in each bar. "
+        "Many by officers, and nobody knows of them: look at who cleared what.",
+        (Query(each("interdict_accounts_spared_total", "by"), "by {{by}}"),), "short", 12, stacked=True,
     ),
 ))  # fmt: skip
 
@@ -157,5 +174,5 @@ OFFICERS = Row("Officers", (
 CENTRE = Dashboard(
     "interdict-centre", "Interdict: Centre",
     "For the officer on duty: whom we warned, what was stopped, who waits for whom.",
-    (NOW, HAPPENING, CASES, WHERE, OFFICERS), since="now-12h", refresh="30s",
+    (NOW, HAPPENING, CASES, WHERE, ACCOUNTS, OFFICERS), since="now-12h", refresh="30s",
 )  # fmt: skip

@@ -47,7 +47,7 @@ def decided(transfers: list[Transaction]) -> tuple[Mule | None, list[Output]]:
     duty, state, outputs = MulesDuty.load(), None, []
     for one in transfers:
         state, said = duty.decide(state, MULE, ACCOUNT_TRANSFERS, one, one.occurred_at)
-        outputs += said
+        outputs += [one for one in said if isinstance(one, Output)]
     return state, outputs
 
 

@@ -13,7 +13,8 @@ from schemas.codec import Rejected
 from schemas.events import Transaction
 from schemas.reference import PolicyRecord, WatchlistEntry
 from schemas.spans import DAY_MS, MINUTE_MS
-from schemas.topics import ACCOUNT_TRANSFERS, MULE_ALERTS, POLICIES, WATCHLIST
+from schemas.topics import ACCOUNT_TRANSFERS, MULE_ALERTS, POLICIES, WATCHLIST, Output
+from streams.core.duty import Count
 
 NOON = 1_790_000_000_000
 ACCOUNT = "6222020200112233445"
@@ -21,7 +22,13 @@ NUMBER = count()
 
 
 def told(duty: MulesDuty, at: int = 0, account: str = ACCOUNT) -> list[MuleAlert]:
-    """What is said of a new account of which 5,000 yuan leave forty minutes after they came."""
+    """The alerts on a new account."""
+    said = decided(duty, at, account)
+    return [one.value for one in said if isinstance(one, Output) and one.topic is MULE_ALERTS]
+
+
+def decided(duty: MulesDuty, at: int = 0, account: str = ACCOUNT) -> list[Any]:
+    """What follows of a new account that 5,000 yuan leave forty minutes after they came."""
     state, said = None, []
     for after, payer, payee in ((0, "62220002", account), (40 * MINUTE_MS, account, "62220009")):
         event = Transaction.model_validate(
@@ -29,8 +36,12 @@ def told(duty: MulesDuty, at: int = 0, account: str = ACCOUNT) -> list[MuleAlert
              "payee_account": payee, "amount_minor": 500_000, "phase": "posted"}
         )  # fmt: skip
         state, outputs = duty.decide(state, account, ACCOUNT_TRANSFERS, event, event.occurred_at)
-        said += [output.value for output in outputs if output.topic is MULE_ALERTS]  # type: ignore[union-attr]
+        said += outputs
     return said
+
+
+def counted(duty: MulesDuty) -> list[tuple[str, ...]]:
+    return [(one.metric, *one.labels) for one in decided(duty) if isinstance(one, Count)]
 
 
 def policy(**changes: Any) -> dict[str, Any]:
@@ -118,3 +129,14 @@ def test_an_account_listed_as_a_mules_is_graded_by_what_it_does_all_the_same() -
     duty = MulesDuty.load()
     duty.on_broadcast(WATCHLIST, ACCOUNT, entry("account"))
     assert [alert.level for alert in told(duty)] == ["orange"]
+
+
+def test_whom_the_policy_or_an_officer_spares_is_counted_and_so_is_every_grade() -> None:
+    duty = MulesDuty.load()
+    assert counted(duty) == [("graded", "orange")]
+    duty.on_broadcast(WATCHLIST, ACCOUNT, entry("honest_account"))
+    assert counted(duty) == [("spared", "officer")]
+    take_up(duty, left_alone=[ACCOUNT])
+    assert counted(duty) == [("spared", "policy")]
+    take_up(duty, left_alone=[ACCOUNT], base_rate=1e-9)
+    assert counted(duty) == [], "who has no grade is not left alone"

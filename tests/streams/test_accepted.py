@@ -11,7 +11,7 @@ from interdict.replay.player import Recorded
 from interdict.topology import POLICY_MODELS, load_pipelines
 from schemas.codec import Rejected
 from schemas.reference import POLICY_NAMES
-from schemas.topics import ACCEPTED, POLICIES, WATCHLIST
+from schemas.topics import ACCEPTED, POLICIES, WATCHLIST, Topic
 from streams.core.duty import Sample
 from streams.core.policies import SHADOW_SUFFIX
 from streams.core.reader import Reader
@@ -190,3 +190,10 @@ def test_a_reference_record_under_another_key_than_its_own_is_refused(key: bytes
 def test_a_tombstone_whose_key_is_no_text_is_refused_and_deletes_nothing() -> None:
     with pytest.raises(Rejected, match="key_invalid"):
         key_of(Recorded(WATCHLIST.name, b"\xff\xfe", None, 0))
+
+
+@pytest.mark.parametrize("topic", [POLICIES, WATCHLIST], ids=lambda topic: topic.name)
+@pytest.mark.parametrize("name", [*POLICY_NAMES, "no such policy"])
+def test_of_several_pipelines_that_hear_a_record_one_answers_for_it(topic: Topic, name: str) -> None:
+    hearing = [pipeline for pipeline in load_pipelines() if topic in pipeline.broadcasts]
+    assert sum(pipeline.answers_for(topic, name) for pipeline in hearing) == 1
