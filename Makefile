@@ -11,7 +11,7 @@ INSTALL := $(shell command -v uv >/dev/null && echo uv pip install -q --python $
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-properties test-kafka test-deploy test-clocks test-compiled compiled chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
+.PHONY: help install demo test test-slow test-properties test-kafka test-deploy test-clocks test-compiled compiled chaos soak fuzz lint format bench weights lock audit sbom pages pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -30,8 +30,11 @@ $(READY): pyproject.toml deploy/supply/build.lock deploy/supply/dev.lock
 demo: $(READY) ## play a city's half minute with planted scams, on the embedded broker
 	@$(BIN)/interdict demo
 
-test: $(READY) ## run every test on the embedded broker, six at a time: many wait for it. HYPOTHESIS=thorough: more examples
-	@$(TESTS) -n 6 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
+test: $(READY) ## run the tests on the embedded broker, six at a time: many wait for it. HYPOTHESIS=thorough: more examples
+	@$(TESTS) -m "not slow" -n 6 --dist loadfile --no-loadscope-reorder --hypothesis-profile=$(or $(HYPOTHESIS),quick)
+
+test-slow: $(READY) ## the tests that take long by themselves: memory over long recordings, every crash after every time-out
+	@$(TESTS) -m slow -n 2 --dist worksteal --hypothesis-profile=quick
 
 test-properties: $(READY) ## the properties alone, each with as many examples as it asks for
 	@$(TESTS) -n 2 --dist worksteal -m "hypothesis and not broker" --hypothesis-profile=thorough
@@ -48,7 +51,7 @@ test-clocks: $(READY) ## the fast tests under other clocks: midnight and 08:00 i
 	@$(BIN)/python -m tests.clocks
 
 test-compiled: compiled ## the tests that need no broker, with what decides compiled as it is in the image
-	@cd $(COMPILED) && PYTHONDONTWRITEBYTECODE= ../$(BIN)/python -m pytest tests -m "not broker and not data and not deploy_tools" -n 2 --dist worksteal --hypothesis-profile=quick
+	@cd $(COMPILED) && PYTHONDONTWRITEBYTECODE= ../$(BIN)/python -m pytest tests -m "not broker and not data and not deploy_tools and not slow" -n 2 --dist worksteal --hypothesis-profile=quick
 
 compiled: $(READY) ## a copy of this checkout in .compiled, with what decides compiled (needs a C compiler)
 	@$(BIN)/python -m deploy.compiled $(COMPILED)

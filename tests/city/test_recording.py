@@ -131,6 +131,7 @@ def test_the_files_are_a_recording_its_truth_and_the_runs_numbers(tmp_path: Path
     assert described["split"] == "fit"
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_days() -> None:
     town = Town(Plan(seed=5, people=200, days=26, victims=12))
     days = town.lines()

@@ -23,10 +23,10 @@ OFF_S_MAX = 5.0
 LONG = (
     "tests/schemas/test_asyncapi.py", "tests/victims/test_state.py",
     "tests/victims/test_scams.py", "tests/relay/test_giving_back.py", "tests/console/test_policies.py",
-    "tests/console/test_replay_memory.py", "tests/fit/test_weights.py",
+    "tests/fit/test_weights.py",
 )  # fmt: skip
 """Not fast, and left out: what they test is pure, or the same command again and again."""
-PYTEST = ("-m", "pytest", "-p", "tests.clocks.selection", "-m", "not data and not deploy_tools", "-n", "2",
+PYTEST = ("-m", "pytest", "-p", "tests.clocks.selection", "-m", "not data and not deploy_tools and not slow", "-n", "2",
           "--dist", "worksteal", "--hypothesis-profile=clocks", *(f"--ignore={path}" for path in LONG))  # fmt: skip
 SAY = "import time; began = time.time(); time.sleep(0.01); print(began, time.tzname[0])"
 

@@ -13,6 +13,8 @@ from agents.victims.policy import Policy
 from streams.kafka.children import free_port
 from tests.kit.story import MIDDAY
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 PEOPLE = 300
 EVENTS = 25_000
 PEAK_MB_MAX = 250
@@ -80,7 +82,6 @@ def peak_mb(code: str, *words: str) -> int:
     return int(done.stderr.split()[-1])
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("words", "events"), [(("replay",), 2 * EVENTS), (("policy", "test", "{policy}", "--name", "victims"), EVENTS)]
 )
@@ -96,7 +97,6 @@ def test_memory_does_not_grow_with_the_recording(words: tuple[str, ...], events:
     assert long - short < NOISE_MB
 
 
-@pytest.mark.timeout(300)
 def test_nor_does_it_where_the_recording_must_be_sorted(tmp_path: Path) -> None:
     short, long = (
         peak_mb(SORTING, str(quiet_day(tmp_path / f"{events}.ndjson", events, is_mixed=True)))

@@ -204,6 +204,7 @@ async def test_wherever_a_worker_and_its_heir_die_the_third_leaves_the_same() ->
             assert left(broker) == wanted, f"died at points {first} and {second}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [4, 40])
 async def test_wherever_a_write_times_out_and_wherever_the_worker_dies_after_it_wrote_again_the_heir_leaves_the_same(
     batch: int, monkeypatch: pytest.MonkeyPatch

@@ -40,6 +40,7 @@ def test_quality_on_the_held_out_part_is_what_the_model_card_says(data: Path) ->
     assert flagged / seen > 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_no_near_duplicate_of_what_was_learned_from_makes_it_look_good(data: Path) -> None:
     quality = measure(SCORER, unlike(load_corpus(data, "content")))
@@ -56,6 +57,7 @@ def test_no_honest_message_is_called_fraud_for_being_long(data: Path) -> None:
     assert sum(score(text).fraud >= FRAUD_AT for text in long) <= 0.01 * len(long)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_no_family_of_near_duplicates_is_on_both_sides_of_the_split(data: Path) -> None:
     corpus = load_corpus(data)
