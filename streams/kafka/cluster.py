@@ -113,7 +113,8 @@ def change(then: Cluster, now: Cluster, fenced: Collection[str]) -> str:
             f"the brokers belong to cluster {now.cluster_id} now, and to {then.cluster_id} at the start: see where "
             "INTERDICT_BOOTSTRAP leads"
         )
-    if then.partitions and not now.partitions:
+    missing = then.partitions.keys() - now.partitions.keys()
+    if missing and not any(_is_itself(name, then, now) for name in then.partitions.keys() - missing):
         return (
             "the brokers have none of the topics any more: they were started empty, or are others; see where "
             "INTERDICT_BOOTSTRAP leads, and start the worker again"
@@ -124,6 +125,13 @@ def change(then: Cluster, now: Cluster, fenced: Collection[str]) -> str:
     return ""
 
 
+def _is_itself(name: str, then: Cluster, now: Cluster) -> bool:
+    """Whether a topic that is there is the one that it was, as far as brokers tell: one that makes topics for whoever
+    asks has some of the names again a moment after it was started empty."""
+    before, after = then.topic_ids[name], now.topic_ids[name]
+    return NO_ID in (before, after) or before == after
+
+
 def _change_of(name: str, then: Cluster, now: Cluster, is_fenced: bool) -> str:
     way_out = (
         f"{REBASE} {name}`, which makes its offsets count anew"
@@ -132,8 +140,7 @@ def _change_of(name: str, then: Cluster, now: Cluster, is_fenced: bool) -> str:
     )
     if name not in now.partitions:
         return f"{name} was deleted while this ran: {way_out}"
-    before, after = then.topic_ids[name], now.topic_ids[name]
-    if NO_ID not in (before, after) and before != after:
+    if not _is_itself(name, then, now):
         return f"{name} was deleted and made again while this ran: {way_out}"
     if then.partitions[name] != now.partitions[name]:
         return (

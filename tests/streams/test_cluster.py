@@ -34,8 +34,9 @@ def test_what_is_as_it_was_is_no_change() -> None:
         (THEN._replace(topic_ids={**THEN.topic_ids, CALLS.name: 9}), ("made again", f"rebase {CALLS.name}")),
         (Cluster("one", {CALLS.name: 7}, {CALLS.name: 4}), ("deleted", f"rebase {TRANSACTIONS.name}")),
         (Cluster("one", {}, {}), ("none of the topics", "INTERDICT_BOOTSTRAP")),
+        (Cluster("one", {CALLS.name: 9}, {CALLS.name: 4}), ("none of the topics", "INTERDICT_BOOTSTRAP")),
     ],
-    ids=["cluster", "grown", "made again", "gone", "empty"],
+    ids=["cluster", "grown", "made again", "gone", "empty", "empty but for what a client's question made"],
 )
 def test_a_change_is_one_line_that_says_what_to_do(now: Cluster, words: tuple[str, ...]) -> None:
     told = change(THEN, now, NAMES)
