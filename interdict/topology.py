@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -52,13 +53,11 @@ class Row(NamedTuple):
     rekeys: tuple[Rekey, ...] = ()
     in_place: Callable[[Output], Output | None] = lambda _: None
     moved: Moved | None = None
-    answers_for: Callable[[Topic, str], bool] = lambda *_: True
 
 
-DESKS = frozenset({"roster", "limits"})
-"""Policies of the desk."""
-GRADES = frozenset({"mules"})
-"""Policies of the accounts. Persons' pipeline answers for all others, and for names that are no policy's."""
+POLICY_OWNERS: Mapping[str, str] = MappingProxyType({"roster": "desk", "limits": "desk", "mules": "accounts"})
+"""The pipeline that answers for a policy. Persons' answers for all others, for names that are no policy's, and for
+whatever else is broadcast."""
 
 PIPELINES: tuple[Row, ...] = (
     Row(
@@ -71,7 +70,6 @@ PIPELINES: tuple[Row, ...] = (
         ),
         (Rekey(TRANSACTIONS, ACCOUNT_TRANSFERS, both_accounts),),
         in_place,
-        answers_for=lambda topic, name: topic is not POLICIES or name not in DESKS | GRADES,
     ),
     Row(
         THE_DESK,
@@ -79,14 +77,8 @@ PIPELINES: tuple[Row, ...] = (
         (lambda _: DeskDuty.load(),),
         in_place=in_place,
         moved=Moved("victims", DESK),
-        answers_for=lambda _, name: name in DESKS,
     ),
-    Row(
-        ACCOUNTS,
-        "accounts",
-        (FlowsDuty, MulesDuty.load),
-        answers_for=lambda topic, name: topic is POLICIES and name in GRADES,
-    ),
+    Row(ACCOUNTS, "accounts", (FlowsDuty, MulesDuty.load)),
 )
 """A duty more is a row more among those of its key: see *A new duty* in ARCHITECTURE.md."""
 
@@ -106,6 +98,10 @@ LAYOUT_0_1 = LegacyLayout((6, 1, 2, 3, 5, 7), "victims", 13, ("relay", "shadow_r
 """How release 0.1 laid out what persons' duties remember."""
 
 
+def _answers_for(pipeline: str, topic: Topic, name: str) -> bool:
+    return pipeline == (POLICY_OWNERS.get(name, "victims") if topic is POLICIES else "victims")
+
+
 def load_pipelines(
     policies: Mapping[str, BaseModel] = PACKAGED, identity: Identity | None = None
 ) -> tuple[Pipeline, ...]:
@@ -123,7 +119,7 @@ def load_pipelines(
             row.rekeys,
             row.in_place,
             row.moved,
-            row.answers_for,
+            partial(_answers_for, row.name),
         )
         for row in PIPELINES
     )

@@ -6,6 +6,7 @@ bounds: `Millis` and `MILLIS`. Both are made from the same constants, so that th
 Strings hold no null byte anywhere: databases and C libraries down the line cut a string at the first one.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
@@ -150,6 +151,23 @@ def above(level: Level | None, other: Level | None) -> bool:
     (True, False, False, True)
     """
     return level is not None and (other is None or LEVELS.index(level) < LEVELS.index(other))
+
+
+def check_levels(scores: Mapping[Level, float], wanted: Sequence[Level]) -> None:
+    """Whether a policy says from which score each level holds, a higher one from no lower score.
+
+    Args:
+        scores: by level.
+        wanted: the levels that there are, highest first.
+
+    Raises:
+        ValueError: it does not; in words for whoever wrote the policy.
+    """
+    if set(scores) != set(wanted):
+        raise ValueError(f"levels must be {', '.join(wanted)}")
+    falling = [scores[level] for level in wanted]
+    if falling != sorted(falling, reverse=True):
+        raise ValueError("a higher level must not need a lower score")
 
 
 Typology = Literal[

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from agents.mules.rules import RULES
 from schemas import fields as f
-from schemas.fields import Level
+from schemas.fields import Level, check_levels
 from schemas.spelling import account
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -39,11 +39,7 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if set(self.levels) != set(GRADES):
-            raise ValueError(f"levels must be {', '.join(GRADES)}")
-        scores = [self.levels[level] for level in GRADES]
-        if scores != sorted(scores, reverse=True):
-            raise ValueError("a higher level must not need a lower score")
+        check_levels(self.levels, GRADES)
         if unknown := self.weights.keys() - RULES.keys():
             raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
         return self

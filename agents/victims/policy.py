@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from agents.victims.rules import RULES
 from schemas import fields as f
-from schemas.fields import LEVELS, Level
+from schemas.fields import LEVELS, Level, check_levels
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Hours = Annotated[float, Field(gt=0, le=24 * 30)]
@@ -66,11 +66,7 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if set(self.levels) != set(LEVELS):
-            raise ValueError(f"levels must be {', '.join(LEVELS)}")
-        scores = [self.levels[level].score for level in LEVELS]
-        if scores != sorted(scores, reverse=True):
-            raise ValueError("a higher level must not need a lower score")
+        check_levels({level: wanted.score for level, wanted in self.levels.items()}, LEVELS)
         if (self.base_rate is None) != (self.fitted_rate is None):
             raise ValueError("base_rate and fitted_rate say something together only")
         if unknown := {*self.weights, *self.pinned} - set(RULES):

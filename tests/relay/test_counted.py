@@ -12,7 +12,7 @@ from agents.desk.reducer import TAKES
 from agents.relay.table import OPEN, STATES
 from agents.relay.takings import MEASURES
 from interdict.run.metrics_page import METRICS
-from interdict.topology import GRADES, POLICY_MODELS, SHADOWED, load_pipelines, metrics_of
+from interdict.topology import POLICY_MODELS, POLICY_OWNERS, SHADOWED, load_pipelines, metrics_of
 from schemas.cases import ClosedAs
 from schemas.orders import DESK
 from schemas.spans import MINUTE_MS
@@ -232,7 +232,7 @@ def standing(town: Town) -> dict[tuple[str, ...], float]:
 
 def test_every_policy_that_holds_is_told_with_its_version(town: Town) -> None:
     names = {policy for what, policy, _ in (key for key in standing(town) if key[0] == "policy_info")}
-    assert names == set(POLICY_MODELS) - GRADES
+    assert names == {name for name in POLICY_MODELS if POLICY_OWNERS.get(name) != "accounts"}
 
 
 def test_a_policy_that_is_replaced_is_told_of_no_more(town: Town) -> None:
