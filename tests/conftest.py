@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from xdist.scheduler import LoadFileScheduling
 
 from deploy.kafka.cluster import KafkaCluster
 from streams.kafka.broker import EmbeddedBroker
 from tests.kit import examples
 from tests.kit.brokers import TakenInTurns
+from tests.kit.scheduling import begun_early, pytest_xdist_make_scheduler
 from tests.kit.stuck import ended_after
+
+__all__ = ["pytest_xdist_make_scheduler"]
 
 gc.disable()  # while tests are collected: much is made, nothing is thrown away; see `pytest_collection_finish`
 
@@ -38,35 +40,6 @@ SHARED = frozenset({"broker", "lone_broker"})
 
 UNCAPTURED = pytest.StashKey[int]()
 """The file descriptor of the real standard error."""
-
-LONG = (
-    "tests/live/test_poison.py", "tests/console/test_replay_memory.py", "tests/console/test_replay.py",
-    "tests/live/test_rebase.py", "tests/city/test_recording.py", "tests/live/test_signed.py",
-    "tests/live/test_partitioners.py", "tests/live/test_hostile.py", "tests/streams/test_crash_points.py",
-    "tests/live/test_live.py", "tests/console/test_demo.py", "tests/live/test_unreadable.py",
-    "tests/victims/test_long_texts.py", "tests/live/test_privacy.py", "tests/victims/test_text_quality.py",
-    "tests/live/test_three_spaces.py", "tests/live/test_relay.py", "tests/victims/test_state.py",
-    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/victims/test_scams.py",
-    "tests/live/test_cluster.py", "tests/upgrade/test_desk_moves.py", "tests/upgrade/test_rolling.py",
-    "tests/deploy/test_compose.py", "tests/city/test_life.py", "tests/console/test_policies.py",
-    "tests/console/test_without_broker.py", "tests/fit/test_weights.py", "tests/streams/test_transport.py",
-    "tests/streams/test_ticks.py", "tests/schemas/test_codec.py", "tests/live/test_clock_steps.py",
-    "tests/relay/test_giving_back.py", "tests/console/test_cli.py", "tests/live/test_tracing.py",
-    "tests/city/test_truth.py", "tests/relay/test_relay.py", "tests/judge/test_evaluate.py",
-    "tests/console/test_live.py", "tests/console/test_verify.py", "tests/chaos/test_soak.py",
-    "tests/schemas/test_asyncapi.py", "tests/schemas/test_mending.py",
-)  # fmt: skip
-"""Files that take long, about the longest first, and such as compute between such as wait, so that the cores always
-have something to do: only the order of a run hangs on it."""
-
-APART = frozenset({
-    "tests/live/test_rebase.py", "tests/live/test_unreadable.py", "tests/live/test_relay.py",
-    "tests/live/test_doubt.py", "tests/live/test_policies.py", "tests/live/test_cluster.py",
-    "tests/live/test_clock_steps.py", "tests/live/test_tracing.py", "tests/streams/test_transport.py",
-    "tests/streams/test_ticks.py", "tests/console/test_replay_memory.py",
-})  # fmt: skip
-"""Files whose tests take long each and share nothing: they go each to whichever process is free. Those of any other
-file run in one process: what one has computed or read, the next has at hand."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,8 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid} takes the broker that --broker names: it is not `embedded`")
         if item.get_closest_marker("deploy_tools") and not config.getoption("--deploy-tools"):
             item.add_marker(pytest.mark.skip(reason="needs tools: make test-deploy"))
-    turns = {file: turn for turn, file in enumerate(LONG)}
-    items.sort(key=lambda item: turns.get(_file(item.nodeid), len(LONG)))
+    items.sort(key=lambda item: begun_early(item.nodeid))
 
 
 def pytest_collection_finish() -> None:
@@ -110,24 +82,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """No test may hold up a run for ever."""
     with ended_after(STUCK_S, item.nodeid, item.config.stash[UNCAPTURED]):
         return (yield)
-
-
-def _file(nodeid: str) -> str:
-    return nodeid.partition("::")[0]
-
-
-class ByFile(LoadFileScheduling):
-    """Hands files to processes, and of some files each test."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = _file(nodeid)
-        return nodeid if file in APART else file
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
-    """What `--dist loadfile` is here, as `make test` has it."""
-    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
