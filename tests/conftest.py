@@ -32,8 +32,8 @@ the cost of the processor. Read when numpy is."""
 
 STARTED: dict[str, Any] = {"embedded": EmbeddedBroker, "kafka": KafkaCluster}
 
-STUCK_S = 300.0
-"""A test is broken off by its `timeout`; one that stands still even then ends its process."""
+STUCK_S = 100.0
+"""A test is broken off by its `timeout`; one that stands still so long after it ends its process."""
 
 SHARED = frozenset({"broker", "lone_broker"})
 """Fixtures that are the broker of --broker."""
@@ -80,7 +80,9 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """No test may hold up a run for ever."""
-    with ended_after(STUCK_S, item.nodeid, item.config.stash[UNCAPTURED]):
+    own = item.get_closest_marker("timeout")
+    timeout = own.args[0] if own else float(item.config.getini("timeout"))
+    with ended_after(timeout + STUCK_S, item.nodeid, item.config.stash[UNCAPTURED]):
         return (yield)
 
 

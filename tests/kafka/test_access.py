@@ -44,7 +44,7 @@ from streams.settings import Settings
 from tests.kit.patience import PATIENCE_S
 from tests.live.trial import STATES, all_committed, differences, outcome, producing, simulated
 
-pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
 PLAN = Plan(seed=6, population=200, duration_s=18_000, rate=0.35, scams_per_typology=1)
 USERS = ("worker", "least", "keeper", "bank", "executor", "officer", "caller", "editor", "stranger", "rotated")

@@ -15,7 +15,7 @@ from tests.kit.patience import PATIENCE_S
 from tests.live.plain_scam import before, produce, scam
 from tests.live.trial import producing
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.broker
 
 HOURS_S = 3 * 3600
 CASES = "interdict_cases_opened_total"

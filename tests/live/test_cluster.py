@@ -23,7 +23,7 @@ from streams.settings import Settings
 from tests.kit.patience import PATIENCE_S
 from tests.live.endings import administering, last_words
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.broker
 
 LANES = 2
 OTHER_PROGRAM = """

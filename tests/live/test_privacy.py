@@ -305,7 +305,6 @@ class Run:
 
 @pytest.mark.broker
 @pytest.mark.embedded
-@pytest.mark.timeout(180)
 async def test_nobody_whom_a_feed_names_is_in_a_log_a_metric_a_page_or_a_trace(tmp_path: Path) -> None:
     pytest.importorskip("opentelemetry.sdk")
     rows = fed(tmp_path)

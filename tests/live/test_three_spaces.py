@@ -21,7 +21,7 @@ from streams.settings import Settings
 from tests.kit.patience import PATIENCE_S
 from tests.live.trial import behind, producing, reading
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.broker
 
 PROGRAM = "tests.live.three_spaces"
 EVENTS = 6_000

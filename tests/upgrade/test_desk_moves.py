@@ -18,7 +18,7 @@ from tests.live.endings import last_words
 from tests.live.trial import EVENTS, all_committed, offsets, outcome, producing, simulated
 from tests.upgrade.release import unpacked
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.broker
 
 PLAN = Plan(seed=29, population=200, duration_s=14_400, rate=0.5, scams_per_typology=1)
 
