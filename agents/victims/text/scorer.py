@@ -9,7 +9,7 @@ phrase excuses: only the class of the sender does, for a text that leads nowhere
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple, cast
@@ -152,11 +152,11 @@ class TextScorer:
         link = find_link(folded)
         whole = banked(LINK.join(link.pieces) if link.present else folded)
         reading = self._reader.read(whole)
-        runs: Iterable[int] = grams(reading)
+        runs = self._known.intersection(grams(reading))
         logit = self._weighed(runs)
         if SUSPECT_AT <= logit < CLEAR_AT or len(reading.seen) > (SUSPECT_CHARS if logit < CLEAR_AT else CHARS_MAX):
             logit, runs = self._worst(whole, logit, runs)
-        named = self._namer.name(self._known.intersection(runs)) if _sigmoid(logit) >= NAMED_AT else "none"
+        named = self._namer.name(runs) if _sigmoid(logit) >= NAMED_AT else "none"
         leads = link.present or _leads(whole, reading.seen)
         return _Read(logit, named, link.present, link.domain, carries_code(folded[:CHARS_MAX]), leads)
 
@@ -172,18 +172,17 @@ class TextScorer:
         stretch = "".join(text for text, _ in found[first:last])
         return stretch, self._weighed(self._runs(stretch))
 
-    def _weighed(self, runs: Iterable[int]) -> float:
-        """The log-odds of fraud of a text's runs, of which those that are known count, each once."""
-        weight_of = self._weights.get
-        known = [milli for run in set(runs) if (milli := weight_of(run)) is not None]
-        return self._bias + sum(known) / (MILLI * math.sqrt(len(known) + LENGTH_BASE))
+    def _weighed(self, runs: frozenset[int]) -> float:
+        """The log-odds of fraud of a text's known runs."""
+        total: int = sum(map(self._weights.__getitem__, runs))
+        return self._bias + total / (MILLI * math.sqrt(len(runs) + LENGTH_BASE))
 
-    def _worst(self, whole: str, logit: float, runs: Iterable[int]) -> tuple[float, Iterable[int]]:
+    def _worst(self, whole: str, logit: float, runs: frozenset[int]) -> tuple[float, frozenset[int]]:
         """The worse of a text and its worst stretch; one longer than a message can be is no more than its stretches."""
         found = clauses(whole)
         first, last = self._stretch(found) if len(found) > 1 else (0, 1)
         if last - first < len(found):
-            alone = grams(self._reader.read("".join(text for text, _ in found[first:last])))
+            alone = self._runs("".join(text for text, _ in found[first:last]))
             messages = sum(weighs for _, weighs in found) / MESSAGE_WEIGHT
             guard = STRETCH_GUARD + CHANCES_GUARD * math.log(max(messages, 1.0))
             by_itself = self._weighed(alone) + guard
