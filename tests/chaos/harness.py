@@ -52,7 +52,7 @@ GAP_S = (1.0, 3.5)
 """Seconds between two breakages."""
 BREAKAGES = 8
 WORKERS_MAX = 3
-LIMIT_S = 240.0
+LIMIT_S = 400.0
 """Seconds within which a feed that nothing breaks any more is worked off."""
 ASK_S = 30.0
 """Seconds that the broker has to say how far that is."""

@@ -179,7 +179,6 @@ def told(*words: str, **more: Any) -> bytes:
     return subprocess.run([sys.executable, "-m", "interdict", *words], capture_output=True, check=True, **more).stdout
 
 
-@pytest.mark.timeout(300)  # four processes, on a machine that has other work
 def test_gzip_standard_input_and_a_pipe_give_the_bytes_of_the_file(
     recording: Path, once: bytes, tmp_path: Path
 ) -> None:

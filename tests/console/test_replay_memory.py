@@ -13,7 +13,7 @@ from agents.victims.policy import Policy
 from streams.kafka.children import free_port
 from tests.kit.story import MIDDAY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 PEOPLE = 300
 EVENTS = 25_000

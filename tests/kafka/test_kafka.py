@@ -19,7 +19,7 @@ from streams.kafka.recovery import read_to_end
 from streams.kafka.topics import INPUT_BYTES_MAX, LETTER_BYTES_MAX, check_topics, ensure_topics, wanted_topics
 from streams.settings import Settings
 from tests.kafka.compaction import EAGER
-from tests.kit.patience import PATIENCE_S
+from tests.kit.patience import PATIENCE_S, until
 from tests.live.trial import (
     FED,
     INPUTS,
@@ -133,9 +133,7 @@ def events(worker: WorkerProcess) -> float:
 
 
 async def _decided(worker: WorkerProcess, most: int) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while await asyncio.to_thread(events, worker) < most:
-            await asyncio.sleep(0.05)
+    await until(lambda: asyncio.to_thread(events, worker), lambda decided: decided >= most, 0.05)
 
 
 async def _changelog(settings: Settings) -> tuple[int, int, list[Any]]:

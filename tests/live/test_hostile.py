@@ -79,7 +79,6 @@ def _mutated(row: Row, rng: random.Random) -> Row:
     return Row(row.topic, row.key, bytes(value))
 
 
-@pytest.mark.timeout(240)
 async def test_every_mutated_record_is_decided_or_dead_lettered_byte_for_byte(
     tmp_path_factory: pytest.TempPathFactory, lone_broker: str
 ) -> None:

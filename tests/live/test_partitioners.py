@@ -96,7 +96,6 @@ def with_levels(trial: Trial, factor: float) -> Trial:
     return Trial([Row(POLICIES.name, record.name.encode(), encode(record)), *trial.rows], trial.folder)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("outage", [True, False], ids=["after an outage", "live"])
 @pytest.mark.parametrize("feed", FEEDS)
 async def test_a_feed_that_partitions_otherwise_ends_like_one_that_does_not(

@@ -33,7 +33,7 @@ from streams.observe.logs import trail_of
 from streams.observe.trail import COMMANDED
 from streams.settings import Settings
 from tests.chaos.wire import Wire
-from tests.kit.patience import PATIENCE_S
+from tests.kit.patience import PATIENCE_S, until
 from tests.live.trial import Row, Trial, all_committed, offsets, outcome, producing, simulated
 
 PLAN = Plan(seed=11, population=300, duration_s=7_200, rate=0.4, scams_per_typology=3, duplicate_fraction=0.02)
@@ -298,9 +298,7 @@ class Run:
         return self.workers[-1]
 
     async def _decided(self, settings: Settings, records: int) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while sum((await offsets(settings)).values()) < records:
-                await asyncio.sleep(0.1)
+        await until(lambda: offsets(settings), lambda found: sum(found.values()) >= records)
 
 
 @pytest.mark.broker

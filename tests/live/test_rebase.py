@@ -36,7 +36,7 @@ from tests.live.trial import (
     simulated,
 )
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.broker
 
 OTHER = "+8619900000002"
 PLAN = Plan(seed=6, population=300, duration_s=36_000, rate=0.35, scams_per_typology=1)

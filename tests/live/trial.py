@@ -44,7 +44,7 @@ from streams.kafka.producer import open_producer
 from streams.kafka.recovery import new_reader, read_to_end, readable_end
 from streams.runtime.app import in_its_group
 from streams.settings import Settings
-from tests.kit.patience import PATIENCE_S
+from tests.kit.patience import until
 
 PIPELINES = load_pipelines()
 PERSONS, DESK, ACCOUNTS = PIPELINES
@@ -58,6 +58,9 @@ PRODUCED = tuple(
 STORED = {changelog(pipeline.name): pipeline for pipeline in PIPELINES}
 """The pipeline of each changelog."""
 EVENTS = tuple(topic.name for topic in VictimsDuty.inputs if topic not in OUTCOME_TOPICS)
+NOTHING = (0, 0)
+"""Left: see `left_of`."""
+
 FED = tuple(topic.name for topic in PERSONS.inputs if topic.kind != "internal")
 LATER_MS = 100 * 3_600_000
 """From the end of the traffic to the last word: longer than any deadline after it."""
@@ -384,17 +387,19 @@ def _last_to_let_go(records: Iterable[Any], shared: set[bytes | None]) -> Iterat
 
 async def all_committed(trial: Trial, settings: Settings) -> None:
     """Wait until every input record is committed: those of the feed, those sent on, and what the desk was asked."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not await is_all_committed(trial, settings):
-            await asyncio.sleep(0.2)
+    await until(lambda: left_of(trial, settings), lambda left: left == NOTHING, 0.2)
 
 
 async def is_all_committed(trial: Trial, settings: Settings) -> bool:
     """Whether the whole feed is committed, and nothing lies behind what is committed of any input."""
+    return await left_of(trial, settings) == NOTHING
+
+
+async def left_of(trial: Trial, settings: Settings) -> tuple[int, int]:
+    """Records of the feed that are not committed, and, once all are, partitions with more behind that."""
     committed = await offsets(settings)
-    if sum(offset for tp, offset in committed.items() if tp.topic in FED) < trial.records_to_commit:
-        return False
-    return not await behind(settings, committed)
+    left = trial.records_to_commit - sum(offset for tp, offset in committed.items() if tp.topic in FED)
+    return (left, 0) if left > 0 else (0, len(await behind(settings, committed)))
 
 
 async def behind(settings: Settings, offsets: dict[TopicPartition, int]) -> set[TopicPartition]:

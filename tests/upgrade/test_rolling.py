@@ -17,7 +17,7 @@ from tests.kit.patience import PATIENCE_S
 from tests.live.trial import FED, all_committed, differences, offsets, outcome, producing, simulated
 from tests.upgrade.release import unpacked
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.broker
 
 BEFORE = "0.2-desk"
 PLAN = Plan(seed=23, population=300, duration_s=18_000, rate=2.0, scams_per_typology=1, duplicate_fraction=0.02)
