@@ -9,7 +9,7 @@ from agents.victims.rules import LISTS
 from interdict.fit.card import LevelCard
 from interdict.fit.decisions import CODES, Draw
 from interdict.fit.weights import Fitted, Matrix, Table, highest, logits
-from interdict.judge.statistics import Bin, calibration_error, reliability
+from interdict.judge.statistics import Bin, calibration_error, ranking, reliability
 
 PER = 10_000
 BUDGETS: Mapping[str, float] = {"red": 3.0, "orange": 8.0, "yellow": 20.0, "blue": 60.0}
@@ -26,8 +26,6 @@ class Quality(NamedTuple):
     person_days: int
     victims_days: int
     auc: float
-    """Area under the curve of true against false alarms: of a victim's and an honest person's day, how often the
-    victim's scores higher."""
     average_precision: float
     calibration_error: float
     """At the draws' rate, where chances are spread over all bins; at a district's rate all lie in the lowest."""
@@ -39,27 +37,9 @@ def quality(table: Table, fitted: Fitted) -> Quality:
     scores = logits(table.left, fitted)
     rows = highest(table.unit, scores)
     chances, truth = 1 / (1 + np.exp(-scores[rows])), table.is_victim[rows]
-    bins = reliability(zip(chances.tolist(), truth.tolist(), strict=True))
-    return Quality(
-        len(rows), int(truth.sum()), auc(truth, chances), average_precision(truth, chances),
-        calibration_error(bins) or 0.0, bins,
-    )  # fmt: skip
-
-
-def auc(truth: Matrix, scores: Matrix) -> float:
-    """Area under the ROC curve, by ranks; ties count half. Nan where there is one kind only."""
-    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    yes, no = int(truth.sum()), int((~truth).sum())
-    return float((ranks[truth].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else float("nan")
-
-
-def average_precision(truth: Matrix, scores: Matrix) -> float:
-    """Mean, over victims' days, of the share of victims' days among all that score at least as high."""
-    levels, place = np.unique(-scores, return_inverse=True)
-    true = np.cumsum(np.bincount(place, weights=truth, minlength=len(levels)))
-    every = np.cumsum(np.bincount(place, minlength=len(levels)))
-    return float((true / every)[place][truth].mean()) if truth.any() else float("nan")
+    scored = list(zip(chances.tolist(), truth.tolist(), strict=True))
+    bins = reliability(scored)
+    return Quality(len(rows), int(truth.sum()), *ranking(scored), calibration_error(bins) or 0.0, bins)
 
 
 def thresholds(draws: Sequence[Draw], table: Table, fitted: Fitted) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """Intervals, quantiles and calibration, by formulas that a reader can look up."""
 
 from collections.abc import Iterable, Sequence
-from math import ceil, sqrt
+from itertools import groupby
+from math import ceil, nan, sqrt
 from typing import NamedTuple
 
 Z_95 = 1.959963984540054
@@ -79,6 +80,33 @@ def reliability(scored: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
     for score, is_true in sorted(scored):
         tally.add(score, is_true=is_true)
     return tally.bins()
+
+
+class Ranking(NamedTuple):
+    """How well scores put what is true before what is not."""
+
+    auc: float
+    """Area under the ROC curve: of one that is true and one that is not, how often the first scores higher; ties count
+    half. Nan where there is one kind only."""
+    average_precision: float
+    """Mean, over the true ones, of the share of true ones among all that score at least as high. Nan of none."""
+
+
+def ranking(scored: Iterable[tuple[float, bool]]) -> Ranking:
+    """How well these are ranked. T. Fawcett, An introduction to ROC analysis, Pattern Recognition Letters 27 (2006).
+
+    >>> ranking([(0.9, True), (0.8, False), (0.7, True), (0.1, False)]).auc
+    0.75
+    """
+    true = false = 0
+    above = precisions = 0.0
+    for _, tied in groupby(sorted(scored, reverse=True), lambda one: one[0]):
+        kinds = [is_true for _, is_true in tied]
+        hits = sum(kinds)
+        above += (len(kinds) - hits) * (true + hits / 2)
+        true, false = true + hits, false + len(kinds) - hits
+        precisions += hits * true / (true + false)
+    return Ranking(above / (true * false) if true and false else nan, precisions / true if true else nan)
 
 
 def moved(chance: float, odds: float) -> float:

@@ -91,21 +91,6 @@ def test_scores_are_probabilities_on_draws_that_nothing_was_fitted_on(fitted: An
     assert other.auc > 0.7
 
 
-@pytest.mark.parametrize(
-    ("truth", "scores", "area", "precision"),
-    [
-        ([1, 0], [0.9, 0.1], 1.0, 1.0),
-        ([1, 0], [0.1, 0.9], 0.0, 0.5),
-        ([1, 0], [0.5, 0.5], 0.5, 0.5),
-        ([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1], 0.75, (1 + 2 / 3) / 2),
-    ],
-)
-def test_ranking_is_measured_as_by_hand(truth: Any, scores: Any, area: float, precision: float) -> None:
-    told, given = np.array(truth, dtype=bool), np.array(scores)
-    assert measure.auc(told, given) == pytest.approx(area)
-    assert measure.average_precision(told, given) == pytest.approx(precision)
-
-
 @cache
 def settled(base_rate: float = DISTRICT_RATE, **more: Any) -> Any:
     """Fitted once for all who ask the same: nothing of a fit is written to."""

@@ -1,11 +1,13 @@
 """Intervals and calibration against values that were worked out elsewhere."""
 
+import math
+
 import pytest
 
 from interdict.judge.figures import figures
 from interdict.judge.known import Known
 from interdict.judge.ledger import Ledger
-from interdict.judge.statistics import calibration_error, quantile, reliability, wilson
+from interdict.judge.statistics import calibration_error, quantile, ranking, reliability, wilson
 from schemas.spans import DAY_MS, HOUR_MS
 from tests.judge.small import CONTACT_AT, HONEST, PAID_AT, STARTS_AT, VICTIM, alert, counted, events, truth
 
@@ -30,6 +32,26 @@ def test_the_calibration_error_of_a_known_table() -> None:
     low, high = reliability(scored)
     assert (low.days, low.share, high.share) == (10, 0.1, 0.6)
     assert calibration_error((low, high)) == pytest.approx((10 * 0.05 + 10 * 0.25) / 20)
+
+
+@pytest.mark.parametrize(
+    ("scored", "area", "precision"),
+    [
+        ([(0.9, True), (0.1, False)], 1.0, 1.0),
+        ([(0.1, True), (0.9, False)], 0.0, 0.5),
+        ([(0.5, True), (0.5, False)], 0.5, 0.5),
+        ([(0.9, True), (0.8, False), (0.7, True), (0.1, False)], 0.75, (1 + 2 / 3) / 2),
+        ([(0.5, True), (0.5, False), (0.5, True), (0.2, False)], 0.75, 2 / 3),
+    ],
+)
+def test_ranking_is_measured_as_by_hand(scored: list[tuple[float, bool]], area: float, precision: float) -> None:
+    assert ranking(scored) == pytest.approx((area, precision))
+    assert ranking(reversed(scored)) == ranking(scored)
+
+
+def test_where_all_are_of_one_kind_there_is_nothing_to_rank() -> None:
+    assert ranking([(0.3, True), (0.2, True)]) == pytest.approx((math.nan, 1.0), nan_ok=True)
+    assert all(map(math.isnan, ranking([(0.3, False)])))
 
 
 def test_the_score_is_that_of_the_highest_alert_of_a_person_day() -> None:
