@@ -26,6 +26,7 @@ from interdict.fit import commands as fit
 from interdict.judge import commands as judge
 from interdict.options import console, settings
 from interdict.run import commands as run
+from interdict.screen import commands as screen
 from streams.core.errors import ExpectedError
 from streams.kafka.security import variable
 
@@ -68,12 +69,13 @@ def trail(
 
 IN_ORDER = (
     city.demo, run.worker, run.broker, run.topics, run.rebase, city.simulate, city.town, judge.replay,
-    judge.evaluate, judge.truth, fit.fit, asyncapi,
+    judge.evaluate, judge.truth, fit.fit,
+    screen.screen, screen.scorecard, asyncapi,
     bench.bench, run.check, access.acls, trail, access.verify,
 )  # fmt: skip
 """Every command as `--help` lists them; what has commands of its own comes behind."""
 
-for package in (access, bench, city, fit, judge, run):
+for package in (access, bench, city, fit, judge, run, screen):
     cli.registered_commands += package.commands.registered_commands
 cli.registered_commands.sort(key=lambda command: IN_ORDER.index(command.callback))
 cli.add_typer(centre.policy, name="policy")

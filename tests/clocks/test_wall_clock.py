@@ -20,6 +20,7 @@ MAY: Mapping[str, str] = {
     "interdict/city/demo.py": "how long ago an event was published: a difference",
     "interdict/fit/commands.py": "a card bears the day on which it was made",
     "interdict/fit/packaged.py": "a card bears the day on which it was made",
+    "interdict/screen/commands.py": "a card bears the day on which it was made",
     "interdict/city/live.py": "a city by the wall clock, for somebody who looks at it",
     "tests/chaos/strewn.py": "poison is dated beside the feed's own time and beside now",
     "tests/clocks/__main__.py": "moves the clock",

@@ -1,0 +1,1 @@
+"""Screens a carrier's numbers by their monthly usage, offline. See docs/screening.md."""
