@@ -53,7 +53,7 @@ async def measure(holds: int, runs: int, console: Console) -> int:
 
 
 async def _rate(holds: int) -> float:
-    async with stage() as (everything, producer):
+    async with stage() as (everything, producer, _broker):
         settings = everything.model_copy(update={"pipelines": THE_DESK.name})
         orders = _orders(holds, settings.lanes(THE_DESK.name))
         async with WorkerProcess(settings, core=WORKER_CORE) as worker:

@@ -43,7 +43,7 @@ async def measure(subscribers: int, runs: int, seed: int, console: Console) -> i
     with Progress(console=console, transient=True) as progress:
         steps = progress.add_task("recovery", total=runs)
         for _ in range(runs):
-            async with stage() as (settings, _producer):
+            async with stage() as (settings, _producer, _broker):
                 await _write(settings, subscribers, blobs)
                 began = time.perf_counter()
                 async with WorkerProcess(settings, core=WORKER_CORE) as worker:

@@ -1,7 +1,9 @@
 """`interdict bench`: what one worker process carries on this machine, broker included.
 
     throughput   a backlog is produced first, then a fresh worker drains it; events/s between 10% and 90% of it. Once
-                 with every key space in one process, once with persons alone: what is left out is the accounts' part
+                 with every key space in one process, once with persons alone: what is left out is the accounts' part.
+                 Beside it the processor time of an event, worker's and broker's, and how much of its core the worker
+                 used: the first holds on any machine alike loaded, and what is not used is waited
     latency      open loop: records are sent when they are due, whatever the worker does; a record's timestamp is the
                  moment it was due, so waiting in the sender counts too. Measured where the command arrives
     relay        at each of these loads, the probe tells of every text and call that nobody was reached; measured are a
@@ -20,12 +22,12 @@ import platform
 import pstats
 import statistics
 import time
-from collections.abc import AsyncIterator, Container, Iterable, Iterator
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from io import StringIO
 from itertools import count, islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -35,7 +37,7 @@ from rich.table import Table
 
 from agents.relay.playbook import Playbook
 from interdict.city.simulate import Plan, Record, synthetic_load
-from interdict.run.processes import WorkerProcess, pin
+from interdict.run.processes import WorkerProcess, pin, processor_s
 from interdict.topology import PERSONS, PIPELINES
 from schemas.codec import encode
 from schemas.events import Outcome
@@ -62,6 +64,7 @@ STATES = PIPELINES[0].name
 """Whose states are counted as subscribers': accounts have some too."""
 SESSION_S = 10.0
 WEEK_S = 7 * 86_400
+MICROS = 1_000_000
 ANSWER_MS = 900_000
 """Event time from a command to its answer: a day is played in seconds, and what is told must not be late."""
 CHUNK = 50_000
@@ -95,6 +98,19 @@ class Latency:
 
 
 @dataclass
+class Drain:
+    """A backlog, worked off."""
+
+    events_per_s: float
+    worker_us: float
+    """Processor time of an event, microseconds: the worker's, all its threads."""
+    broker_us: float
+    """The same of the broker."""
+    used: float
+    """Share of the time in which the worker had its core."""
+
+
+@dataclass
 class Figures:
     """Everything measured. Rates are events/s, sizes bytes, times seconds unless the name says otherwise."""
 
@@ -105,9 +121,9 @@ class Figures:
     """compiled or interpreted."""
     events: int
     subscribers: int
-    throughput_runs: list[float] = field(default_factory=list)
-    persons_runs: list[float] = field(default_factory=list)
-    """The same where a process works on persons alone, and another one on the accounts that they pay."""
+    throughput_runs: list[Drain] = field(default_factory=list)
+    persons_runs: list[Drain] = field(default_factory=list)
+    """The same with persons alone in the process: what it copies to the accounts is left to others, who do not run."""
     latencies: list[Latency] = field(default_factory=list)
     memory_per_100k_bytes: float = 0.0
     state_per_subscriber_bytes: float = 0.0
@@ -117,7 +133,7 @@ class Figures:
     @property
     def throughput(self) -> float:
         """Median of the runs."""
-        return statistics.median(self.throughput_runs)
+        return _median(self.throughput_runs, "events_per_s")
 
     def to_json(self) -> bytes:
         """Everything, and the median; null where nothing was measured."""
@@ -233,24 +249,24 @@ class Bench:
 
     # -- throughput, memory, recovery --------------------------------------------------------------------------
 
-    async def _drain(self, load: Load, only: str = "") -> float:
-        """Events/s of a backlog. Memory and recovery are measured where all key spaces are in the process."""
-        async with stage() as (everything, producer):
+    async def _drain(self, load: Load, only: str = "") -> Drain:
+        """Work off a backlog. Memory and recovery are measured where all key spaces are in the process."""
+        async with stage() as (everything, producer, broker):
             settings = everything.model_copy(update={"pipelines": only})
             for begin in range(0, len(load.rows), CHUNK):
                 await send(producer, load.rows[begin : begin + CHUNK])
             async with WorkerProcess(settings, core=WORKER_CORE) as worker:
                 empty = worker.resident_bytes()
-                rate = await _rate_of_drain(worker, load)
+                drained = await _drained(worker, broker, load)
                 full = worker.resident_bytes()
                 state_bytes = worker.metric("interdict_state_bytes", duty=STATES)
                 keys = worker.metric("interdict_state_keys", duty=STATES)
             if only:
-                return rate
+                return drained
             self._figures.memory_per_100k_bytes = (full - empty) / load.subscribers * 100_000
             self._figures.state_per_subscriber_bytes = state_bytes / max(keys, 1)
             await self._recover(settings)
-            return rate
+            return drained
 
     async def _recover(self, settings: Settings) -> None:
         async with WorkerProcess(settings, core=WORKER_CORE) as worker:
@@ -262,7 +278,7 @@ class Bench:
     async def _respond(self, share: float) -> None:
         rate = self._figures.throughput * share
         load = self._load(int(rate * self._seconds))
-        async with stage() as (settings, producer):
+        async with stage() as (settings, producer, _broker):
             await producer.send_and_wait(POLICIES.name, _patient_playbook(), b"relay")
             async with WorkerProcess(settings, core=WORKER_CORE), Probe(settings, producer) as probe:
                 await send_when_due(iter(load.rows), producer, rate)
@@ -278,14 +294,14 @@ BROKER_CORE, WORKER_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
 
 @contextlib.asynccontextmanager
-async def stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer]]:
-    """A broker of its own with every topic, and a producer on it."""
+async def stage() -> AsyncIterator[tuple[Settings, AIOKafkaProducer, int]]:
+    """A broker of its own with every topic, a producer on it, and the broker's process."""
     async with EmbeddedBroker() as broker:
         pin(broker.pid, BROKER_CORE)
         pin(os.getpid(), BROKER_CORE)
         settings = Settings(bootstrap=broker.bootstrap, session_timeout_s=SESSION_S)
         async with sending(settings) as producer:
-            yield settings, producer
+            yield settings, producer, broker.pid
 
 
 @contextlib.asynccontextmanager
@@ -305,18 +321,42 @@ def decided(worker: WorkerProcess, topics: Container[str]) -> float:
     return sum(count for topic, count in worker.metric_by("topic", DECIDED).items() if topic in topics)
 
 
-async def _rate_of_drain(worker: WorkerProcess, load: Load) -> float:
-    """Events/s between a tenth and nine tenths of the backlog."""
-    samples: list[tuple[float, float]] = []
-    total = len(load.rows)
+async def _drained(worker: WorkerProcess, broker: int, load: Load) -> Drain:
+    """What it takes to work off a backlog, between a tenth and nine tenths of it.
 
+    Args:
+        worker: who works it off.
+        broker: the broker's process.
+        load: the backlog.
+    """
+    samples: list[_Sample] = []
+    total = len(load.rows)
     async with asyncio.timeout(DRAIN_S):
-        while not samples or samples[-1][1] < total:
-            samples.append((time.perf_counter(), await asyncio.to_thread(decided, worker, load.topics)))
+        while not samples or samples[-1].decided < total:
+            done = await asyncio.to_thread(decided, worker, load.topics)
+            samples.append(_Sample(done, time.perf_counter(), worker.processor_s(), processor_s(broker)))
             await asyncio.sleep(SAMPLE_S)
-    inner = [s for s in samples if 0.1 * total <= s[1] <= 0.9 * total]
-    (began, first), (ended, last) = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])
-    return (last - first) / (ended - began)
+    inner = [sample for sample in samples if 0.1 * total <= sample.decided <= 0.9 * total]
+    first, last = (inner[0], inner[-1]) if len(inner) > 1 else (samples[0], samples[-1])
+    events, seconds = last.decided - first.decided, last.at - first.at
+    worked = last.worker_s - first.worker_s
+    return Drain(
+        events / seconds, worked / events * MICROS, (last.broker_s - first.broker_s) / events * MICROS, worked / seconds
+    )
+
+
+class _Sample(NamedTuple):
+    """How far a backlog was worked off at a moment, and the processor time until then, seconds."""
+
+    decided: float
+    at: float
+    worker_s: float
+    broker_s: float
+
+
+def _median(drains: Iterable[Drain], what: str) -> float:
+    found: float = statistics.median(getattr(drain, what) for drain in drains)
+    return found
 
 
 class Probe:
@@ -454,12 +494,14 @@ class Row:
 
 def _table(figures: Figures) -> Table:
     table = Table("figure", "measured", "aim", title="interdict bench", title_style="bold")
-    runs = ", ".join(f"{rate:,.0f}" for rate in figures.throughput_runs)
-    table.add_row(f"events/s, one worker, durable state (median of {runs})", f"{figures.throughput:,.0f}", "50,000")
-    alone = ", ".join(f"{rate:,.0f}" for rate in figures.persons_runs)
-    ratio = statistics.median(a / b for a, b in zip(figures.throughput_runs, figures.persons_runs, strict=True))
-    table.add_row(f"  persons alone, accounts left to others (median of {alone})",
-                  f"{statistics.median(figures.persons_runs):,.0f}", f"with accounts {ratio:.2f} of it")  # fmt: skip
+    everything, alone = figures.throughput_runs, figures.persons_runs
+    table.add_row(f"events/s, one worker, durable state (median of {_rates(everything)})",
+                  f"{figures.throughput:,.0f}", "50,000")  # fmt: skip
+    table.add_row("  processor time of an event: worker, broker; worker's core used", _time_of(everything), "")
+    ratio = statistics.median(a.events_per_s / b.events_per_s for a, b in zip(everything, alone, strict=True))
+    table.add_row(f"  persons alone, accounts left to others (median of {_rates(alone)})",
+                  f"{_median(alone, 'events_per_s'):,.0f}", f"with accounts {ratio:.2f} of it")  # fmt: skip
+    table.add_row("  processor time of an event: worker, broker; worker's core used", _time_of(alone), "")
     for latency in figures.latencies:
         table.add_row(
             f"event to command at {latency.load:.0%} load ({latency.events_per_s:,.0f}/s, {latency.commands} commands)",
@@ -486,6 +528,15 @@ def _table(figures: Figures) -> Table:
         f"{figures.machine}, {figures.cores} cores, Python {figures.python}, {figures.core} core, embedded broker"
     )
     return table
+
+
+def _rates(drains: Iterable[Drain]) -> str:
+    return ", ".join(f"{drain.events_per_s:,.0f}" for drain in drains)
+
+
+def _time_of(drains: Sequence[Drain]) -> str:
+    worker, broker, used = (_median(drains, what) for what in ("worker_us", "broker_us", "used"))
+    return f"{worker:.1f} us, {broker:.1f} us; {used:.0%}"
 
 
 def _cpu_model() -> str:

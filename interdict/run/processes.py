@@ -156,6 +156,11 @@ class WorkerProcess:
                 return int(line.split()[1]) * 1024
         raise WorkerProcessError("this system does not say how large a process is")
 
+    def processor_s(self) -> float:
+        """Processor time that it has taken, seconds."""
+        assert self._process is not None
+        return processor_s(self._process.pid)
+
     def open_files(self) -> int:
         """Open file descriptors, sockets among them."""
         assert self._process is not None
@@ -164,6 +169,19 @@ class WorkerProcess:
     def _environment(self) -> dict[str, str]:
         mine = {"INTERDICT_METRICS_PORT": str(self._port), "INTERDICT_LOG_FORMAT": "json"}
         return self._settings.as_environment() | mine
+
+
+def processor_s(pid: int) -> float:
+    """Processor time that a process has taken with all its threads, seconds: proc(5), utime and stime.
+
+    Raises:
+        WorkerProcessError: this system does not say.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError as problem:
+        raise WorkerProcessError("this system does not say how long a process has worked") from problem
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def pin(pid: int, core: int) -> None:
