@@ -170,7 +170,7 @@ class Ward:
         return self._is_well
 
     async def _uncommitted(self) -> list[str]:
-        """Inputs whose end is not committed, though nothing moves any more. What cases lead to meanwhile comes in turn."""
+        """Inputs whose end is not committed, though nothing moves any more: what cases lead to has its turn."""
         left: set[TopicPartition] = set()
 
         async def standing() -> tuple[int, int]:
