@@ -23,7 +23,7 @@ from interdict.replay.player import Shown
 from interdict.replay.recordings import STDIN
 from interdict.screen.columns import COLUMNS
 from interdict.screen.measure import WRONGED, Quality, quality
-from interdict.screen.scorecard import BASE_RATE, Scorecard, Screened, in_words
+from interdict.screen.scorecard import BASE_RATE, Scorecard, Screened, ScreenError, in_words
 from interdict.screen.screening import BANDS, Row, Screening
 from interdict.screen.usage import Table
 
@@ -74,6 +74,8 @@ def screen(
 ) -> None:
     """Screen a carrier's numbers by a month's usage: how likely each is a scammer's, and why."""
     card = Scorecard.load(scorecard)
+    if output.exists() and file.exists() and output.samefile(file):
+        raise ScreenError("--out is the table itself: it would be written over while it is read")
     with ExitStack() as stack:
         stream = _opened(file, stack)
         table = Table(stream, card.columns, number, truth)
@@ -106,7 +108,10 @@ def scorecard(
 
     with ExitStack() as stack:
         table = Table(_opened(file, stack), [column.name for column in COLUMNS], number, truth)
-        known = [usage for usage in table if usage.is_scammer is not None]
+        lines = list(table)
+    known = [usage for usage in lines if usage.is_scammer is not None]
+    if left := len(lines) - len(known):
+        console.print(f"{left:,} of {len(lines):,} lines are left out: they, or whose number it was, cannot be read")
     usage = np.array([usage.values for usage in known], dtype=float).reshape(-1, len(COLUMNS))
     is_scammer = np.array([usage.is_scammer for usage in known], dtype=bool)
     with console.status(f"learning from {len(known):,} numbers ..."):
