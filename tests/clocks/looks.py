@@ -9,9 +9,11 @@ ROOT = Path(__file__).parents[2]
 OURS = frozenset({"schemas", "streams", "agents", "interdict", "deploy", "tests"})
 LOOKS = {
     "time.time", "time.time_ns", "time.localtime", "time.ctime", "time.strftime", "datetime.now", "datetime.utcnow",
-    "datetime.today", "date.today",
+    "datetime.today", "date.today", "gzip.compress",
 }  # fmt: skip
-"""Ways to ask what time it is, by their last two names."""
+"""Ways to ask what time it is, by their last two names; gzip writes it into what it packs."""
+TOLD = "mtime"
+"""Who is called with this word, or is to be, was told the time."""
 TIMELESS = frozenset({
     "__future__", "abc", "annotated_types", "array", "ast", "base64", "bisect", "codecs", "collections",
     "contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "gzip",
@@ -32,8 +34,14 @@ ZONED = {"fromtimestamp": 2, "astimezone": 1, "mktime": 2}
 
 def looks(source: str) -> Iterator[str]:
     """Every place of a program that asks what time it is, or hands on what asks."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    knowing = [call for call in calls if any(word.arg == TOLD for word in call.keywords)]
+    told = {id(one) for call in knowing for one in (call.func, *call.args)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
+            if id(node) in told:
+                continue
             names = [".".join(ast.unparse(node).split(".")[-2:])]
         elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]

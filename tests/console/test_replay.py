@@ -183,7 +183,7 @@ def test_gzip_standard_input_and_a_pipe_give_the_bytes_of_the_file(
     recording: Path, once: bytes, tmp_path: Path
 ) -> None:
     plain, packed = recording.read_bytes(), tmp_path / "feed.ndjson.gz"
-    packed.write_bytes(gzip.compress(plain))
+    packed.write_bytes(gzip.compress(plain, mtime=0))
     assert once.count(b"\n") > 50
     assert replayed(packed) == once
     assert told("replay", "-", input=packed.read_bytes()) == once
@@ -223,7 +223,7 @@ def said_time(line: bytes) -> int | None:
 def test_what_cannot_be_read_is_one_clear_line(
     words: tuple[str, ...], why: str, recording: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "broken.gz").write_bytes(gzip.compress(recording.read_bytes())[:-100])
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(recording.read_bytes(), mtime=0)[:-100])
     done = subprocess.run(
         [sys.executable, "-m", "interdict", "replay", *words], capture_output=True, text=True, cwd=tmp_path,
         input="", check=False,

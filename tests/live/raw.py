@@ -12,7 +12,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from tests.batches import GZIP, LZ4, NONE, SNAPPY, ZSTD, Header, batch, record
 
 CODECS: dict[int, Callable[[bytes], bytes]] = {
-    NONE: bytes, GZIP: lambda data: gzip.compress(data, 1), SNAPPY: snappy_encode, LZ4: lz4_encode, ZSTD: zstd_encode,
+    NONE: bytes, GZIP: lambda data: gzip.compress(data, 1, mtime=0),
+    SNAPPY: snappy_encode, LZ4: lz4_encode, ZSTD: zstd_encode,
 }  # fmt: skip
 LOG_APPEND, TRANSACTIONAL, CONTROL = 0x08, 0x10, 0x20
 """Bits of a batch's attributes; the lowest three are its codec."""

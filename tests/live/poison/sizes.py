@@ -53,8 +53,8 @@ def _blown(codec: int) -> Make:
         length = varint(len(body) - 2 + zeros)
         if codec != GZIP:
             return raw.CODECS[codec](length + body.replace(b"%s", bytes(zeros)))
-        part = gzip.compress(bytes(1 << 20), 9)
-        return gzip.compress(length + head) + part * (zeros >> 20) + gzip.compress(varint(0))
+        part = gzip.compress(bytes(1 << 20), 9, mtime=0)
+        return gzip.compress(length + head, mtime=0) + part * (zeros >> 20) + gzip.compress(varint(0), mtime=0)
 
     return lambda aim: [aim.parcel(t, b"", how=Batch(codec, packed=packed), opaque=True) for t in (TRANSACTIONS,)]
 
