@@ -390,11 +390,6 @@ async def all_committed(trial: Trial, settings: Settings) -> None:
     await until(lambda: left_of(trial, settings), lambda left: left == NOTHING, 0.2)
 
 
-async def is_all_committed(trial: Trial, settings: Settings) -> bool:
-    """Whether the whole feed is committed, and nothing lies behind what is committed of any input."""
-    return await left_of(trial, settings) == NOTHING
-
-
 async def left_of(trial: Trial, settings: Settings) -> tuple[int, int]:
     """Records of the feed that are not committed, and, once all are, partitions with more behind that."""
     committed = await offsets(settings)
