@@ -28,6 +28,8 @@ LINE_BYTES_MAX = 16 << 20
 """A line of a recording: many times what a record may have."""
 BUFFER_BYTES = 256 << 10
 GZIP = b"\x1f\x8b"
+BROKEN = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What a packed file that is broken or cut short raises."""
 
 LANE = 0
 """A recording has one lane: nobody shares the work."""
@@ -91,7 +93,7 @@ class Recording:
                     )
                 if not line.isspace():
                     yield number, line
-        except (gzip.BadGzipFile, EOFError, zlib.error):
+        except BROKEN:
             raise ReplayError(f"{self.name}: a gzip file that is broken or cut short") from None
 
     def rewind(self) -> None:

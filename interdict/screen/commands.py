@@ -74,8 +74,7 @@ def screen(
 ) -> None:
     """Screen a carrier's numbers by a month's usage: how likely each is a scammer's, and why."""
     card = Scorecard.load(scorecard)
-    if output.exists() and file.exists() and output.samefile(file):
-        raise ScreenError("--out is the table itself: it would be written over while it is read")
+    _keep(file, output)
     with ExitStack() as stack:
         stream = _opened(file, stack)
         table = Table(stream, card.columns, number, truth)
@@ -106,6 +105,8 @@ def scorecard(
         raise typer.BadParameter(NEEDS) from missing
     from interdict.screen.card import as_markdown
 
+    for written in (output, card):
+        _keep(file, written)
     with ExitStack() as stack:
         table = Table(_opened(file, stack), [column.name for column in COLUMNS], number, truth)
         lines = list(table)
@@ -116,9 +117,7 @@ def scorecard(
     is_scammer = np.array([usage.is_scammer for usage in known], dtype=bool)
     with console.status(f"learning from {len(known):,} numbers ..."):
         found = learn(usage, is_scammer, datetime.now(UTC).date())
-    unseen = [
-        quality(zip((1 / (1 + np.exp(-given))).tolist(), is_scammer.tolist(), strict=True)) for given in found.unseen
-    ]
+    unseen = [quality(zip(chances, is_scammer.tolist(), strict=True)) for chances in found.unseen.tolist()]
     laid = laid_out(found.card.model_dump(mode="json")) + "\n"
     if output == STDIN:
         out.print(laid, markup=False, soft_wrap=True, end="")
@@ -128,6 +127,12 @@ def scorecard(
     if card is not None:
         card.write_text(as_markdown(found.card, file.name, len(known), told), encoding="utf-8")
     console.print(_told(told[0], truth))
+
+
+def _keep(file: Path, written: Path | None) -> None:
+    """No table is written over by what is made of it."""
+    if written is not None and written.exists() and file.exists() and written.samefile(file):
+        raise ScreenError("what is to be written is the table itself: name another file")
 
 
 def _opened(file: Path, stack: ExitStack) -> io.BufferedReader:

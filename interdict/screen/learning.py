@@ -36,7 +36,7 @@ class Learned(NamedTuple):
 
     card: Scorecard
     unseen: Matrix
-    """(repeats, numbers), log-odds at the learned share."""
+    """(repeats, numbers), the chance at the learned share."""
 
 
 class _Ranges(NamedTuple):
@@ -77,7 +77,7 @@ def learn(
         made_on=made_on, learned_share=round(float(truth.mean()), 4), honest=int((~truth).sum()), terms=tuple(terms),
         start=round(offset + slope * (start + float(sum(honest))), PLACES),
     )  # fmt: skip
-    return Learned(card, offset + slope * unseen)
+    return Learned(card, 1 / (1 + np.exp(-offset - slope * unseen)))
 
 
 def _unseen(usage: Matrix, truth: Matrix, seed: int) -> Matrix:

@@ -113,7 +113,9 @@ class Scorecard(BaseModel):
         except ValidationError as problem:
             why = problem.errors(include_input=False, include_url=False)[0]
             place = ".".join(map(str, why["loc"]))
-            raise ScreenError(f"{path} is no scorecard: {f'{place}: ' if place else ''}{why['msg']}") from None
+            raise ScreenError(
+                f"{path or 'the packaged one'} is no scorecard: {f'{place}: ' if place else ''}{why['msg']}"
+            ) from None
 
     @property
     def columns(self) -> tuple[str, ...]:

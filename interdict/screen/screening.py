@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from interdict.judge.statistics import moved
 from interdict.screen.scorecard import Scorecard, Screened
 from interdict.screen.usage import Table, Usage
 
@@ -31,6 +32,8 @@ class Screening:
         self._table = table
         self._card = card
         self._base_rate = base_rate
+        self._oftener = card.learned_share / (1 - card.learned_share) * (1 - base_rate) / base_rate
+        """Odds of a scammer's number among those that were learned from, to those here."""
         self.unreadable: Counter[str] = Counter()
         """Lines that cannot be screened, by why."""
         self.screened = 0
@@ -56,5 +59,4 @@ class Screening:
         self.bands[band] += 1
         self.expected[band] += found.chance
         if usage.is_scammer is not None:
-            there = self._card.screen(usage.values, self._card.learned_share)
-            self.judged.append((there.chance, usage.is_scammer))
+            self.judged.append((moved(found.chance, self._oftener), usage.is_scammer))

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from interdict.replay.recordings import BROKEN, GZIP
 from interdict.screen.scorecard import ScreenError
 
-GZIP = b"\x1f\x8b"
 DELIMITERS = ",;\t|"
 UNKNOWN = frozenset({"", "-", "na", "n/a", "nan", "none", "null", "\\n"})
 """Spellings, in lower case, of what is not known."""
@@ -48,7 +48,7 @@ class Table:
         text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
             head = text.readline()
-        except (OSError, EOFError) as problem:
+        except BROKEN as problem:
             raise ScreenError(f"the table cannot be unpacked: {type(problem).__name__}") from None
         self._text = text
         self._delimiter = max(DELIMITERS, key=head.count)
@@ -81,7 +81,7 @@ class Table:
             except csv.Error as problem:
                 yield Usage(lines.line_num + 1, "", (), None, f"no CSV: {problem}")
                 continue
-            except (OSError, EOFError) as problem:
+            except BROKEN as problem:
                 raise ScreenError(
                     f"the table ends within line {lines.line_num + 2}: {type(problem).__name__}"
                 ) from None

@@ -77,7 +77,9 @@ def test_the_columns_that_a_table_needs_are_listed() -> None:
         (["screen", "{table}", "--truth", "label"], "no column label"),
         (["screen", "{table}", "--scorecard", "{table}"], "is no scorecard"),
         (["screen", "{table}.gone"], "gone"),
-        (["screen", "{table}", "--out", "{table}"], "--out is the table itself"),
+        (["screen", "{table}", "--out", "{table}"], "is the table itself"),
+        (["scorecard", "{table}", "--truth", "imeis", "--out", "{table}"], "is the table itself"),
+        (["scorecard", "{table}", "--truth", "imeis", "--card", "{table}"], "is the table itself"),
         (["scorecard", "{table}", "--truth", "imeis"], "learning needs 50"),
     ],
 )

@@ -92,6 +92,15 @@ def test_a_table_that_breaks_off_says_where() -> None:
         read(gzip.compress(rows, mtime=0)[:-2_000])
 
 
+@pytest.mark.parametrize("part", [4, 2], ids=["no deflate any more", "a wrong sum"])
+def test_a_table_that_is_broken_in_its_middle_says_where(part: int) -> None:
+    rows = HEAD + b"".join(b"+86%d,%d,1,0\n" % (line, line * 7919 % 1013) for line in range(20_000))
+    packed = bytearray(gzip.compress(rows, mtime=0))
+    packed[len(packed) // part : len(packed) // part + 64] = b"\xff" * 64
+    with pytest.raises(ScreenError, match="ends within line"):
+        read(bytes(packed))
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
